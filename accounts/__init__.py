@@ -1,0 +1,1 @@
+"""Users, their API tokens, sign-in and rate limits."""

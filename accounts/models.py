@@ -1,0 +1,144 @@
+"""The user, who signs in by e-mail, and the API tokens that act for a user."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.ids import uuid7
+
+KEY_PREFIX = "ags_"
+SHOWN_CHARACTERS = 10
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users by e-mail; there are no user names."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a user. The address is stored in lower case."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a user who may do everything."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a user by e-mail, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """Someone who signs in. `email` is the login; `name` is what pages show."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("email address", unique=True)
+    name = models.CharField(max_length=150, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_ci")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def display_name(self) -> str:
+        """The name, or the part of the e-mail before the @."""
+        return self.name or self.email.split("@")[0]
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the avatar."""
+        words = self.display_name.replace(".", " ").split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+    def get_full_name(self) -> str:
+        """The name that Django's admin shows."""
+        return self.display_name
+
+
+class Scope(models.TextChoices):
+    """What an API token may do."""
+
+    RUNS_READ = "runs:read", "Read runs"
+    RUNS_WRITE = "runs:write", "Submit and cancel runs"
+    USAGE_READ = "usage:read", "Read usage"
+
+
+def key_digest(key: str) -> str:
+    """SHA-256 of a key, in hex. Keys are long and random, so no slow hash is needed."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class ApiTokenManager(models.Manager["ApiToken"]):
+    """Creates tokens and finds them by key."""
+
+    def issue(
+        self,
+        *,
+        user: User,
+        name: str,
+        scopes: list[str] | None = None,
+        expires_at: datetime | None = None,
+    ) -> tuple["ApiToken", str]:
+        """Create a token and return it with its key, which is never shown again."""
+        key = KEY_PREFIX + secrets.token_urlsafe(32)
+        token = self.create(
+            user=user,
+            name=name,
+            prefix=key[:SHOWN_CHARACTERS],
+            digest=key_digest(key),
+            scopes=list(Scope.values) if scopes is None else scopes,
+            expires_at=expires_at,
+        )
+        return token, key
+
+    def by_key(self, key: str) -> "ApiToken | None":
+        """The token with this key and its user, in one query; expired ones too."""
+        return self.select_related("user").filter(digest=key_digest(key)).first()
+
+
+class ApiToken(models.Model):
+    """A named key of a user. Only its SHA-256 is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=SHOWN_CHARACTERS, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope.choices))
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[ApiTokenManager] = ApiTokenManager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="apitoken_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def expired(self) -> bool:
+        """True once the expiry has passed."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()

@@ -1,0 +1,147 @@
+"""The typed environment: every variable the site reads, checked once, loud when wrong."""
+
+import json
+import secrets
+import sys
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Rate = Annotated[str, Field(pattern=r"^\d+/\d*[smhd]$")]
+
+
+def _split(value: Any) -> Any:
+    """Turn ``a, b`` into ``("a", "b")``; leave anything already parsed alone."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Price(BaseSettings):
+    """Unit prices of one private model, in US dollars per million tokens."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    input: Decimal = Field(ge=0)
+    output: Decimal = Field(ge=0)
+    cached_input: Decimal | None = Field(default=None, ge=0)
+
+
+class Env(BaseSettings):
+    """One field per variable, in upper case in the environment or in ``.env``."""
+
+    model_config = SettingsConfigDict(env_file=None, env_ignore_empty=True, extra="ignore")
+
+    environment: Literal["development", "staging", "production", "test"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    redis_url: str = ""
+    openai_api_key: str = ""
+    openai_base_url: str = ""
+    openai_models: Words = ()
+    model_prices: dict[str, Price] = {}
+    admin_email: str = "admin@example.com"
+    admin_password: str = ""
+    workers: int = Field(default=1, ge=1, le=64)
+    worker_capacity: int = Field(default=100, ge=1, le=5000)
+    worker_lease_s: float = Field(default=15, ge=2, le=300)
+    worker_grace_s: float = Field(default=8, ge=0, le=600)
+    secret_key: str = ""
+    allowed_hosts: Words = ()
+    csrf_trusted_origins: Words = ()
+    metrics_token: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    redis_prefix: str = "agentsite"
+    signup_open: bool = True
+    rate_limit_login: Rate = "30/5m"
+    rate_limit_submit: Rate = "600/m"
+    rate_limit_address: Rate = "3000/m"
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: str) -> str:
+        if value and not value.startswith(("postgres://", "postgresql://")):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @model_validator(mode="after")
+    def _secret_outside_development(self) -> Self:
+        if self.environment in ("staging", "production") and len(self.secret_key) < 50:
+            raise ValueError(f"SECRET_KEY needs at least 50 characters in {self.environment}")
+        return self
+
+    @property
+    def simulated(self) -> bool:
+        """True when no provider is configured, so that the built-in simulator answers."""
+        return not (self.openai_api_key or self.openai_base_url)
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]).upper() if first["loc"] else ""
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+def load_env(env_file: str | None = ".env") -> Env:
+    """Read the environment; exit with one clear line when a value is bad."""
+    try:
+        return Env(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        sys.exit(f"agentsite: bad environment: {_one_line(error)}")
+    except ValueError as error:
+        sys.exit(f"agentsite: bad environment: {error}")
+
+
+def embedded_servers(data_dir: Path) -> dict[str, str]:
+    """Addresses that ``make up`` left in ``servers.json``; empty when nothing runs there."""
+    try:
+        servers: dict[str, str] = json.loads((data_dir / "servers.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return servers
+
+
+def local_secret(data_dir: Path) -> str:
+    """A secret key that is made once for this data directory, for development only."""
+    path = data_dir / "secret_key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(64))
+    return path.read_text()
+
+
+@cache
+def env() -> Env:
+    """The environment of this process, with the embedded servers filled in."""
+    loaded = load_env()
+    servers = embedded_servers(loaded.data_dir)
+    filled = {
+        "database_url": loaded.database_url or servers.get("database_url", ""),
+        "redis_url": loaded.redis_url or servers.get("redis_url", ""),
+    }
+    return loaded.model_copy(update=filled)

@@ -1,0 +1,1 @@
+"""All the money: prices, holds, the ledger, rollups, and every lock on money."""

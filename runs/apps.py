@@ -1,0 +1,9 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class RunsConfig(AppConfig):
+    """Runs and their execution."""
+
+    name = "runs"

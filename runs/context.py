@@ -1,0 +1,16 @@
+"""What the frame around every page shows."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from runs.models import Run
+from runs.states import ACTIVE
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The badge in the navigation: how many of the reader's runs are active."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"active_runs": Run.objects.filter(owner=user, status__in=ACTIVE).count()}

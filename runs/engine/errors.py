@@ -1,0 +1,52 @@
+"""What can stop a call or a run."""
+
+
+class EngineError(Exception):
+    """Base of the engine's own errors."""
+
+
+class Fenced(EngineError):
+    """Another worker owns the run; this one writes nothing more."""
+
+
+class Stopped(EngineError):
+    """The run has to stop: `reason` is cancelled, deadline, lost or shutdown."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Refused(EngineError):
+    """A call may not be bought; `code` is stable (budget_exceeded, unpriced_model)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class ProviderError(EngineError):
+    """The provider failed.
+
+    `bought` says what the attempt can have cost: "nothing" (refused, or never sent), "unknown"
+    (sent, no answer known). `retry_after` is in seconds, when the provider said so.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        bought: str,
+        retryable: bool,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.bought = bought
+        self.retryable = retryable
+        self.status = status
+        self.retry_after = retry_after

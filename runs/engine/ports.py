@@ -1,0 +1,141 @@
+"""What the engine needs from the world around it. The Django side and the CLI implement these."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Protocol
+
+from runs.engine.types import Hold, Message, Recorded, Reply, StepEnd, StepStart, ToolStep, Usage
+
+
+class Journal(Protocol):
+    """The run's steps and events. Each method is one transaction; none holds one open.
+
+    All of them raise `Fenced` when another worker owns the run. Implementations ride out
+    database outages by themselves: a method returns only when its effect is durable.
+    """
+
+    def recorded(self, key: str) -> Recorded | None:
+        """The finished attempt of this step, if an earlier epoch has one."""
+        ...
+
+    def next_attempt(self, key: str) -> int:
+        """The number of the next attempt of this step, from 1."""
+        ...
+
+    async def hold(self, start: StepStart) -> Hold:
+        """Hold the most that the call can cost, journal it as started, emit `step.started`.
+
+        Raises `Stopped` when cancelling, `Refused` when it may not be bought (code
+        `budget_exceeded`, `unpriced_model`).
+        """
+        ...
+
+    async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
+        """Charge or release the hold, journal the end, emit `step.finished` or `step.failed`."""
+        ...
+
+    async def replayed(self, recorded: Recorded, label: str) -> None:
+        """Emit that a finished step was read back instead of bought."""
+        ...
+
+    async def tool_started(self, step: ToolStep) -> None:
+        """Journal a tool call as started and emit `tool.started`."""
+        ...
+
+    async def tool_finished(self, step: ToolStep) -> None:
+        """Journal a tool call's result and emit `tool.finished`."""
+        ...
+
+    async def emit(self, type: str, data: dict[str, Any]) -> None:
+        """Append a durable event: `notice` or `artifact`."""
+        ...
+
+
+class Live(Protocol):
+    """Transient text of the step that is being written."""
+
+    def text(self, key: str, attempt: int, text: str) -> None:
+        """Append text to what viewers see of this step. Never blocks."""
+        ...
+
+    def close(self, key: str, attempt: int) -> None:
+        """The step has ended; its durable event follows or went before."""
+        ...
+
+
+class Stop(Protocol):
+    """Why and how fast the run has to stop."""
+
+    @property
+    def reason(self) -> str:
+        """Empty while the run may go on; else `cancelled`, `deadline`, `lost` or `shutdown`."""
+        ...
+
+    @property
+    def halted(self) -> bool:
+        """True when calls in flight are to be cut, not only new ones refused."""
+        ...
+
+    async def wait_halted(self) -> None:
+        """Return once calls in flight are to be cut."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that a replay sees the same time."""
+
+    def now(self) -> datetime:
+        """The current time, with a time zone."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds for measuring durations."""
+        ...
+
+
+class ModelStream(Protocol):
+    """One streamed answer. Iterate for text, then read `reply` and `usage`."""
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        """Pieces of the answer's text as they arrive; possibly empty pieces as signs of life."""
+        ...
+
+    @property
+    def reply(self) -> Reply | None:
+        """The whole answer, once the stream ended properly; else None."""
+        ...
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the provider counted, if it said so."""
+        ...
+
+    @property
+    def received(self) -> str:
+        """All output received so far, text and tool arguments, for an estimate."""
+        ...
+
+    async def close(self) -> None:
+        """Drop the connection."""
+        ...
+
+
+class Model(Protocol):
+    """An OpenAI-compatible endpoint."""
+
+    async def stream(
+        self,
+        *,
+        model: str,
+        messages: list[Message],
+        max_output_tokens: int,
+        tools: list[dict[str, Any]],
+        tool_choice: str | None,
+        schema: dict[str, Any] | None,
+        temperature: float | None,
+    ) -> ModelStream:
+        """Send the request; return when the answer's headers are there.
+
+        Raises `ProviderError`, which says whether anything can have been bought.
+        """
+        ...

@@ -1,0 +1,135 @@
+"""The values that pass between a pattern, the paid call and the ports."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Confidence = Literal["exact", "estimated", "in_doubt"]
+AnswerKind = Literal["final", "best_effort", "partial", "none"]
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call in disjoint buckets; `reasoning` is the hidden part of `output`."""
+
+    fresh_input: int
+    cached_input: int
+    output: int
+    reasoning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool call as the model wrote it; `arguments` is its JSON text, not yet checked."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer of the model."""
+
+    content: str
+    tool_calls: tuple[ToolCall, ...]
+    finish_reason: str
+    model: str
+    response_id: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepStart:
+    """One attempt of an LLM call, about to be paid for.
+
+    `request` is what is kept for the reader (messages, tools, schema), `digest` identifies it on
+    replay, and the token numbers bound its cost.
+    """
+
+    key: str
+    attempt: int
+    label: str
+    digest: str
+    request: dict[str, Any]
+    model: str
+    max_input_tokens: int
+    max_output_tokens: int
+    n: int | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Money set aside for a call. `max_output_tokens` may be less than was asked for."""
+
+    id: int
+    max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """How an attempt ended and what it bought. `usage` is None when nothing was bought."""
+
+    status: Literal["done", "failed", "cancelled", "in_doubt"]
+    usage: Usage | None
+    confidence: Confidence
+    duration_ms: int
+    reply: Reply | None = None
+    error: dict[str, str] | None = None
+    preview: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A finished step of an earlier epoch, read back from the journal."""
+
+    step_id: int
+    key: str
+    attempt: int
+    digest: str
+    response: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStep:
+    """One tool call, for the journal and the stream. Times are milliseconds."""
+
+    key: str
+    attempt: int
+    label: str
+    digest: str
+    request: dict[str, Any]
+    ok: bool = True
+    response: dict[str, Any] | None = None
+    error: dict[str, str] | None = None
+    duration_ms: int = 0
+    preview: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a run is asked to do, as it was pinned at submit."""
+
+    task: str
+    pattern: str
+    model: str
+    params: dict[str, Any] = field(default_factory=dict)
+    tools: tuple[str, ...] = ()
+    custom_instructions: str = ""
+    goals: tuple[str, ...] = ()
+    prompts: dict[str, dict[str, str]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended. `status` is succeeded, failed or cancelled."""
+
+    status: Literal["succeeded", "failed", "cancelled"]
+    answer: str | None
+    answer_kind: AnswerKind
+    stop_reason: str
+    error: dict[str, str] | None = None
+    sources: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()

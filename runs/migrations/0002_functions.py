@@ -1,0 +1,26 @@
+from pathlib import Path
+
+from django.db import migrations
+
+from billing.sql import create_functions
+
+SQL = Path(__file__).parents[1] / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("runs", "0001_initial"), ("billing", "0002_functions")]
+    operations = create_functions(
+        SQL,
+        "append_v1",
+        "finished_event_v1",
+        "hold_v1",
+        "settle_v1",
+        "step_v1",
+        "emit_v1",
+        "finish_v1",
+        "end_v1",
+        "doubt_v1",
+        "claim_v1",
+        "sweep_v1",
+        "hand_back_v1",
+    )

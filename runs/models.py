@@ -1,0 +1,202 @@
+"""The run, its journal of steps, its durable events, and the workers that execute runs."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.ids import uuid7
+from accounts.models import ApiToken
+from billing.models import Confidence, money_field
+from runs.states import ACTIVE, EXECUTING, TERMINAL, AnswerKind, Status, StepStatus, leaving_for
+
+
+class Worker(models.Model):
+    """One worker process. The lease is the worker's: one heartbeat keeps all its runs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=200)
+    capacity = models.PositiveIntegerField()
+    started_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Runs by who may see them, and the only way to change a status."""
+
+    def owned_by(self, user: Any) -> "RunQuerySet":
+        """Runs of one user; everything of anyone else is invisible."""
+        return self.filter(owner=user)
+
+    def move(self, status: Status, **changes: Any) -> int:
+        """Move the selected runs to `status`, out of the states that allow it.
+
+        Returns the number of runs that moved. Takes their row locks.
+        """
+        return self.filter(status__in=leaving_for(status)).update(status=status, **changes)
+
+
+class Run(models.Model):
+    """One submitted task. What decides its result is pinned here at submit."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs")
+    api_token = models.ForeignKey(ApiToken, models.SET_NULL, null=True, related_name="+")
+    task = models.TextField()
+    pattern = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+    tools = models.JSONField(default=list)
+    model = models.CharField(max_length=200)
+    chosen_model = models.CharField(max_length=200)
+    routing_reason = models.CharField(max_length=300, blank=True)
+    provider = models.CharField(max_length=40)
+    simulated = models.BooleanField()
+    config = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    max_cost_usd = money_field(null=True, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True)
+    request_hash = models.CharField(max_length=64, blank=True)
+
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    epoch = models.PositiveIntegerField(db_default=0)
+    attempt = models.PositiveSmallIntegerField(db_default=1)
+    worker = models.ForeignKey(Worker, models.SET_NULL, null=True, related_name="runs")
+    last_seq = models.PositiveIntegerField(db_default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    deadline_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    answer = models.TextField(null=True)
+    answer_kind = models.CharField(
+        max_length=12, choices=AnswerKind.choices, db_default=AnswerKind.NONE
+    )
+    stop_reason = models.CharField(max_length=40, blank=True, db_default="")
+    error = models.JSONField(null=True)
+    sources = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
+
+    input_tokens = models.BigIntegerField(db_default=0)
+    cached_input_tokens = models.BigIntegerField(db_default=0)
+    output_tokens = models.BigIntegerField(db_default=0)
+    reasoning_tokens = models.BigIntegerField(db_default=0)
+    llm_calls = models.PositiveIntegerField(db_default=0)
+    tool_calls = models.PositiveIntegerField(db_default=0)
+    cost_usd = money_field(db_default=0)
+    held_usd = money_field(db_default=0)
+    estimated_usd = money_field(db_default=0)
+    in_doubt_usd = money_field(db_default=0)
+    saved_usd = money_field(db_default=0)
+
+    objects: ClassVar[models.Manager["Run"]] = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "idempotency_key"],
+                name="run_idempotency",
+                condition=Q(idempotency_key__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    cost_usd__gte=0, held_usd__gte=0, in_doubt_usd__gte=0, estimated_usd__gte=0
+                ),
+                name="run_money_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=TERMINAL, finished_at__isnull=False)
+                | Q(status__in=ACTIVE, finished_at=None),
+                name="run_finished_at_with_end",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="run_owner_newest"),
+            models.Index(fields=["owner", "-cost_usd", "-id"], name="run_owner_dearest"),
+            models.Index(fields=["id"], name="run_queue", condition=Q(status="queued")),
+            models.Index(
+                fields=["worker"], name="run_executing", condition=Q(status__in=EXECUTING)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.pattern} {self.status}"
+
+    @property
+    def ended(self) -> bool:
+        """True in a terminal state."""
+        return self.status in TERMINAL
+
+
+class Step(models.Model):
+    """One attempt of an LLM or tool call: the journal that a resumed run replays."""
+
+    class Kind(models.TextChoices):
+        """What was called."""
+
+        LLM = "llm", "LLM call"
+        TOOL = "tool", "Tool call"
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="steps")
+    key = models.CharField(max_length=200)
+    attempt = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    label = models.CharField(max_length=200)
+    status = models.CharField(max_length=10, choices=StepStatus.choices)
+    digest = models.CharField(max_length=64)
+    request = models.JSONField(default=dict)
+    response = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    hold_id = models.BigIntegerField(null=True)
+    input_tokens = models.BigIntegerField(db_default=0)
+    cached_input_tokens = models.BigIntegerField(db_default=0)
+    output_tokens = models.BigIntegerField(db_default=0)
+    reasoning_tokens = models.BigIntegerField(db_default=0)
+    cost_usd = money_field(db_default=0)
+    confidence = models.CharField(
+        max_length=10, choices=Confidence.choices, db_default=Confidence.EXACT
+    )
+    replayed = models.BooleanField(db_default=False)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    duration_ms = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "key", "attempt"], name="step_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}#{self.attempt} {self.status}"
+
+
+class RunEvent(models.Model):
+    """One durable event of a run's live stream; `seq` counts from 1 without gaps."""
+
+    pk = models.CompositePrimaryKey("run_id", "seq")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="events", db_index=False)
+    seq = models.PositiveIntegerField()
+    type = models.CharField(max_length=30)
+    at = models.DateTimeField(db_default=Now())
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["seq"]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.type}"
+
+    def message(self) -> dict[str, Any]:
+        """The event as clients receive it."""
+        return {"seq": self.seq, "type": self.type, "at": self.at, "data": self.data}

@@ -1,0 +1,1 @@
+"""The SQL functions of a run's life; `billing.sql` loads them."""
