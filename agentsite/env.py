@@ -1,6 +1,7 @@
 """The typed environment: every variable the site reads, checked once, loud when wrong."""
 
 import json
+import os
 import secrets
 import sys
 from decimal import Decimal
@@ -8,8 +9,19 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[1]
+SERVERS_FILE = "servers.json"
 
 Rate = Annotated[str, Field(pattern=r"^\d+/\d*[smhd]$")]
 
@@ -24,10 +36,10 @@ def _split(value: Any) -> Any:
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
-class Price(BaseSettings):
+class Price(BaseModel):
     """Unit prices of one private model, in US dollars per million tokens."""
 
-    model_config = SettingsConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     input: Decimal = Field(ge=0)
     output: Decimal = Field(ge=0)
@@ -45,6 +57,7 @@ class Env(BaseSettings):
     data_dir: Path = Path("var")
     database_url: str = ""
     redis_url: str = ""
+    simulator_url: str = ""
     openai_api_key: str = ""
     openai_base_url: str = ""
     openai_models: Words = ()
@@ -54,6 +67,7 @@ class Env(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     worker_capacity: int = Field(default=100, ge=1, le=5000)
     worker_lease_s: float = Field(default=15, ge=2, le=300)
+    provider_timeout_s: float = Field(default=60, ge=1, le=3600)
     worker_grace_s: float = Field(default=8, ge=0, le=600)
     secret_key: str = ""
     allowed_hosts: Words = ()
@@ -65,8 +79,14 @@ class Env(BaseSettings):
     rate_limit_login: Rate = "30/5m"
     rate_limit_submit: Rate = "600/m"
     rate_limit_address: Rate = "3000/m"
+    trusted_proxy_count: int = Field(default=0, ge=0, le=10)
 
-    @field_validator("openai_base_url")
+    @field_validator("data_dir")
+    @classmethod
+    def _from_root(cls, value: Path) -> Path:
+        return ROOT / value.expanduser()
+
+    @field_validator("openai_base_url", "simulator_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -106,10 +126,16 @@ def _one_line(error: ValidationError) -> str:
     return f"{name}: {message}" if name else message
 
 
-def load_env(env_file: str | None = ".env") -> Env:
-    """Read the environment; exit with one clear line when a value is bad."""
+def _env_file() -> Path | None:
+    """`.env` beside manage.py, or the file that ENV_FILE names; none when that is empty."""
+    name = os.environ.get("ENV_FILE", ".env")
+    return ROOT / name if name else None
+
+
+def load_env() -> Env:
+    """Read the environment and the file; exit with one clear line when a value is bad."""
     try:
-        return Env(_env_file=env_file)  # type: ignore[call-arg]
+        return Env(_env_file=_env_file())  # type: ignore[call-arg]
     except ValidationError as error:
         sys.exit(f"agentsite: bad environment: {_one_line(error)}")
     except ValueError as error:
@@ -118,21 +144,29 @@ def load_env(env_file: str | None = ".env") -> Env:
 
 def embedded_servers(data_dir: Path) -> dict[str, str]:
     """Addresses that ``make up`` left in ``servers.json``; empty when nothing runs there."""
+    path = data_dir / SERVERS_FILE
     try:
-        servers: dict[str, str] = json.loads((data_dir / "servers.json").read_text())
+        servers: dict[str, str] = json.loads(path.read_text())
     except FileNotFoundError:
         return {}
+    except PermissionError:
+        sys.exit(f"agentsite: {path} belongs to another user")
     return servers
 
 
 def local_secret(data_dir: Path) -> str:
     """A secret key that is made once for this data directory, for development only."""
     path = data_dir / "secret_key"
-    if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64))
-    return path.read_text()
+    try:
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(f"secret_key.{os.getpid()}")
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(secrets.token_urlsafe(64))
+            unfinished.replace(path)
+        return path.read_text()
+    except OSError as error:
+        sys.exit(f"agentsite: DATA_DIR {data_dir} can't be used: {error.strerror}")
 
 
 @cache
@@ -140,8 +174,6 @@ def env() -> Env:
     """The environment of this process, with the embedded servers filled in."""
     loaded = load_env()
     servers = embedded_servers(loaded.data_dir)
-    filled = {
-        "database_url": loaded.database_url or servers.get("database_url", ""),
-        "redis_url": loaded.redis_url or servers.get("redis_url", ""),
-    }
+    names = ("database_url", "redis_url", "simulator_url")
+    filled = {name: getattr(loaded, name) or servers.get(name, "") for name in names}
     return loaded.model_copy(update=filled)

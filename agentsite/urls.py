@@ -1,5 +1,28 @@
 """All routes of the site."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from agentsite import health
+from agentsite.api.fallbacks import no_such_address
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("accounts.auth_urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("health", health.ready, name="health"),
+    path("api/v1/", include("agentsite.api.routes")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
+    re_path(r"^api/", no_such_address),
+    path("", include("accounts.urls")),
+    path("", include("billing.urls")),
+    path("", include("runs.urls")),
+]
+
+handler400 = "agentsite.api.fallbacks.bad_request"
+handler403 = "agentsite.api.fallbacks.permission_denied"
+handler404 = "agentsite.api.fallbacks.page_not_found"
+handler500 = "agentsite.api.fallbacks.server_error"

@@ -147,7 +147,8 @@ class LedgerEntry(models.Model):
         verbose_name_plural = "ledger entries"
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount__gte=0, reverses=None) | Q(amount__lte=0, reverses__isnull=False),
+                condition=Q(amount__gte=0, reverses=None)
+                | Q(amount__lte=0, reverses__isnull=False),
                 name="ledger_only_reversals_negative",
             ),
             models.CheckConstraint(
@@ -180,7 +181,7 @@ class UsageRollup(models.Model):
     pattern = models.CharField(max_length=40)
     simulated = models.BooleanField()
     amount = money_field()
-    calls = models.PositiveBigIntegerField()
+    calls = models.BigIntegerField()
     fresh_input_tokens = models.BigIntegerField()
     cached_input_tokens = models.BigIntegerField()
     output_tokens = models.BigIntegerField()

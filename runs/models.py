@@ -196,7 +196,3 @@ class RunEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.type}"
-
-    def message(self) -> dict[str, Any]:
-        """The event as clients receive it."""
-        return {"seq": self.seq, "type": self.type, "at": self.at, "data": self.data}

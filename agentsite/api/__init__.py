@@ -1,0 +1,1 @@
+"""The frame of the REST API: routes, errors, parsing, pagination."""

@@ -11,7 +11,7 @@ from agentsite.env import env
 
 ENV = env()
 BASE_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = ENV.data_dir.resolve()
+DATA_DIR = ENV.data_dir
 
 DEBUG = False
 SECRET_KEY = ENV.secret_key
@@ -20,8 +20,8 @@ CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 
 INSTALLED_APPS = [
     "daphne",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "accounts.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -37,7 +37,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "accounts",
+    "accounts.apps.AccountsConfig",
     "billing",
     "runs",
     "agentsite",
@@ -120,7 +120,11 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_DEFAULT_QUEUE = "runs"
+# Runs execute on the process's asyncio loop; Celery's own threads only wake it.
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE = {
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
 }
@@ -140,13 +144,14 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "runs:new"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
 # Sign-in is limited by `accounts.ratelimit`, on the same counters as submits.
-ACCOUNT_RATE_LIMITS: dict[str, str] = {}
+ACCOUNT_RATE_LIMITS = False
 SIGNUP_OPEN = ENV.signup_open
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
@@ -155,12 +160,17 @@ RATE_LIMITS = {
     "submit": ENV.rate_limit_submit,
     "address": ENV.rate_limit_address,
 }
+# How many of our own proxies append to X-Forwarded-For; 0 means that the header proves nothing.
+TRUSTED_PROXY_COUNT = ENV.trusted_proxy_count
 # django-ratelimit's check knows only django-redis; its counter is atomic on Django's own too.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
 PROVIDER_NAME = "simulator" if ENV.simulated else "openai"
-PROVIDER_BASE_URL = ENV.openai_base_url
-PROVIDER_API_KEY = ENV.openai_api_key
+PROVIDER_BASE_URL = ENV.simulator_url if ENV.simulated else ENV.openai_base_url
+# The SDK insists on a key; the simulator and many local endpoints take any.
+PROVIDER_API_KEY = ENV.openai_api_key or "none"
+# How long an answer may stay silent, in seconds.
+PROVIDER_TIMEOUT_S = ENV.provider_timeout_s
 PROVIDER_MODELS = ENV.openai_models or (
     "gpt-4.1-mini",
     "gpt-4.1-nano",
@@ -188,7 +198,8 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.IsAuthenticated",
         "accounts.permissions.HasTokenScope",
     ],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["agentsite.api.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "agentsite.api.pagination.KeysetPagination",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "agentsite.api.errors.problem_response",
@@ -205,6 +216,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "agentsite.api.schema.add_problems",
+    ],
 }
 
 CONTENT_SECURITY_POLICY = {

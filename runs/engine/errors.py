@@ -26,6 +26,22 @@ class Refused(EngineError):
         self.message = message
 
 
+class MustConclude(EngineError):
+    """No further call but the closing one: `reason` is budget or deadline."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ModelRefused(EngineError):
+    """The model, or the provider's content filter, declined to answer."""
+
+
+class EmptyAnswer(EngineError):
+    """The model said nothing, also when it was asked again."""
+
+
 class ProviderError(EngineError):
     """The provider failed.
 

@@ -44,7 +44,8 @@ class StepStart:
     """One attempt of an LLM call, about to be paid for.
 
     `request` is what is kept for the reader (messages, tools, schema), `digest` identifies it on
-    replay, and the token numbers bound its cost.
+    replay, and the token numbers bound its cost. `closing` marks the call that may use the money
+    that was held for it at the run's start; it fits `closing.closing_bound`.
     """
 
     key: str
@@ -57,6 +58,7 @@ class StepStart:
     max_output_tokens: int
     n: int | None = None
     of: int | None = None
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

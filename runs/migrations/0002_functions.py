@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
         "finish_v1",
         "end_v1",
         "doubt_v1",
+        "take_back_v1",
+        "abandon_v1",
         "claim_v1",
         "sweep_v1",
         "hand_back_v1",

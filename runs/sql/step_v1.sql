@@ -1,4 +1,5 @@
--- A tool call begins or ends: its journal row and its events. outcome: written | fenced
+-- A tool call begins or ends: its journal row and its events. Idempotent by (key, attempt, status),
+-- so that a lost COMMIT reply can be met by asking again. outcome: written | fenced
 CREATE FUNCTION runs_step_v1(
     p_run uuid, p_epoch int, p_step jsonb, p_events jsonb
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -9,6 +10,12 @@ BEGIN
     SELECT status, epoch INTO v_run FROM runs_run WHERE id = p_run FOR UPDATE;
     IF v_run.epoch IS DISTINCT FROM p_epoch OR v_run.status NOT IN ('running', 'cancelling') THEN
         RETURN jsonb_build_object('outcome', 'fenced');
+    END IF;
+    PERFORM 1 FROM runs_step
+    WHERE run_id = p_run AND key = p_step ->> 'key'
+        AND attempt = (p_step ->> 'attempt')::int AND status = v_status;
+    IF FOUND THEN
+        RETURN jsonb_build_object('outcome', 'written', 'events', '[]'::jsonb);
     END IF;
     INSERT INTO runs_step AS s (run_id, key, attempt, kind, label, status, digest, request)
     VALUES (

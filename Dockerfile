@@ -1,0 +1,32 @@
+# syntax=docker/dockerfile:1
+
+FROM python:3.13-slim AS packages
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH
+COPY requirements.lock .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
+
+
+FROM python:3.13-slim
+RUN groupadd --gid 10001 agentsite \
+ && useradd --uid 10001 --gid agentsite --no-create-home --shell /usr/sbin/nologin agentsite \
+ && install --directory --owner agentsite --group agentsite /data
+COPY --from=packages /venv /venv
+WORKDIR /site
+COPY . .
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    ENVIRONMENT=production \
+    DATA_DIR=/data \
+    HOST=0.0.0.0 \
+    PORT=8000
+USER agentsite
+# Static files do not depend on the key, and the image does not keep it.
+RUN SECRET_KEY=only-while-the-image-is-built-0123456789-abcdefghijkl \
+    python manage.py collectstatic --no-input --verbosity 0
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+    CMD ["python", "-m", "agentsite.local.probe"]
+STOPSIGNAL SIGTERM
+CMD ["sh", "-c", "exec python -m daphne -v 0 -b \"$HOST\" -p \"$PORT\" agentsite.asgi:application"]

@@ -1,0 +1,75 @@
+# `make up` starts the whole site. `make help` lists the rest.
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; \
+	done || echo python3)
+RUN := .venv/bin/python
+WITH_SERVERS := $(RUN) -m agentsite.local.temporary
+CODE := accounts agentsite billing runs tests bench manage.py
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev up check format-check lint types layers templates-check migrations-check \
+	deploy-check schema-check format test test-browser bench chaos screenshots lock
+
+help: ## List these targets
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
+
+install:
+	@command -v $(PYTHON) >/dev/null || { echo "agentsite: needs Python 3.11 or newer"; exit 1; }
+	@$(PYTHON) agentsite/local/install.py
+
+install-dev:
+	@command -v $(PYTHON) >/dev/null || { echo "agentsite: needs Python 3.11 or newer"; exit 1; }
+	@$(PYTHON) agentsite/local/install.py dev
+
+up: install ## Start the site: http://127.0.0.1:8000 (PORT=8001 make up for another port)
+	@exec $(RUN) manage.py up
+
+check: format-check lint types layers templates-check migrations-check deploy-check schema-check ## All static checks
+
+format-check: install-dev
+	$(RUN) -m ruff format --check $(CODE)
+
+lint: install-dev
+	$(RUN) -m ruff check $(CODE)
+
+types: install-dev
+	$(RUN) -m mypy $(CODE)
+
+layers: install-dev
+	.venv/bin/lint-imports
+
+templates-check: install-dev
+	$(RUN) -m djlint templates --check --lint --quiet
+
+migrations-check: install-dev
+	$(WITH_SERVERS) $(RUN) manage.py makemigrations --check --dry-run
+
+deploy-check: install-dev
+	ENV_FILE= ENVIRONMENT=production ALLOWED_HOSTS=example.org \
+	SECRET_KEY=checks-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH \
+	$(RUN) manage.py check --deploy --fail-level WARNING
+
+schema-check: install-dev
+	ENV_FILE= ENVIRONMENT=test $(RUN) manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+format: install-dev ## Format the code
+	$(RUN) -m ruff format $(CODE)
+	$(RUN) -m ruff check --fix $(CODE)
+
+test: install-dev ## All tests but the browser's; ARGS="-k name" narrows them
+	$(RUN) -m pytest -n 2 -m "not browser" $(ARGS)
+
+test-browser: install-dev ## The browser's tests; they need Chromium
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	echo "agentsite: these tests need Chromium: apt install chromium"; exit 1; }
+	$(RUN) -m pytest -m browser tests/browser $(ARGS)
+
+lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
+	@command -v uv >/dev/null || { echo "agentsite: needs uv: pip install uv"; exit 1; }
+	$(COMPILE) $(ARGS) -o requirements.lock
+	$(COMPILE) $(ARGS) --group embedded -c requirements.lock -o requirements-embedded.lock
+	$(COMPILE) $(ARGS) --group dev -c requirements.lock -o requirements-dev.lock

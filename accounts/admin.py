@@ -1,0 +1,80 @@
+"""Users and API tokens in the admin. A token's key is never shown: it isn't kept."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.models import ApiToken, User
+
+
+class _LowerEmail(forms.Form):
+    """Keeps addresses in lower case, as sign-up does."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return email.lower()
+
+
+class NewUserForm(_LowerEmail, UserCreationForm):  # type: ignore[misc]
+    """A new user, known by e-mail."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+
+
+class EditUserForm(_LowerEmail, UserChangeForm):  # type: ignore[misc]
+    """A user; the password has a page of its own."""
+
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+PERMISSIONS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+    """Users by e-mail."""
+
+    form = EditUserForm
+    add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["email", "name", "is_active", "is_staff", "last_login", "date_joined"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        ("May", {"fields": PERMISSIONS}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["email", "name", "usable_password", "password1", "password2"]}),
+    ]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
+    """Tokens can be read and revoked here, not made: only their owner may see a key."""
+
+    list_display = ["name", "user", "prefix", "expires_at", "last_used_at", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["name", "prefix", "user__email"]
+    fields = ["name", "user", "prefix", "scopes", "created_at", "expires_at", "last_used_at"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """No."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False

@@ -1,0 +1,36 @@
+"""How the OpenAPI document describes our authentication. Imported when the app is ready."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+if TYPE_CHECKING:
+    from drf_spectacular.openapi import AutoSchema
+
+
+class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """A token key, sent as a bearer."""
+
+    target_class = "accounts.authentication.ApiTokenAuthentication"
+    name = "apiToken"
+
+    def get_security_definition(self, auto_schema: "AutoSchema") -> dict[str, Any]:
+        """The security scheme object."""
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "ags_…",
+            "description": "An API token. `Authorization: Token <key>` works as well.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The browser's session cookie."""
+
+    target_class = "accounts.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: "AutoSchema") -> dict[str, Any]:
+        """The security scheme object."""
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

@@ -1,0 +1,13 @@
+"""Pages of the signed-in user."""
+
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("account/", views.profile, name="profile"),
+    path("account/password/", views.change_password, name="change-password"),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<uuid:pk>/revoke/", views.revoke, name="revoke-token"),
+]

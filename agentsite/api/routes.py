@@ -1,0 +1,10 @@
+"""The routes under /api/v1/."""
+
+from django.urls import include, path
+
+app_name = "api"
+
+urlpatterns = [
+    path("", include("runs.api.urls")),
+    path("", include("accounts.api_urls")),
+]

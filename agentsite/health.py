@@ -1,0 +1,151 @@
+"""Probes: is this process alive, and does everything that it needs answer.
+
+The checks use connections of their own, so that a hung server can't hold a pool or a thread.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+import psycopg
+import redis.asyncio
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from redis.exceptions import RedisError
+
+HEALTHY = "healthy"
+LIMIT_S = 1.5
+LLM_LIMIT_S = 0.8
+CACHE_LIMIT_S = 0.3
+LLM_REMEMBERED_S = 15
+OPENAI = "https://api.openai.com/v1"
+LIVE_WORKER = """
+    SELECT EXISTS (
+        SELECT FROM runs_worker
+        WHERE ended_at IS NULL AND expires_at > now()
+            AND seen_at > now() - make_interval(secs => %s)
+    )
+"""
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """The process answers. No I/O."""
+    return JsonResponse({"status": HEALTHY})
+
+
+@never_cache
+async def ready(request: HttpRequest) -> HttpResponse:
+    """Each part, `healthy` or what is wrong with it; 503 unless all are healthy."""
+    (database, workers), cache, broker, llm = await asyncio.gather(
+        _database_and_workers(),
+        _within(LIMIT_S, _redis_answers(settings.REDIS_URL)),
+        _within(LIMIT_S, _redis_answers(settings.CELERY_BROKER_URL)),
+        _within(LIMIT_S, _llm()),
+    )
+    parts = {
+        "api": HEALTHY,
+        "database": database,
+        "cache": cache,
+        "broker": broker,
+        "workers": workers,
+        "llm": llm,
+    }
+    healthy = all(state == HEALTHY for state in parts.values())
+    return JsonResponse(parts, status=200 if healthy else 503)
+
+
+async def _within(seconds: float, check: Awaitable[str]) -> str:
+    try:
+        async with asyncio.timeout(seconds):
+            return await check
+    except TimeoutError:
+        return "no answer in time"
+
+
+async def _database_and_workers() -> tuple[str, str]:
+    """One connection answers for both: workers prove themselves through the database."""
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            return HEALTHY, await _workers()
+    except TimeoutError:
+        return "no answer in time", "unknown without the database"
+    except psycopg.Error:
+        return "unreachable", "unknown without the database"
+
+
+async def _workers() -> str:
+    async with await psycopg.AsyncConnection.connect(**_address()) as database:
+        cursor = await database.execute(LIVE_WORKER, [settings.WORKER_LEASE_S])
+        row = await cursor.fetchone()
+    return HEALTHY if row and row[0] else "no worker has been seen lately"
+
+
+def _address() -> dict[str, Any]:
+    """Where Django's own connections go, without its pool."""
+    names = {
+        "NAME": "dbname",
+        "USER": "user",
+        "PASSWORD": "password",
+        "HOST": "host",
+        "PORT": "port",
+    }
+    known = {names[key]: value for key, value in connection.settings_dict.items() if key in names}
+    options = {
+        key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"
+    }
+    return {**options, **{key: value for key, value in known.items() if value}}
+
+
+async def _redis_answers(url: str) -> str:
+    """A value written and read back: a full or read-only Redis is not healthy."""
+    key = f"{settings.REDIS_PREFIX}:health:{os.getpid()}"
+    try:
+        async with redis.asyncio.from_url(url) as client:
+            await client.set(key, HEALTHY, ex=60)
+            return HEALTHY if await client.get(key) == HEALTHY.encode() else "lost a value"
+    except (RedisError, OSError) as error:
+        return "refuses writes" if isinstance(error, redis.ResponseError) else "unreachable"
+
+
+async def _llm() -> str:
+    """The provider's state, asked at most every few seconds by the whole site."""
+    async with redis.asyncio.from_url(settings.REDIS_URL) as cache:
+        key = f"{settings.REDIS_PREFIX}:health:llm"
+        known = await _unless_slow(cache.get(key))
+        if known:
+            return str(known.decode())
+        state = await _ask_provider()
+        await _unless_slow(cache.set(key, state, ex=LLM_REMEMBERED_S))
+        return state
+
+
+async def _unless_slow(answer: Awaitable[Any]) -> Any:
+    """The cache's answer; None when it is away, which has a line of its own."""
+    try:
+        async with asyncio.timeout(CACHE_LIMIT_S):
+            return await answer
+    except (RedisError, OSError, TimeoutError):
+        return None
+
+
+async def _ask_provider() -> str:
+    base = settings.PROVIDER_BASE_URL or OPENAI
+    key = settings.PROVIDER_API_KEY
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    limit = aiohttp.ClientTimeout(total=LLM_LIMIT_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limit, headers=headers) as session,
+            session.get(f"{base}/models", allow_redirects=False) as response,
+        ):
+            ok = response.status == HTTPStatus.OK
+            return HEALTHY if ok else f"answered with status {response.status}"
+    except TimeoutError:
+        return "no answer in time"
+    except (aiohttp.ClientError, OSError):
+        return "unreachable"

@@ -1,0 +1,42 @@
+"""Brings the database up to date and makes the first admin; a process of its own for `up`."""
+
+import json
+import os
+import secrets
+import sys
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError
+
+from agentsite.env import Env, env
+
+
+def main() -> None:
+    """Prepare, and print how to sign in as one line of JSON."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"agentsite.settings.{env().environment}")
+    django.setup()
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as error:
+        sys.exit(f"the database does not answer: {str(error).splitlines()[0]}")
+    if not settings.DEBUG:
+        call_command("collectstatic", interactive=False, verbosity=0)
+    print(json.dumps(_first_admin(env())))
+
+
+def _first_admin(given: Env) -> dict[str, str]:
+    """Create an admin where there is no user yet; the password only if it was made up here."""
+    from accounts.models import User
+
+    if User.objects.exists():
+        return {}
+    password = given.admin_password or secrets.token_urlsafe(12)
+    User.objects.create_superuser(given.admin_email, password)
+    made_up = {} if given.admin_password else {"password": password}
+    return {"email": given.admin_email, **made_up}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Which programs make up the site, and how each is started and stopped."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agentsite.env import Env
+from agentsite.local.ports import LOOPBACK
+
+WORKER_THREADS = 4
+# Ctrl-C ends everything within ten seconds, unless WORKER_GRACE_S asks for more.
+LOCAL_GRACE_S = 5.0
+QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command, what is special in its environment, and how long it may take to end."""
+
+    name: str
+    arguments: tuple[str, ...]
+    stop_s: float
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def argv(self) -> list[str]:
+        """The whole command, run by this Python."""
+        return [sys.executable, *self.arguments]
+
+
+def simulator(env: Env, port: int) -> Program:
+    """The provider that answers without a key; its bill outlives it."""
+    models = [*env.openai_models, *env.model_prices]
+    known = [argument for name in models for argument in ("--model", name)]
+    ledger = str(env.data_dir / "simulator" / "ledger.jsonl")
+    arguments = ("-m", "agentsite.local.simulator", "--host", LOOPBACK, "--port", str(port))
+    return Program("simulator", (*arguments, "--ledger", ledger, *known), stop_s=1.0)
+
+
+def web(env: Env) -> Program:
+    """Pages, API and WebSockets."""
+    address = ("-b", env.host, "-p", str(env.port))
+    return Program(
+        "web", ("-m", "daphne", "-v", "0", *address, "agentsite.asgi:application"), stop_s=2.0
+    )
+
+
+def workers(env: Env) -> Iterator[Program]:
+    """As many worker processes as asked for."""
+    asked = "worker_grace_s" in env.model_fields_set
+    grace = env.worker_grace_s if asked else LOCAL_GRACE_S
+    environment = {"WORKER_GRACE_S": str(grace)}
+    if os.geteuid() == 0:
+        environment["PYTHONWARNINGS"] = QUIET_AS_ROOT
+    for number in range(1, env.workers + 1):
+        name = f"worker{number}" if env.workers > 1 else "worker"
+        arguments = (
+            *_celery("worker", env),
+            *("--pool", "threads", "--concurrency", str(WORKER_THREADS)),
+            *("--hostname", f"{name}@%h"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        )
+        yield Program(name, arguments, stop_s=grace + 1, environment=environment)
+
+
+def beat(env: Env) -> Program:
+    """The clock of periodic tasks."""
+    schedule = str(env.data_dir / "beat" / "schedule")
+    return Program(
+        "beat", (*_celery("beat", env), "--schedule", schedule, "--pidfile="), stop_s=2.0
+    )
+
+
+def folders(data_dir: Path) -> tuple[Path, ...]:
+    """The folders that these programs expect."""
+    return (data_dir, data_dir / "simulator", data_dir / "beat", data_dir / "logs")
+
+
+def _celery(command: str, env: Env) -> tuple[str, ...]:
+    return ("-m", "celery", "-q", "-A", "agentsite", command, "--loglevel", env.log_level)

@@ -1,0 +1,1 @@
+"""An OpenAI-compatible server of our own: answers without a key and keeps its own bill."""

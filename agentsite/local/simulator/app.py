@@ -1,0 +1,127 @@
+"""The HTTP routes: OpenAI's ``/v1`` and the ledger under ``/sim``."""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import orjson
+from aiohttp import web
+
+from .chat import parse_chat
+from .conversation import Conversation
+from .errors import ApiError
+from .exchange import Exchange
+from .faults import FaultDesk
+from .ledger import Ledger
+from .models import LISTED, require_model
+from .stream import Pace
+from .tokens import PromptCache
+
+_MAX_BODY = 64 * 1024 * 1024
+_REQUEST_ID = web.RequestKey("request_id", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one simulator was started."""
+
+    pace: Pace
+    require_key: bool = False
+    allow_reset: bool = False
+    models: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """The handlers, with the state they share."""
+
+    options: Options
+    ledger: Ledger
+    desk: FaultDesk = field(default_factory=FaultDesk)
+    cache: PromptCache = field(default_factory=PromptCache)
+    started: int = field(default_factory=lambda: int(time.time()))
+
+    def app(self) -> web.Application:
+        """The aiohttp application."""
+        app = web.Application(middlewares=[self._guard], client_max_size=_MAX_BODY)
+        app.router.add_get("/v1/models", self.models)
+        app.router.add_get("/v1/models/{name}", self.model)
+        app.router.add_post("/v1/chat/completions", self.chat)
+        app.router.add_get("/sim/ledger", self.rows)
+        app.router.add_post("/sim/reset", self.reset)
+        return app
+
+    @web.middleware
+    async def _guard(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        request_id = request[_REQUEST_ID] = f"req_{secrets.token_hex(16)}"
+        try:
+            if request.path.startswith("/v1/"):
+                self._check_key(request)
+            return await handler(request)
+        except ApiError as error:
+            return error.response(request_id)
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
+            message = f"Invalid URL ({request.method} {request.path})"
+            return ApiError(error.status, message).response(request_id)
+
+    def _check_key(self, request: web.Request) -> None:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if self.options.require_key and not (scheme.lower() == "bearer" and key.strip()):
+            message = "You didn't provide an API key in an Authorization header (Bearer auth)."
+            raise ApiError(401, message, code="invalid_api_key")
+
+    def _model_card(self, name: str) -> dict[str, object]:
+        return {"id": name, "object": "model", "created": self.started, "owned_by": "simulator"}
+
+    async def models(self, request: web.Request) -> web.Response:
+        """The models on offer."""
+        names = [*LISTED, *sorted(self.options.models - set(LISTED))]
+        return _json({"object": "list", "data": [self._model_card(name) for name in names]})
+
+    async def model(self, request: web.Request) -> web.Response:
+        """One model."""
+        name = request.match_info["name"]
+        require_model(name, self.options.models)
+        return _json(self._model_card(name))
+
+    async def rows(self, request: web.Request) -> web.Response:
+        """What was billed: ``?since=ID&match=TEXT``."""
+        try:
+            since = int(request.query.get("since", 0))
+        except ValueError:
+            raise ApiError(400, "'since' must be a row's id.", param="since") from None
+        return _json(self.ledger.rows(since, request.query.get("match", "")))
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Forget the ledger and the counts of faults, where that was allowed."""
+        if not self.options.allow_reset:
+            raise ApiError(403, "Start the simulator with --allow-reset to do this.")
+        self.ledger.clear()
+        self.desk.clear()
+        return _json({"reset": True})
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        """Answer one chat completion."""
+        chat = parse_chat(await request.read(), self.options.models)
+        conversation = Conversation.of(chat.messages)
+        faults = self.desk.next_for(conversation.raw_task, conversation.user_texts)
+        exchange = Exchange(
+            request=request,
+            request_id=request[_REQUEST_ID],
+            chat=chat,
+            task=conversation.raw_task,
+            faults=faults,
+            pace=self.options.pace.under(faults),
+            ledger=self.ledger,
+            cache=self.cache,
+        )
+        return await exchange.answer()
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=orjson.dumps(value), content_type="application/json")

@@ -1,0 +1,93 @@
+"""Plays Reflection: tells draft, review and refinement apart, and reviews what a text lacks."""
+
+import re
+from typing import Any
+
+from agentsite.local.simulator.conversation import Conversation
+
+from . import passages, prose, schema
+
+_REFINES = re.compile(r"\b(refin|revis|improv|rewrit)", re.IGNORECASE)
+_TOOLS = re.compile(r"\btools?\b", re.IGNORECASE)
+_GIVES_ISSUES = re.compile(r"\b(issues?|critique|review|feedback)\b", re.IGNORECASE)
+_HEADING = re.compile(r"^#{1,3} +(.+)$", re.MULTILINE)
+
+_WANTED = (
+    (
+        passages.EXAMPLE,
+        "major",
+        "It gives rules but never shows one applied, so a reader can't check the understanding.",
+        "Add a short example with a before and an after, under a heading of its own.",
+    ),
+    (
+        passages.LIMITS,
+        "major",
+        "It reads as if nothing could fail; a reader will meet the first difficulty unprepared.",
+        "Name two or three things that go wrong in practice, each with what to do about it.",
+    ),
+    (
+        passages.NEXT,
+        "minor",
+        "It stops without saying what to do now.",
+        "Close with one concrete action that takes less than an hour.",
+    ),
+)
+_KEEP = (
+    "The opening paragraph: it says what to take away before any detail.",
+    "The short sections, whose headings tell the story by themselves.",
+)
+
+
+def is_critique(wanted: dict[str, Any]) -> bool:
+    """True for the schema of a review: a verdict with issues."""
+    return {"verdict", "issues"} <= set(wanted.get("properties") or ())
+
+
+def is_refinement(talk: Conversation) -> bool:
+    """True when a text is to be improved after a review."""
+    given = "\n".join(talk.user_texts).replace(talk.raw_task, "", 1)
+    return bool(_REFINES.search(talk.system) and _GIVES_ISSUES.search(given))
+
+
+def is_draft(talk: Conversation) -> bool:
+    """True when a first version is wanted that will be reviewed."""
+    return bool(talk.system) and not _TOOLS.search(talk.system) and not is_refinement(talk)
+
+
+def critique(wanted: dict[str, Any], talk: Conversation) -> dict[str, Any]:
+    """A review in the given schema: it asks for what the text lacks, else accepts."""
+    text = "\n".join(talk.user_texts)
+    sections = [section.strip() for section in _HEADING.findall(text)]
+    issues = [
+        {
+            "severity": severity,
+            "where": f"After “{sections[-1]}”" if sections else "The whole text",
+            "problem": problem,
+            "fix": fix,
+        }
+        for heading, severity, problem, fix in _WANTED
+        if heading not in text and prose.improves(talk.task)
+    ]
+    values = {
+        "verdict": "revise" if issues else "accept",
+        "issues": issues,
+        "keep": list(_KEEP),
+        "criteria": _criteria(not issues),
+    }
+    return schema.with_values(schema.instance(wanted, talk.task), values, wanted)
+
+
+def _criteria(complete: bool) -> list[dict[str, Any]]:
+    return [
+        {"name": "Clear purpose", "met": True, "note": "The first paragraph says it."},
+        {
+            "name": "Concrete",
+            "met": complete,
+            "note": "Shown by an example." if complete else "Rules without an example.",
+        },
+        {
+            "name": "Ready to act on",
+            "met": complete,
+            "note": "Ends with a next step." if complete else "Ends without a next step.",
+        },
+    ]

@@ -1,0 +1,71 @@
+"""Sentences for the fields of structured answers, chosen by the field's name."""
+
+import re
+
+from .topic import Topic
+
+_TITLES = (
+    "Settle the aim",
+    "Gather what is known",
+    "Work it out",
+    "Check the result",
+    "Write it up",
+)
+_BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"title|label|heading|\bname$", _TITLES),
+    (
+        r"instruction|action|step|task",
+        (
+            "State in one sentence what {t} has to achieve.",
+            "List what is known about {t} and what is missing.",
+            "Work through {t} with the known parts first.",
+            "Check the result against the aim.",
+        ),
+    ),
+    (
+        r"why|reason|purpose|thought|note|comment|evidence",
+        (
+            "It narrows {t} down to what can be checked.",
+            "Without it the rest would rest on a guess.",
+            "It shows early whether the direction is right.",
+        ),
+    ),
+    (r"query|search", ("{t}", "{t} overview", "{t} common mistakes")),
+    (r"question", ("What is {t} for?", "What makes {t} hard?", "How is {t} checked?")),
+    (
+        r"problem|issue|diagnosis",
+        ("The aim of {t} is not stated.", "A claim about {t} has no reason beside it."),
+    ),
+    (r"fix|lesson|strategy|suggestion", ("Say it in one sentence, at the top.", "Add the reason.")),
+    (r"done_when|output|expected", ("One sentence that can be answered with yes or no.",)),
+    (
+        r"answer|summary|text|content|result|description|understanding|adapted",
+        (
+            "For {t}, start with the smallest version that can be checked and widen it from there.",
+            "What matters about {t} is what changes once it is settled, and for whom.",
+        ),
+    ),
+)
+
+
+def sentence_for(key: str, topic: Topic, n: int) -> str:
+    """A sentence that suits a field's name; ``n`` is its place in a list."""
+    name = key.lower()
+    if name == "id" or name.endswith("_id"):
+        return f"s{n + 1}"
+    if name.endswith("_json"):
+        return "{}"
+    for pattern, texts in _BY_NAME:
+        if re.search(pattern, name):
+            return texts[n % len(texts)].format(t=topic.name.replace("{", "").replace("}", ""))
+    return f"{topic.name} {n + 1}" if n else topic.name
+
+
+def text_for_pattern(pattern: str, n: int) -> str:
+    """A text that matches a pattern, from the spellings that schemas usually ask for."""
+    number = n + 1
+    letter = re.match(r"\^?([A-Za-z]+)", pattern)
+    candidates = [f"{letter[1] if letter else ''}{number}", f"s{number}", f"step-{number}"]
+    candidates += [str(number), f"{number:02d}", f"{number:03d}", f"{number:04d}", "text", "TEXT"]
+    candidates += ["A", "a", "2030-01-01", "12:00", "1.0", "1.0.0", "#336699", "en", "en-GB", "EUR"]
+    return next((c for c in candidates if re.search(pattern, c)), candidates[0])

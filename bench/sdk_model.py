@@ -1,0 +1,92 @@
+"""The engine's `Model` port on the SDK's own objects: what the product's stream reader replaces."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletionChunk
+
+from runs.engine.types import Message, Reply, ToolCall, Usage
+
+
+class SdkModel:
+    """One endpoint, read with `async for chunk in client.chat.completions.create(stream=True)`."""
+
+    def __init__(self, *, api_key: str, base_url: str) -> None:
+        self._client = AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0)
+
+    async def stream(
+        self,
+        *,
+        model: str,
+        messages: list[Message],
+        max_output_tokens: int,
+        tools: list[dict[str, Any]],
+        tool_choice: str | None,
+        schema: dict[str, Any] | None,
+        temperature: float | None,
+    ) -> "SdkStream":
+        """Send the request; return when the answer's headers are there."""
+        chunks: Any = await self._client.chat.completions.create(
+            model=model,
+            messages=messages,  # type: ignore[arg-type]
+            max_completion_tokens=max_output_tokens,
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+        return SdkStream(chunks)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+
+class SdkStream:
+    """One answer on its way, gathered from the SDK's chunks."""
+
+    def __init__(self, chunks: Any) -> None:
+        self.usage: Usage | None = None
+        self._chunks = chunks
+        self._text: list[str] = []
+        self._calls: dict[int, list[str]] = {}
+        self._finish_reason = ""
+        self._model = ""
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        async for chunk in self._chunks:
+            yield self._take(chunk)
+
+    @property
+    def reply(self) -> Reply | None:
+        """The whole answer, once the stream ended properly."""
+        if not self._finish_reason:
+            return None
+        calls = tuple(ToolCall(*parts) for _, parts in sorted(self._calls.items()))
+        return Reply("".join(self._text), calls, self._finish_reason, self._model)
+
+    @property
+    def received(self) -> str:
+        """The text so far."""
+        return "".join(self._text)
+
+    async def close(self) -> None:
+        """Drop the connection, or keep it when the answer was read to its end."""
+        await self._chunks.close()
+
+    def _take(self, chunk: ChatCompletionChunk) -> str:
+        self._model = chunk.model
+        if chunk.usage:
+            self.usage = Usage(chunk.usage.prompt_tokens, 0, chunk.usage.completion_tokens)
+        if not chunk.choices:
+            return ""
+        choice = chunk.choices[0]
+        self._finish_reason = choice.finish_reason or self._finish_reason
+        for fragment in choice.delta.tool_calls or ():
+            parts = self._calls.setdefault(fragment.index, [fragment.id or "", "", ""])
+            if fragment.function:
+                parts[1] += fragment.function.name or ""
+                parts[2] += fragment.function.arguments or ""
+        text = choice.delta.content or ""
+        if text:
+            self._text.append(text)
+        return text

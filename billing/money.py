@@ -1,0 +1,53 @@
+"""The arithmetic of money: exact, in `Decimal`, without a database."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+PER_TOKEN = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPrices:
+    """US dollars per million tokens. `output` covers reasoning tokens too."""
+
+    input: Decimal
+    cached_input: Decimal
+    output: Decimal
+
+    def cost(self, *, fresh_input: int, cached_input: int, output: int) -> Decimal:
+        """US dollars for disjoint token counts; exact to twelve decimals."""
+        return PER_TOKEN * (
+            fresh_input * self.input + cached_input * self.cached_input + output * self.output
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrices:
+    """All prices of a model. A tier applies to the whole request once its total input exceeds
+    the tier's start; `tiers` holds (start, prices), lowest start first, beginning at 0.
+    """
+
+    model: str
+    source: str
+    tiers: tuple[tuple[int, UnitPrices], ...]
+
+    @property
+    def base(self) -> UnitPrices:
+        """The prices of a short request."""
+        return self.tiers[0][1]
+
+    def at(self, input_tokens: int) -> UnitPrices:
+        """The prices of a request with this total of input tokens, cached ones included."""
+        return [prices for start, prices in self.tiers if start == 0 or input_tokens > start][-1]
+
+    def bound(self, max_input_tokens: int) -> UnitPrices:
+        """The dearest price of each bucket that a request of up to this size can reach."""
+        reachable = [p for start, p in self.tiers if start == 0 or max_input_tokens > start]
+        dearest_input = max(max(p.input, p.cached_input) for p in reachable)
+        return UnitPrices(dearest_input, dearest_input, max(p.output for p in reachable))
+
+
+def format_usd(amount: Decimal) -> str:
+    """The exact amount without trailing zeros or an exponent, as the API shows it."""
+    text = f"{amount:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"

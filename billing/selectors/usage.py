@@ -1,0 +1,193 @@
+"""One user's spend in a range of days, from the daily sums, and its check against the ledger."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from billing.models import LedgerEntry, UsageRollup, money_field
+from billing.ranges import DayRange
+from billing.templatetags.money import fraction_digits
+
+DEAREST = 5
+SERIES = 4  # then “others”, the fifth colour
+
+
+@dataclass(slots=True)
+class Sums:
+    """What was bought, in dollars, calls and tokens."""
+
+    name: str
+    amount: Decimal = Decimal(0)
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def add(self, row: UsageRollup) -> None:
+        """Count one daily sum in."""
+        self.amount += row.amount
+        self.calls += row.calls
+        self.input_tokens += row.fresh_input_tokens + row.cached_input_tokens
+        self.output_tokens += row.output_tokens
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def average(self) -> Decimal | None:
+        """Dollars per call."""
+        return self.amount / self.calls if self.calls else None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A range's sums; the groups add up to the total because all come from the same rows."""
+
+    total: Sums
+    by_model: Sequence[Sums]
+    by_pattern: Sequence[Sums]
+    by_day: dict[date, dict[str, Decimal]] = field(default_factory=dict)
+
+    @property
+    def digits(self) -> int:
+        """The digits to which the amounts of both tables are padded."""
+        groups = (*self.by_model, *self.by_pattern)
+        return max((fraction_digits(group.amount) for group in groups), default=4)
+
+    @property
+    def series(self) -> list[str]:
+        """The names of the chart's series: the dearest models, then others."""
+        names = [group.name for group in self.by_model]
+        return names if len(names) <= SERIES + 1 else [*names[:SERIES], "others"]
+
+    def stacked(self, days: Iterable[date]) -> list[tuple[date, list[Decimal], Decimal]]:
+        """For each day: the amounts in the order of `series`, and their sum."""
+        shown = self.series
+        rows = []
+        for day in days:
+            amounts = [Decimal(0)] * len(shown)
+            for model, amount in self.by_day.get(day, {}).items():
+                amounts[shown.index(model) if model in shown else len(shown) - 1] += amount
+            rows.append((day, amounts, sum(amounts, Decimal(0))))
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCheck:
+    """The daily sums and the ledger of a range, read in one statement."""
+
+    rolled_usd: Decimal
+    booked_usd: Decimal
+
+    @property
+    def off_by(self) -> Decimal:
+        """Zero when they are equal."""
+        return self.rolled_usd - self.booked_usd
+
+
+def _grouped(groups: dict[str, Sums]) -> list[Sums]:
+    return sorted(groups.values(), key=lambda group: (-group.amount, group.name))
+
+
+def usage(user: User, days: DayRange, *, simulated: bool) -> Usage:
+    """The range's sums in one query."""
+    rows = UsageRollup.objects.filter(
+        owner=user, day__range=(days.first, days.last), simulated=simulated
+    ).order_by("day")
+    total = Sums("Total")
+    models: dict[str, Sums] = {}
+    patterns: dict[str, Sums] = {}
+    by_day: dict[date, dict[str, Decimal]] = {}
+    for row in rows:
+        total.add(row)
+        models.setdefault(row.model, Sums(row.model)).add(row)
+        patterns.setdefault(row.pattern, Sums(row.pattern)).add(row)
+        day = by_day.setdefault(row.day, {})
+        day[row.model] = day.get(row.model, Decimal(0)) + row.amount
+    return Usage(total, _grouped(models), _grouped(patterns), by_day)
+
+
+def kinds(user: User, days: DayRange) -> set[bool]:
+    """Whether the range has simulated dollars, real ones, or both: values of `simulated`."""
+    rows = UsageRollup.objects.filter(owner=user, day__range=(days.first, days.last))
+    return set(rows.order_by().values_list("simulated", flat=True).distinct())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _summed(rows: QuerySet[Any]) -> Coalesce:
+    sums = rows.order_by().values("owner").annotate(sum=Sum("amount")).values("sum")
+    return Coalesce(Subquery(sums), Decimal(0), output_field=money_field())
+
+
+def _booked(days: DayRange, *, simulated: bool) -> "QuerySet[LedgerEntry]":
+    """The ledger of a range: the day of a charge is the day of its hold, in UTC."""
+    return LedgerEntry.objects.filter(
+        held_at__gte=_midnight(days.first),
+        held_at__lt=_midnight(days.last + timedelta(days=1)),
+        simulated=simulated,
+    )
+
+
+def ledger_check(user: User, days: DayRange, *, simulated: bool) -> LedgerCheck:
+    """Add up the daily sums and the ledger over the range, at the same moment."""
+    rolled = UsageRollup.objects.filter(
+        owner=OuterRef("pk"), day__range=(days.first, days.last), simulated=simulated
+    )
+    booked = _booked(days, simulated=simulated).filter(owner=OuterRef("pk"))
+    row = (
+        User.objects.filter(pk=user.pk)
+        .annotate(rolled=_summed(rolled), booked=_summed(booked))
+        .values("rolled", "booked")
+        .get()
+    )
+    return LedgerCheck(row["rolled"], row["booked"])
+
+
+@dataclass(frozen=True, slots=True)
+class RunCost:
+    """What one run was charged in a range. `task` is empty when the run was deleted."""
+
+    run_id: UUID
+    task: str
+    pattern: str
+    began_at: datetime
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RunCosts:
+    """The runs that were charged in a range: how many, and the dearest ones."""
+
+    count: int
+    dearest: Sequence[RunCost]
+
+
+def run_costs(user: User, days: DayRange, *, simulated: bool) -> RunCosts:
+    """From the ledger, since daily sums don't know runs. Three queries."""
+    charged = (
+        _booked(days, simulated=simulated)
+        .filter(owner=user)
+        .order_by()
+        .values("run_id", "pattern")
+        .annotate(amount=Sum("amount"), first=Min("held_at"))
+    )
+    top = list(charged.filter(amount__gt=0).order_by("-amount", "-run_id")[:DEAREST])
+    tasks = dict(
+        user.runs.filter(pk__in=[row["run_id"] for row in top]).values_list("pk", "task")
+    )
+    dearest = [
+        RunCost(row["run_id"], tasks.get(row["run_id"], ""), row["pattern"], row["first"], row["amount"])
+        for row in top
+    ]
+    return RunCosts(charged.count(), dearest)

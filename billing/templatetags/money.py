@@ -1,0 +1,72 @@
+"""How dollars are written on pages: short in lists, every digit where an amount is explained."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+UNKNOWN = "—"
+SHORT = Decimal("0.0001")
+CENT = Decimal("0.01")
+HALF_SHORT = Decimal("0.00005")
+
+
+def fraction_digits(amount: Decimal) -> int:
+    """The number of digits after the point without trailing zeros."""
+    exponent = amount.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _dollars(amount: Decimal, digits: int) -> str:
+    sign = "−" if amount < 0 else ""
+    return f"{sign}${abs(amount):,.{digits}f}"
+
+
+@register.filter
+def usd(amount: Decimal | None) -> str:
+    """Four decimals, for lists and tiles. What would round to nothing shows all its digits."""
+    if amount is None:
+        return UNKNOWN
+    if amount == 0:
+        return "$0.00"
+    if abs(amount) < HALF_SHORT:
+        return _dollars(amount, fraction_digits(amount))
+    return _dollars(amount.quantize(SHORT, ROUND_HALF_UP), 4)
+
+
+@register.filter
+def usd_total(amount: Decimal | None) -> str:
+    """Two decimals from one dollar on, for totals of longer times; below that as `usd`."""
+    if amount is not None and abs(amount) >= 1:
+        return _dollars(amount.quantize(CENT, ROUND_HALF_UP), 2)
+    return usd(amount)
+
+
+@register.filter
+def usd_exact(amount: Decimal | None, digits: int = 4) -> str | SafeString:
+    """Every digit, those after the fourth quieter; zero-padded to `digits` so that points align."""
+    if amount is None:
+        return UNKNOWN
+    if amount == 0 and digits <= 4:
+        return format_html('<span class="money">{}</span>', "$0.00")
+    text = _dollars(amount, max(4, digits, fraction_digits(amount)))
+    cut = text.index(".") + 5
+    tail = format_html('<span class="tail">{}</span>', text[cut:]) if text[cut:] else ""
+    return format_html('<span class="money">{}{}</span>', text[:cut], tail)
+
+
+@register.filter
+def unit_price(price: Decimal | None) -> str:
+    """Dollars per million tokens, two decimals at least."""
+    if price is None:
+        return UNKNOWN
+    return _dollars(price, max(2, fraction_digits(price)))
+
+
+@register.filter
+def share(part: Decimal, whole: Decimal) -> str:
+    """A part of a whole in percent, one decimal; empty when the whole is nothing."""
+    return f"{part / whole * 100:.1f}%" if whole else ""

@@ -1,0 +1,32 @@
+"""Database work in threads that waiting requests share: each piece gives its connection back."""
+
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import connection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _releasing(function: Callable[P, R]) -> Callable[P, R]:
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            # A transaction that the caller has open keeps its connection.
+            if not connection.in_atomic_block:
+                connection.close()
+
+    return call
+
+
+def in_request_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """Run `function` where the request's other synchronous parts run."""
+    return sync_to_async(_releasing(function))
+
+
+def in_any_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """Run `function` in the loop's own small pool of threads."""
+    return sync_to_async(_releasing(function), thread_sensitive=False)

@@ -1,0 +1,219 @@
+"""The REST API of runs: submit, list, read, cancel."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import GenericAPIView
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from accounts.models import ApiToken, User
+from accounts.throttling import SubmitThrottle
+from billing.selectors.bill import ledger_lines
+from runs.api.connections import in_request_thread
+from runs.api.filters import RunFilter
+from runs.api.queries import EventQuery, SubmitQuery, idempotency_key
+from runs.api.serializers import (
+    EventsSerializer,
+    LedgerSerializer,
+    RunSerializer,
+    StepSerializer,
+    run_bodies,
+    run_body,
+)
+from runs.api.stream import event_stream
+from runs.api.submission import SubmissionSerializer
+from runs.api.waiting import Waiting, WaitingAPIView
+from runs.api.watch import wait_for_end
+from runs.models import Run, Step
+from runs.selectors.journal import books
+from runs.selectors.runs import runs_of, steps_of
+from runs.selectors.stream import events_after
+from runs.services import cancel_run, submit_run
+
+EVENTS_LIMIT = 1000
+
+
+def caller(request: Request) -> User:
+    """The user behind an authenticated request."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def base_url(request: Request) -> str:
+    """This site's address, as the client used it."""
+    return request.build_absolute_uri("/")
+
+
+def own_run(request: Request, pk: UUID) -> Run:
+    """The caller's run; Http404 for everyone else's."""
+    run = runs_of(caller(request)).filter(pk=pk).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+class RunListView(GenericAPIView[Run], WaitingAPIView):
+    """The caller's runs."""
+
+    serializer_class = RunSerializer
+    queryset = Run.objects.none()
+    filterset_class = RunFilter
+    orderings: ClassVar[dict[str, tuple[str, ...]]] = {
+        "-created_at": ("-id",),
+        "-cost_usd": ("-cost_usd", "-id"),
+    }
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Only submits are counted."""
+        return [SubmitThrottle()]
+
+    def get_queryset(self) -> QuerySet[Run]:
+        """The caller's own."""
+        return runs_of(caller(self.request))
+
+    @extend_schema(operation_id="runs_list", responses=RunSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List runs, newest first."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(run_bodies(list(page), base_url(request)))
+
+    @extend_schema(
+        operation_id="runs_create",
+        request=SubmissionSerializer,
+        parameters=[SubmitQuery, OpenApiParameter("Idempotency-Key", str, "header")],
+        responses={200: RunSerializer, 202: RunSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Submit a task. The run is stored before the answer is sent.
+
+        With `wait`, the answer comes when the run has ended (200) or the time is up (202).
+        """
+        query = SubmitQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        form = SubmissionSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        submitted = submit_run(
+            owner=caller(request),
+            submission=form.submission(),
+            api_token=request.auth if isinstance(request.auth, ApiToken) else None,
+            idempotency_key=idempotency_key(request),
+        )
+        return _accepted(
+            request, submitted.run, wait=query.validated_data["wait"], replayed=submitted.replayed
+        )
+
+
+def _accepted(request: Request, run: Run, *, wait: int, replayed: bool) -> Response:
+    """202, or a later 200 when the client waits."""
+    body = run_body(run, base_url(request))
+    headers = {"Location": body["links"]["self"]}
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
+    if not wait:
+        return Response(body, status=202, headers=headers)
+
+    async def later() -> Response | None:
+        if not run.ended and not await wait_for_end(run.pk, wait):
+            return None
+        return await in_request_thread(_ended)(run.pk, base_url(request))
+
+    return Waiting(body, status=202, headers=headers, later=later)
+
+
+def _ended(pk: UUID, base: str) -> Response:
+    return Response(run_body(Run.objects.get(pk=pk), base))
+
+
+class RunView(APIView):
+    """One of the caller's runs."""
+
+    @extend_schema(operation_id="runs_retrieve", responses=RunSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Read a run."""
+        return Response(run_body(own_run(request, pk), base_url(request)))
+
+
+class StepListView(GenericAPIView[Step]):
+    """A run's LLM and tool calls."""
+
+    serializer_class = StepSerializer
+    queryset = Step.objects.none()
+    filter_backends = ()
+    orderings: ClassVar[dict[str, tuple[str, ...]]] = {"": ("id",)}
+    page_size = 100
+
+    @extend_schema(operation_id="runs_steps", responses=StepSerializer(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """List a run's calls in the order in which they began, with usage and cost of each."""
+        page: Any = self.paginate_queryset(steps_of(own_run(request, pk)))
+        return self.get_paginated_response(StepSerializer(page, many=True).data)
+
+
+class LedgerView(APIView):
+    """A run's bill."""
+
+    @extend_schema(operation_id="runs_ledger", responses=LedgerSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Read the bill: a line per token bucket and charge. Its sum is the run's cost."""
+        written = books(own_run(request, pk))
+        bill = {
+            "next": None,
+            "previous": None,
+            "results": ledger_lines(written.entries),
+            "cost_usd": written.run_usd,
+        }
+        return Response(LedgerSerializer(bill).data)
+
+
+class EventStreamRenderer(BaseRenderer):
+    """Lets clients ask for `text/event-stream`; `event_stream` writes it."""
+
+    media_type = "text/event-stream"
+    format = "sse"
+
+
+class EventListView(WaitingAPIView):
+    """A run's durable events."""
+
+    renderer_classes = [JSONRenderer, EventStreamRenderer]
+
+    @extend_schema(
+        operation_id="runs_events",
+        parameters=[EventQuery, OpenApiParameter("Last-Event-ID", int, "header")],
+        responses={
+            (200, "application/json"): EventsSerializer,
+            (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR),
+        },
+    )
+    def get(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """List the events after `after`; as Server-Sent Events, up to the run's end."""
+        run = own_run(request, pk)
+        after = EventQuery.read(request)
+        if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
+            return event_stream(run.pk, after, ended=run.ended)
+        events = events_after(run.pk, after, EVENTS_LIMIT)
+        following = None
+        if len(events) == EVENTS_LIMIT:
+            following = request.build_absolute_uri(f"{request.path}?after={events[-1]['seq']}")
+        return Response({"next": following, "previous": None, "results": events})
+
+
+class CancelView(APIView):
+    """The end of a run, on request."""
+
+    @extend_schema(operation_id="runs_cancel", request=None, responses={202: RunSerializer})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Cancel a run; asking twice is the same. 409 when it has already ended."""
+        run = cancel_run(run=own_run(request, pk))
+        return Response(run_body(run, base_url(request)), status=202)

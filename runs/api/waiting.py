@@ -1,0 +1,52 @@
+"""API views that answer late: DRF runs in a thread, and what is waited for holds none."""
+
+from collections.abc import Awaitable, Callable
+from functools import update_wrapper
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from runs.api.connections import in_request_thread
+
+Later = Callable[[], Awaitable[Response | None]]
+
+
+class Waiting(Response):
+    """An answer that can get better: `later` is awaited, and what it returns is sent instead."""
+
+    def __init__(self, data: Any, *, later: Later, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.later = later
+
+
+class WaitingAPIView(APIView):
+    """Authentication, permissions, throttles and the handler run in a thread, as in any view.
+
+    That thread's connection is given back before a `Waiting` answer or a stream goes on.
+    """
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """An async view with the attributes of the one that DRF makes."""
+        view = super().as_view(**initkwargs)
+
+        async def waiting_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            response = await in_request_thread(view)(request, *args, **kwargs)
+            if isinstance(response, Waiting):
+                response = await _better(response)
+            return response
+
+        return update_wrapper(waiting_view, view)
+
+
+async def _better(response: Waiting) -> Response:
+    """The later answer, dressed as the first one: same renderer, same headers."""
+    later = await response.later()
+    if later is None:
+        return response
+    response.data = later.data
+    response.status_code = later.status_code
+    return response

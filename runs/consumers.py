@@ -1,0 +1,169 @@
+"""A run's WebSocket: authorise, replay, forward. Postgres has the truth, Channels is the hint."""
+
+import asyncio
+import logging
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+from redis.asyncio import Redis
+
+from accounts.models import User
+from accounts.socket_auth import user_of_header, user_of_key
+from runs.events import WATCH_S, group_of, new_watch_value, watch_key
+from runs.selectors.stream import events_after, visible_run
+
+NOT_SIGNED_IN = 4401
+FORBIDDEN_ORIGIN = 4403
+NOT_FOUND = 4404
+REREAD_S = 5.0
+SIGN_IN_S = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
+    """One viewer of one run. Whatever is lost on the way, the viewer gets every event once."""
+
+    async def connect(self) -> None:
+        """Accept, then find out who it is; a browser's session is only taken from our own pages."""
+        self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
+        self.last_seq = _after(self.scope["query_string"])
+        self.lengths: dict[tuple[str, int], int] = {}
+        self.joined = False
+        self.background: asyncio.Task[None] | None = None
+        self.reading = asyncio.Lock()
+        await self.accept()
+        user = await self._user()
+        if user is not None:
+            await self._join(user)
+        elif self.background is None:
+            self.background = asyncio.create_task(self._close_unless_signed_in())
+
+    async def receive_json(self, content: Any, **_: Any) -> None:
+        """The only message a client sends: its token, when nothing else said who it is."""
+        if self.joined:
+            return
+        key = content.get("token") if isinstance(content, dict) else None
+        user = await user_of_key(key) if isinstance(key, str) else None
+        if user is None:
+            await self.close(NOT_SIGNED_IN)
+        else:
+            await self._join(user)
+
+    async def disconnect(self, code: int) -> None:
+        """Stop reading."""
+        if self.background is not None:
+            self.background.cancel()
+        if self.joined:
+            await self.channel_layer.group_discard(group_of(self.run_id), self.channel_name)
+            await self.redis.aclose()
+
+    async def run_live(self, message: dict[str, Any]) -> None:
+        """A hint from a worker: send what continues the stream, read the rest from Postgres."""
+        async with self.reading:
+            for hint in message["messages"]:
+                if "seq" not in hint:
+                    await self._send_text(hint)
+                elif hint["seq"] == self.last_seq + 1:
+                    await self._send_event(hint)
+                elif hint["seq"] > self.last_seq:
+                    await self._read()
+
+    async def _user(self) -> User | None:
+        headers = dict(self.scope["headers"])
+        if b"authorization" in headers:
+            return await user_of_header(headers[b"authorization"].decode("latin-1"))
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            return None
+        if not _same_origin(headers):
+            await self.close(FORBIDDEN_ORIGIN)
+            return None
+        return user  # type: ignore[no-any-return]
+
+    async def _close_unless_signed_in(self) -> None:
+        await asyncio.sleep(SIGN_IN_S)
+        if not self.joined:
+            await self.close(NOT_SIGNED_IN)
+
+    async def _join(self, user: User) -> None:
+        """Join the group first, then replay, so that nothing falls between the two."""
+        if not await database_sync_to_async(visible_run)(user, self.run_id):
+            await self.close(NOT_FOUND)
+            return
+        self.joined = True
+        self.redis = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
+        if self.background is not None:
+            self.background.cancel()
+        await self._join_group()
+        async with self.reading:
+            await self._read()
+        await self._ask_for_snapshot()
+        self.background = asyncio.create_task(self._keep_reading())
+
+    async def _join_group(self) -> None:
+        try:
+            await self.channel_layer.group_add(group_of(self.run_id), self.channel_name)
+        except Exception:  # without Redis there are no hints; the re-read goes on
+            logger.warning("no hints: Redis is away", exc_info=True)
+
+    async def _keep_reading(self) -> None:
+        """Every few seconds: re-read, say that we watch, and let the client see that we live."""
+        while True:
+            await asyncio.sleep(REREAD_S)
+            try:
+                async with self.reading:
+                    await self._read()
+                await self._keep_watching()
+            except Exception:  # Postgres or Redis is away; the viewer stays and gets all later
+                logger.warning("re-read failed; trying again", exc_info=True)
+            await self.send_json({"type": "ping"})
+
+    async def _read(self) -> None:
+        for event in await database_sync_to_async(events_after)(self.run_id, self.last_seq):
+            await self._send_event(event)
+
+    async def _send_event(self, event: dict[str, Any]) -> None:
+        self.last_seq = event["seq"]
+        await self.send_json(event)
+
+    async def _send_text(self, text: dict[str, Any]) -> None:
+        """Text that goes at the end of what the client has; a hole asks for the whole text."""
+        step = (text["key"], text["attempt"])
+        if text["type"] == "text.delta":
+            if text["offset"] > self.lengths.get(step, 0):
+                await self._ask_for_snapshot()
+                return
+            self.lengths[step] = text["offset"] + len(text["text"])
+        else:
+            self.lengths[step] = len(text["text"])
+        await self.send_json(text)
+
+    async def _ask_for_snapshot(self) -> None:
+        try:
+            await self.redis.set(watch_key(self.run_id), new_watch_value(), ex=WATCH_S)
+        except Exception:  # text is transient; the step's event carries the result
+            logger.warning("no live text: Redis is away", exc_info=True)
+
+    async def _keep_watching(self) -> None:
+        if not await self.redis.expire(watch_key(self.run_id), WATCH_S):
+            await self._ask_for_snapshot()
+
+
+def _after(query: bytes) -> int:
+    """The seq after which to begin; anything but a number is the beginning."""
+    value = parse_qs(query.decode("latin-1")).get("after", ["0"])[0]
+    return int(value) if value.isdecimal() and len(value) < 10 else 0
+
+
+def _same_origin(headers: dict[bytes, bytes]) -> bool:
+    """A page of another site may not use a reader's session; a client without Origin is no page."""
+    origin = headers.get(b"origin")
+    if origin is None:
+        return True
+    host = headers.get(b"host", b"").decode("latin-1")
+    return urlsplit(origin.decode("latin-1")).netloc == host

@@ -1,0 +1,118 @@
+"""One attempt of a paid call: receives the answer, and says afterwards what it bought."""
+
+from typing import Literal
+
+from runs.engine import metering
+from runs.engine.errors import ProviderError
+from runs.engine.ports import Clock, Live, Model, ModelStream
+from runs.engine.request import CallRequest
+from runs.engine.types import Confidence, Hold, Reply, StepEnd, Usage
+
+PREVIEW_CHARACTERS = 200
+
+
+class Attempt:
+    """Filled by `receive`; whatever interrupts that, `end` is true to what had happened."""
+
+    def __init__(self, request: CallRequest, number: int, hold: Hold) -> None:
+        self.request = request
+        self.number = number
+        self.error: ProviderError | None = None
+        self.text = ""
+        self._hold = hold
+        self._stream: ModelStream | None = None
+        self._speed = metering.Speedometer()
+
+    async def receive(self, model: Model, live: Live, clock: Clock) -> None:
+        """Send the request and read the answer to its end. Failures are kept in `error`."""
+        request = self.request
+        try:
+            stream = self._stream = await model.stream(
+                model=request.model,
+                messages=request.messages,
+                max_output_tokens=self._hold.max_output_tokens,
+                tools=request.tools,
+                tool_choice=request.tool_choice,
+                schema=request.schema,
+                temperature=request.temperature,
+            )
+            async for piece in stream:
+                self._speed.read(clock.monotonic(), len(stream.received))
+                self.text += piece
+                if piece and request.schema is None:
+                    live.text(request.key, self.number, piece)
+        except ProviderError as error:
+            self.error = error
+        else:
+            self.error = None if stream.reply else _ended_early()
+
+    @property
+    def failure(self) -> ProviderError:
+        """Why there is no answer."""
+        return self.error or _ended_early()
+
+    async def close(self) -> None:
+        """Give the connection back, or drop it."""
+        if self._stream is not None:
+            await self._stream.close()
+
+    @property
+    def reply(self) -> Reply | None:
+        """The complete answer, if there is one."""
+        return self._stream.reply if self._stream else None
+
+    @property
+    def began(self) -> bool:
+        """True once some of the answer had come."""
+        return self._stream is not None and self._stream.received != ""
+
+    def end(self, *, stopped: bool, duration_ms: int) -> StepEnd:
+        """How the attempt ended, by the table of outcomes in the design."""
+        if reply := self.reply:
+            return self._done(reply, duration_ms)
+        error = self.error
+        confidence: Confidence
+        status: Literal["failed", "cancelled", "in_doubt"]
+        usage: Usage | None
+        if error and error.bought == "nothing":
+            status, usage, confidence = "failed", None, "exact"
+        elif self._answer_unknown(stopped):
+            bounds = metering.bounds(self.request, self._hold.max_output_tokens)
+            status, usage, confidence = "in_doubt", bounds, "in_doubt"
+        else:
+            status = "failed" if error else "cancelled"
+            usage, confidence = self._cut(), "estimated"
+        return StepEnd(
+            status,
+            usage,
+            confidence,
+            duration_ms,
+            error={"code": error.code, "message": error.message} if error else None,
+            preview=self.text[-PREVIEW_CHARACTERS:],
+        )
+
+    def _answer_unknown(self, stopped: bool) -> bool:
+        """True when it was sent and no headers came, or when our own code broke."""
+        return self._stream is None and not stopped if self.error else not stopped
+
+    def _cut(self) -> Usage:
+        received = self._stream.received if self._stream else ""
+        return metering.cut(self.request, received, self._hold.max_output_tokens, self._speed)
+
+    def _done(self, reply: Reply, duration_ms: int) -> StepEnd:
+        stream = self._stream
+        usage = stream.usage if stream else None
+        confidence: Confidence = "exact"
+        if stream and usage is None:
+            cap = self._hold.max_output_tokens
+            usage = metering.complete(self.request, stream.received, cap)
+            confidence = "estimated"
+        calls = ", ".join(f"{call.name}({call.arguments})" for call in reply.tool_calls)
+        preview = (reply.content or calls)[:PREVIEW_CHARACTERS]
+        return StepEnd("done", usage, confidence, duration_ms, reply, preview=preview)
+
+
+def _ended_early() -> ProviderError:
+    return ProviderError(
+        "stream_cut", "The answer ended before it was complete.", bought="unknown", retryable=True
+    )

@@ -1,0 +1,113 @@
+"""One paid call: replay, hold, send, receive, settle. Retries are ours, each with its own hold."""
+
+import asyncio
+import random
+from typing import Any
+
+from runs.engine.attempt import Attempt
+from runs.engine.errors import MustConclude, ProviderError, Refused, Stopped
+from runs.engine.ports import Clock, Journal, Live, Model, Stop
+from runs.engine.racing import see_through, until_halted
+from runs.engine.request import Answer, CallRequest
+from runs.engine.types import Hold, Recorded, Reply, StepStart, ToolCall
+
+MOST_ATTEMPTS = 3
+# An answer that broke off was paid for, so that it is worth one more attempt, not two.
+MOST_BROKEN_OFF = 1
+FIRST_BACKOFF_S = 0.5
+LONGEST_BACKOFF_S = 8.0
+
+
+class PaidCalls:
+    """Makes the calls of one run. `cut_text` is what the last unfinished answer had so far."""
+
+    def __init__(
+        self, *, journal: Journal, model: Model, live: Live, stop: Stop, clock: Clock
+    ) -> None:
+        self.cut_text = ""
+        self._journal = journal
+        self._model = model
+        self._live = live
+        self._stop = stop
+        self._clock = clock
+
+    async def make(self, request: CallRequest) -> Answer:
+        """Return the recorded answer, or buy one.
+
+        Raises `MustConclude`, `Stopped`, `Refused`, `ProviderError`, `Fenced`.
+        """
+        if recorded := self._journal.recorded(request.key):
+            return await self._replay(request, recorded)
+        tried = broken_off = 0
+        while True:
+            self.check(closing=request.closing)
+            attempt = await self._attempt(request)
+            if reply := attempt.reply:
+                self.cut_text = ""
+                return Answer(request.key, reply)
+            tried += 1
+            broken_off += attempt.began
+            error = attempt.failure
+            if not error.retryable or tried == MOST_ATTEMPTS or broken_off > MOST_BROKEN_OFF:
+                raise error
+            await self._back_off(error, tried)
+
+    def check(self, *, closing: bool = False) -> None:
+        """Raise when no further call may begin."""
+        if self._stop.halted or self._stop.reason not in ("", "deadline"):
+            raise Stopped(self._stop.reason)
+        if self._stop.reason and not closing:
+            raise MustConclude("deadline")
+
+    async def _replay(self, request: CallRequest, recorded: Recorded) -> Answer:
+        if recorded.digest != request.digest:
+            message = f"{request.label}: the recorded answer was made for another wording."
+            await self._journal.emit("notice", {"code": "digest_changed", "message": message})
+        await self._journal.replayed(recorded, request.label)
+        return Answer(request.key, _reply_of(recorded.response), replayed=True)
+
+    async def _attempt(self, request: CallRequest) -> Attempt:
+        start = request.start(self._journal.next_attempt(request.key))
+        hold = await self._hold(start)
+        attempt = Attempt(request, start.attempt, hold)
+        began_s = self._clock.monotonic()
+        interruption: BaseException | None = None
+        try:
+            await until_halted(attempt.receive(self._model, self._live, self._clock), self._stop)
+        except (Exception, asyncio.CancelledError) as error:
+            interruption = error
+        end = attempt.end(
+            stopped=isinstance(interruption, Stopped | asyncio.CancelledError),
+            duration_ms=round(1000 * (self._clock.monotonic() - began_s)),
+        )
+        if request.schema is None and not attempt.reply:
+            self.cut_text = attempt.text or self.cut_text
+        try:
+            await see_through(self._journal.settle(start, hold, end))
+        finally:
+            self._live.close(start.key, start.attempt)
+            await see_through(attempt.close())
+        ended_in_time = isinstance(interruption, Stopped) and attempt.reply
+        if interruption is not None and not ended_in_time:
+            raise interruption
+        return attempt
+
+    async def _hold(self, start: StepStart) -> Hold:
+        try:
+            return await self._journal.hold(start)
+        except Refused as refused:
+            if refused.code == "budget_exceeded" and not start.closing:
+                raise MustConclude("budget") from refused
+            raise
+
+    async def _back_off(self, error: ProviderError, tried: int) -> None:
+        wait_s = error.retry_after
+        if wait_s is None:
+            longest_s = min(FIRST_BACKOFF_S * 2**tried, LONGEST_BACKOFF_S)
+            wait_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311  # spreads, hides nothing
+        await until_halted(asyncio.sleep(wait_s), self._stop)
+
+
+def _reply_of(response: dict[str, Any]) -> Reply:
+    calls = tuple(ToolCall(**call) for call in response["tool_calls"])
+    return Reply(**{**response, "tool_calls": calls})

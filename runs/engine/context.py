@@ -1,0 +1,170 @@
+"""What a pattern works with: its parameters, its calls, its tools, and what it has so far."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from runs.engine import closing, prompts, structured
+from runs.engine.call import PaidCalls
+from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude
+from runs.engine.pattern import Params, Pattern, Step
+from runs.engine.ports import Clock, Journal, Live, Model, Stop
+from runs.engine.quirks import reasons
+from runs.engine.request import Answer, CallRequest
+from runs.engine.roles import model_for
+from runs.engine.tool_calls import ToolCalls
+from runs.engine.tools.registry import ToolBox
+from runs.engine.types import AnswerKind, Message, Reply, Result, Spec
+
+MOST_AT_ONCE = 4
+# Hidden reasoning counts against the cap, so that a reasoning model needs a higher one.
+REASONING_FACTOR = 4
+LONGER_FACTOR = 2
+AGAIN = "Your last answer was empty. Answer now: {ask}"
+
+
+class Context:
+    """One run of one pattern. `draft` is what could be delivered now, `notes` what was found."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        pattern: Pattern,
+        *,
+        journal: Journal,
+        model: Model,
+        live: Live,
+        stop: Stop,
+        clock: Clock,
+        toolbox: ToolBox,
+    ) -> None:
+        self.spec = spec
+        self.pattern = pattern
+        self.params: Params = pattern.params.model_validate(spec.params)
+        self.draft = ""
+        self.notes: list[str] = []
+        self.warnings: list[str] = []
+        self.paid = PaidCalls(journal=journal, model=model, live=live, stop=stop, clock=clock)
+        self.tools = ToolCalls(
+            toolbox, journal=journal, stop=stop, clock=clock, gate=asyncio.Semaphore(MOST_AT_ONCE)
+        )
+        self._journal = journal
+
+    def messages(self, step: Step, **variables: str) -> list[Message]:
+        """The opening messages of a step."""
+        return prompts.messages(self.spec, step, {"task": self.spec.task, **variables})
+
+    def request(
+        self, step: Step, position: str, messages: list[Message], label: str = "", **wishes: Any
+    ) -> CallRequest:
+        """A call of this step at this position in the pattern."""
+        model = model_for(self.spec, step.role)
+        wishes.setdefault("max_output_tokens", step.max_output_tokens)
+        if reasons(model):
+            wishes["max_output_tokens"] *= REASONING_FACTOR
+        return CallRequest(
+            key=f"{self.pattern.key}/{position}",
+            label=label or step.label,
+            model=model,
+            messages=messages,
+            **wishes,
+        )
+
+    async def call(self, request: CallRequest) -> Answer:
+        """Buy an answer, or read it back.
+
+        An answer that was cut at its cap before it said anything is asked for once more with a
+        higher one. Raises `ModelRefused` besides what `PaidCalls.make` raises.
+        """
+        if not request.closing:
+            self._conclude_as_before(request)
+        answer = await self.paid.make(request)
+        cut = answer.reply.finish_reason == "length"
+        if cut and _useless(request, answer.reply) and not request.closing:
+            await self.notice("truncated", f"{request.label}: cut at its cap, asked again.", answer)
+            cap = request.max_output_tokens * LONGER_FACTOR
+            longer = replace(request, key=f"{request.key}/longer", max_output_tokens=cap)
+            answer = await self.paid.make(longer)
+        elif cut:
+            await self.notice("truncated", f"{request.label}: cut at its cap.", answer)
+        if answer.reply.refusal or answer.reply.finish_reason == "content_filter":
+            raise ModelRefused(answer.reply.refusal or "The provider's filter stopped the answer.")
+        return answer
+
+    async def closing_call(self, step: Step, reason: str, **variables: str) -> Answer:
+        """Buy the answer that concludes a run whose money or time is out."""
+        _, _, most_output = closing.closing_bound(self.spec, self.pattern)
+        request = CallRequest(
+            key=closing.key(self.pattern, reason),
+            label="Writing the answer",
+            model=model_for(self.spec, step.role),
+            messages=self.messages(step, **variables),
+            max_output_tokens=most_output,
+            closing=True,
+        )
+        return await self.call(request)
+
+    async def structured(self, request: CallRequest) -> tuple[Answer, dict[str, Any] | None]:
+        """Buy an answer that fits the request's schema; one that doesn't is repaired once.
+
+        The object is None when the repair didn't fit either.
+        """
+        answer = await self.call(request)
+        found = structured.parse(answer.text, request.schema or {})
+        if isinstance(found, dict):
+            return answer, found
+        await self.notice("repair", f"{request.label}: {found}", answer)
+        repair = structured.repair_messages(request.messages, answer.text, found)
+        again = replace(request, key=f"{request.key}/repair", messages=repair)
+        answer = await self.call(again)
+        found = structured.parse(answer.text, request.schema or {})
+        return answer, found if isinstance(found, dict) else None
+
+    async def text(self, request: CallRequest, ask: str) -> Answer:
+        """Buy an answer that has text; an empty one is asked for once more.
+
+        Raises `EmptyAnswer` besides what `call` raises.
+        """
+        answer = await self.call(request)
+        if answer.text:
+            return answer
+        nudge = {"role": "user", "content": prompts.fill(AGAIN, {"ask": ask})}
+        answer = await self.call(
+            replace(request, key=f"{request.key}/again", messages=[*request.messages, nudge])
+        )
+        if not answer.text:
+            raise EmptyAnswer(f"{request.label}: the model gave an empty answer twice.")
+        return answer
+
+    async def notice(self, code: str, message: str, after: Answer) -> None:
+        """Tell the viewers something, unless it was told when `after` was bought."""
+        if not after.replayed:
+            await self._journal.emit("notice", {"code": code, "message": message})
+
+    async def artifact(self, kind: str, after: Answer, **data: Any) -> None:
+        """Show the viewers something that `after` brought, unless it was shown then."""
+        if not after.replayed:
+            await self._journal.emit("artifact", {"kind": kind, "key": after.key, **data})
+
+    def succeeded(
+        self, answer: str, kind: AnswerKind = "final", stop_reason: str = "completed"
+    ) -> Result:
+        """The run's good end."""
+        return Result("succeeded", answer, kind, stop_reason, warnings=tuple(self.warnings))
+
+    @property
+    def partial(self) -> str | None:
+        """What there is to show of a run that could not end."""
+        return self.draft or self.paid.cut_text.strip() or "\n".join(self.notes) or None
+
+    def _conclude_as_before(self, request: CallRequest) -> None:
+        """A run that had bought its closing call before it was interrupted buys nothing else."""
+        if self._journal.recorded(request.key):
+            return
+        for reason in closing.REASONS:
+            if self._journal.recorded(closing.key(self.pattern, reason)):
+                raise MustConclude(reason)
+
+
+def _useless(request: CallRequest, reply: Reply) -> bool:
+    return request.schema is not None or not (reply.content.strip() or reply.tool_calls)

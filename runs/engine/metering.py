@@ -1,0 +1,60 @@
+"""What an attempt bought when the provider's own count is missing. Estimates err upwards."""
+
+import math
+from collections import deque
+
+from runs.engine import tokens
+from runs.engine.quirks import reasons
+from runs.engine.request import CallRequest
+from runs.engine.types import Usage
+
+# A provider may go on writing for so long after the connection was dropped.
+AFTERRUN_S = 5.0
+WINDOW_S = 1.0
+SHORTEST_WINDOW_S = 0.25
+# Assumed where nothing was received yet, so that no speed is known.
+UNKNOWN_SPEED_TOKENS_S = 100.0
+
+
+class Speedometer:
+    """The highest speed of a stream, over windows of about a second."""
+
+    def __init__(self) -> None:
+        self._reads: deque[tuple[float, int]] = deque()
+        self._peak = 0.0
+
+    def read(self, at_s: float, characters: int) -> None:
+        """So many characters in all had come at this time."""
+        self._reads.append((at_s, characters))
+        while len(self._reads) > 2 and at_s - self._reads[1][0] >= WINDOW_S:
+            self._reads.popleft()
+        since_s, before = self._reads[0]
+        span_s = max(at_s - since_s, SHORTEST_WINDOW_S)
+        self._peak = max(self._peak, (characters - before) / span_s)
+
+    def tokens_per_s(self, received: str) -> float:
+        """The peak in tokens a second; a cautious guess when there was too little to measure."""
+        if not self._peak:
+            return UNKNOWN_SPEED_TOKENS_S
+        return self._peak * tokens.count(received) / max(len(received), 1)
+
+
+def complete(request: CallRequest, received: str, cap: int) -> Usage:
+    """A complete answer whose usage is missing: what was sent and what was received."""
+    output = tokens.count(received)
+    if reasons(request.model):
+        output = max(output, cap)
+    return Usage(request.counted_input_tokens, 0, output)
+
+
+def cut(request: CallRequest, received: str, cap: int, speed: Speedometer) -> Usage:
+    """An answer that was cut: what came, and what may still have been written, up to the cap."""
+    output = tokens.count(received)
+    more = math.ceil(AFTERRUN_S * speed.tokens_per_s(received))
+    wanted = cap if reasons(request.model) else min(cap, output + more)
+    return Usage(request.counted_input_tokens, 0, max(output, wanted))
+
+
+def bounds(request: CallRequest, cap: int) -> Usage:
+    """No answer known: the whole hold."""
+    return Usage(request.max_input_tokens, 0, cap)

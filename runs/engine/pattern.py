@@ -1,0 +1,64 @@
+"""What a pattern is: its parameters, its steps with their prompts, and what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from runs.engine.types import Result
+
+if TYPE_CHECKING:
+    from runs.engine.context import Context
+
+
+class Params(BaseModel):
+    """A pattern's parameters. Unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of call. `{name}` stands for a variable; `variables` are those that may be used.
+
+    A text that replaces `user` must use every variable in `required`.
+    """
+
+    key: str
+    label: str
+    role: str
+    system: str
+    user: str
+    variables: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    max_output_tokens: int = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One way to work on a task.
+
+    `calls` gives the least, usual and most LLM calls for parameters; repairs and retries come on
+    top. `closing` is the step whose prompt concludes a run that is out of money or time.
+    """
+
+    key: str
+    label: str
+    icon: str
+    summary: str
+    params: type[Params]
+    steps: tuple[Step, ...]
+    closing: str
+    needs_tools: bool
+    calls: Callable[[Any], tuple[int, int, int]]
+    run: Callable[[Context], Awaitable[Result]]
+
+    def step(self, key: str) -> Step:
+        """One of the steps. Raises KeyError."""
+        for step in self.steps:
+            if step.key == key:
+                return step
+        raise KeyError(key)

@@ -1,0 +1,1 @@
+"""The patterns: one module each, its prompts beside it."""

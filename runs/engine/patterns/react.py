@@ -1,0 +1,212 @@
+"""ReAct: think, use tools, read the results, until the model answers. Yao et al., arXiv 2210.03629.
+
+The answer is the first reply without tool calls. No words are searched for in it.
+"""
+
+from dataclasses import dataclass, field
+
+import orjson
+from pydantic import Field
+
+from runs.engine import closing
+from runs.engine.context import Context
+from runs.engine.errors import EmptyAnswer, MustConclude
+from runs.engine.pattern import Params, Pattern, Step
+from runs.engine.patterns import react_prompts as prompts
+from runs.engine.patterns.transcript import Transcript
+from runs.engine.request import Answer
+from runs.engine.tool_calls import PlacedCall
+from runs.engine.tools.registry import Outcome, shortened
+from runs.engine.types import Result, ToolCall
+
+
+class ReActParams(Params):
+    """Limits of one ReAct run."""
+
+    max_iterations: int = Field(5, ge=1, le=25, description="Most turns before it has to answer.")
+    max_calls_per_turn: int = Field(4, ge=1, le=16, description="Most tool calls in one turn.")
+    observation_chars: int = Field(
+        6000, ge=200, le=50_000, description="Most characters kept of a tool's result."
+    )
+    repeat_limit: int = Field(
+        2, ge=0, le=10, description="How often a call may be repeated before it has to answer."
+    )
+    error_limit: int = Field(
+        3, ge=0, le=10, description="How many failed calls in a row before it has to answer."
+    )
+
+
+THINK = Step(
+    key="think",
+    label="Thinking",
+    role="thinking",
+    system=prompts.THINK_SYSTEM,
+    user=prompts.THINK_USER,
+    variables=("task",),
+    required=("task",),
+)
+CLOSE = Step(
+    key="close",
+    label="Writing the answer",
+    role="thinking",
+    system=prompts.CLOSE_SYSTEM,
+    user=prompts.CLOSE_USER,
+    variables=("task", "findings"),
+    required=("task", "findings"),
+    max_output_tokens=2048,
+)
+
+
+@dataclass
+class Tally:
+    """What was asked already, and how badly it goes."""
+
+    seen: dict[str, Outcome] = field(default_factory=dict)
+    repeats: int = 0
+    errors: int = 0
+
+    def stuck(self, params: ReActParams) -> bool:
+        """True when further turns would only repeat or fail."""
+        return self.repeats > params.repeat_limit or self.errors > params.error_limit
+
+
+class ReAct:
+    """One run."""
+
+    def __init__(self, ctx: Context, params: ReActParams) -> None:
+        self.ctx = ctx
+        self.params = params
+        self.tally = Tally()
+        self.nudged = False
+        self.transcript = Transcript(ctx.messages(THINK))
+
+    async def run(self) -> Result:
+        """Turns until an answer, or the closing call."""
+        try:
+            return await self._turns()
+        except MustConclude as cause:
+            return await self._conclude(cause.reason)
+
+    async def _turns(self) -> Result:
+        for turn in range(1, self.params.max_iterations + 1):
+            answer = await self._think(turn)
+            if not answer.reply.tool_calls:
+                return self._answered(answer) if answer.text else await self._close("no_progress")
+            await self._use_tools(turn, answer)
+            if self.tally.stuck(self.params):
+                await self.ctx.notice("loop", "The same calls came again, or all failed.", answer)
+                return await self._close("no_progress")
+        return await self._close("max_iterations")
+
+    async def _think(self, turn: int) -> Answer:
+        """One turn's reply; an empty one is asked for once more, once a run."""
+        most = self.params.max_iterations
+        label = f"Turn {turn} of {most}: thinking"
+        answer = await self._ask(f"t{turn}/think", label, turn)
+        if answer.reply.tool_calls or answer.text or self.nudged:
+            return answer
+        self.nudged = True
+        self.transcript.say(prompts.NUDGE)
+        return await self._ask(f"t{turn}/nudge", label, turn)
+
+    async def _ask(self, position: str, label: str, turn: int) -> Answer:
+        self.transcript.fit()
+        request = self.ctx.request(
+            THINK,
+            position,
+            self.transcript.messages(),
+            label,
+            tools=self.ctx.tools.box.specs(),
+            n=turn,
+            of=self.params.max_iterations,
+        )
+        return await self.ctx.call(request)
+
+    def _answered(self, answer: Answer) -> Result:
+        if answer.reply.finish_reason != "length":
+            return self.ctx.succeeded(answer.text)
+        self.ctx.warnings.append("The answer was cut at the output cap.")
+        return self.ctx.succeeded(answer.text, "best_effort")
+
+    async def _use_tools(self, turn: int, answer: Answer) -> None:
+        calls = answer.reply.tool_calls
+        allowed = calls[: self.params.max_calls_per_turn]
+        placed: dict[str, PlacedCall] = {}
+        for place, call in enumerate(allowed, start=1):
+            if _identity(call) not in self.tally.seen:
+                key = f"{self.ctx.pattern.key}/t{turn}/tool/{place}"
+                placed.setdefault(_identity(call), PlacedCall(key, call))
+        fresh = dict(zip(placed, await self.ctx.tools.run_all([*placed.values()]), strict=True))
+        self.transcript.asked(answer.reply)
+        for place, call in enumerate(calls):
+            text = self._observation(call, fresh) if place < len(allowed) else self._too_many()
+            self.transcript.observed(call, shortened(text, self.params.observation_chars))
+            self.ctx.notes.append(self.transcript.last_finding)
+
+    def _observation(self, call: ToolCall, fresh: dict[str, Outcome]) -> str:
+        """What the model reads of a call; a repeated one gets its first result again."""
+        identity = _identity(call)
+        if outcome := self.tally.seen.get(identity):
+            self.tally.repeats += 1
+            return f"You already asked this. The result was:\n{outcome.text}"
+        outcome = self.tally.seen[identity] = fresh[identity]
+        self.tally.errors = 0 if outcome.ok else self.tally.errors + 1
+        return outcome.text if outcome.ok else f"Error: {outcome.text}"
+
+    def _too_many(self) -> str:
+        return f"Not run: at most {self.params.max_calls_per_turn} calls in one turn."
+
+    async def _close(self, stop_reason: str) -> Result:
+        """Answer inside the conversation, whose beginning the provider has cached."""
+        self.transcript.say(prompts.CLOSE_IN_PLACE)
+        self.transcript.fit()
+        opening = self.ctx.messages(CLOSE, findings="")
+        tools = self.ctx.tools.box.specs()
+        request = self.ctx.request(
+            CLOSE,
+            "close",
+            [opening[0], *self.transcript.messages()[1:]],
+            tools=tools,
+            tool_choice="none" if tools else None,
+        )
+        answer = await self.ctx.text(request, prompts.CLOSE_IN_PLACE)
+        return self.ctx.succeeded(answer.text, "best_effort", stop_reason)
+
+    async def _conclude(self, reason: str) -> Result:
+        """Answer from a digest of the findings that fits what was held for it."""
+        findings = closing.trim(self.transcript.findings or "Nothing was found yet.")
+        answer = await self.ctx.closing_call(CLOSE, reason, findings=findings)
+        if not answer.text:
+            raise EmptyAnswer("The closing answer was empty.")
+        return self.ctx.succeeded(answer.text, "best_effort", reason)
+
+
+def _identity(call: ToolCall) -> str:
+    """The tool with its arguments in one spelling."""
+    try:
+        arguments = orjson.loads(call.arguments or "{}")
+    except orjson.JSONDecodeError:
+        return f"{call.name} {call.arguments}"
+    return f"{call.name} {orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS).decode()}"
+
+
+def _calls(params: ReActParams) -> tuple[int, int, int]:
+    return 1, min(3, params.max_iterations + 1), params.max_iterations + 1
+
+
+async def _run(ctx: Context) -> Result:
+    return await ReAct(ctx, ReActParams.model_validate(ctx.spec.params)).run()
+
+
+REACT = Pattern(
+    key="react",
+    label="ReAct",
+    icon="wrench",
+    summary="The next step depends on what a tool returns: look-ups, calculations, exploration.",
+    params=ReActParams,
+    steps=(THINK, CLOSE),
+    closing="close",
+    needs_tools=True,
+    calls=_calls,
+    run=_run,
+)

@@ -1,0 +1,227 @@
+"""Reflection: write, review, improve. Self-Refine, Madaan et al., arXiv 2303.17651.
+
+The review is data that was checked against a schema; no verdict is read out of prose.
+"""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from runs.engine.context import Context
+from runs.engine.errors import EmptyAnswer, MustConclude
+from runs.engine.pattern import Params, Pattern, Step
+from runs.engine.patterns import reflection_prompts as prompts
+from runs.engine.request import Answer
+from runs.engine.types import Result
+
+SEVERITIES = ("minor", "major", "blocker")
+# A refinement shorter than this part of its draft has lost something.
+SHORTEST_REFINEMENT = 0.4
+
+
+class ReflectionParams(Params):
+    """How often and how strictly a draft is reviewed."""
+
+    max_reflection_cycles: int = Field(1, ge=0, le=5, description="Most rounds of review.")
+    min_severity: Literal["minor", "major", "blocker"] = Field(
+        "major", description="The least severity of an issue that makes it worth improving."
+    )
+    verify_last: bool = Field(False, description="Review the last improvement as well.")
+
+
+GENERATE = Step(
+    key="generate",
+    label="Writing draft",
+    role="documentation",
+    system=prompts.GENERATE_SYSTEM,
+    user=prompts.GENERATE_USER,
+    variables=("task",),
+    required=("task",),
+)
+REFLECT = Step(
+    key="reflect",
+    label="Reviewing",
+    role="reflection",
+    system=prompts.REFLECT_SYSTEM,
+    user=prompts.REFLECT_USER,
+    variables=("task", "draft", "criteria"),
+    required=("task", "draft"),
+    max_output_tokens=2048,
+)
+REFINE = Step(
+    key="refine",
+    label="Improving",
+    role="documentation",
+    system=prompts.REFINE_SYSTEM,
+    user=prompts.REFINE_USER,
+    variables=("task", "draft", "review"),
+    required=("task", "draft", "review"),
+)
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+TEXT = {"type": "string"}
+CRITIQUE_SCHEMA = {
+    "title": "critique",
+    **_object(
+        verdict={"type": "string", "enum": ["accept", "revise"]},
+        issues={
+            "type": "array",
+            "items": _object(
+                severity={"type": "string", "enum": list(SEVERITIES)},
+                where=TEXT,
+                problem=TEXT,
+                fix=TEXT,
+            ),
+        },
+        keep={"type": "array", "items": TEXT},
+        criteria={"type": "array", "items": _object(name=TEXT, met={"type": "boolean"}, note=TEXT)},
+    ),
+}
+
+
+class Reflection:
+    """One run. The newest good draft is always what could be delivered."""
+
+    def __init__(self, ctx: Context, params: ReflectionParams) -> None:
+        self.ctx = ctx
+        self.params = params
+        self.unmet: list[str] = []
+
+    async def run(self) -> Result:
+        """Draft, then cycles until it is accepted, doesn't improve, or the rounds are used up."""
+        try:
+            return await self._cycles()
+        except MustConclude as cause:
+            return await self._conclude(cause.reason)
+
+    async def _cycles(self) -> Result:
+        await self._generate()
+        for cycle in range(1, self.params.max_reflection_cycles + 1):
+            critique = await self._reflect(cycle)
+            if critique is None or not self._worth_refining(critique):
+                return self._delivered()
+            if not await self._refine(cycle, critique):
+                return self._delivered("no_progress")
+        if self.params.verify_last and self.params.max_reflection_cycles:
+            await self._reflect(self.params.max_reflection_cycles + 1)
+        return self._delivered()
+
+    async def _generate(self) -> None:
+        request = self.ctx.request(GENERATE, "generate", self.ctx.messages(GENERATE))
+        answer = await self.ctx.text(request, "write the result the task asks for.")
+        await self._keep(answer, 1)
+
+    async def _reflect(self, cycle: int) -> dict[str, Any] | None:
+        """The review of the current draft; None when no usable one could be had."""
+        messages = self.ctx.messages(REFLECT, draft=self.ctx.draft, criteria=self._criteria())
+        cycles = self.params.max_reflection_cycles
+        last = cycle > cycles
+        request = self.ctx.request(
+            REFLECT,
+            "verify" if last else f"reflect/{cycle}",
+            messages,
+            "Reviewing the result" if last else f"Reviewing ({cycle}/{cycles})",
+            schema=CRITIQUE_SCHEMA,
+            n=None if last else cycle,
+            of=None if last else cycles,
+        )
+        answer, critique = await self.ctx.structured(request)
+        if critique is None:
+            await self.ctx.notice("fallback", "Not reviewed: the review was unusable.", answer)
+            self.ctx.warnings.append("The last draft was not reviewed.")
+            return None
+        self.unmet = [one["name"] for one in critique["criteria"] if not one["met"]]
+        await self.ctx.artifact("critique", answer, cycle=cycle, **critique)
+        return critique
+
+    def _worth_refining(self, critique: dict[str, Any]) -> bool:
+        least = SEVERITIES.index(self.params.min_severity)
+        grave = [i for i in critique["issues"] if SEVERITIES.index(i["severity"]) >= least]
+        return critique["verdict"] == "revise" and bool(grave)
+
+    async def _refine(self, cycle: int, critique: dict[str, Any]) -> bool:
+        """Improve the draft; False when nothing better came of it."""
+        messages = self.ctx.messages(REFINE, draft=self.ctx.draft, review=_review(critique))
+        cycles = self.params.max_reflection_cycles
+        label = f"Improving ({cycle}/{cycles})"
+        request = self.ctx.request(REFINE, f"refine/{cycle}", messages, label, n=cycle, of=cycles)
+        answer = await self.ctx.call(request)
+        if _normal(answer.text) == _normal(self.ctx.draft):
+            return False
+        if len(answer.text) < SHORTEST_REFINEMENT * len(self.ctx.draft):
+            message = "The improved text was much shorter than the draft, which is kept."
+            await self.ctx.notice("fallback", message, answer)
+            return False
+        await self._keep(answer, cycle + 1)
+        return True
+
+    async def _keep(self, answer: Answer, version: int) -> None:
+        self.ctx.draft = answer.text
+        if answer.reply.finish_reason == "length":
+            self.ctx.warnings.append(f"Draft {version} was cut at the output cap.")
+        await self.ctx.artifact("draft", answer, version=version, text=answer.text)
+
+    def _criteria(self) -> str:
+        return "\n".join(f"- {goal}" for goal in self.ctx.spec.goals) or prompts.STANDARD_CRITERIA
+
+    def _delivered(self, stop_reason: str = "completed") -> Result:
+        self.ctx.warnings += [f"The last review found a criterion unmet: {n}" for n in self.unmet]
+        return self.ctx.succeeded(self.ctx.draft, stop_reason=stop_reason)
+
+    async def _conclude(self, reason: str) -> Result:
+        """Deliver the draft; where there is none yet, the closing call writes a short one."""
+        if not self.ctx.draft:
+            answer = await self.ctx.closing_call(GENERATE, reason)
+            if not answer.text:
+                raise EmptyAnswer("The closing answer was empty.")
+            self.ctx.draft = answer.text
+        return self.ctx.succeeded(self.ctx.draft, "best_effort", reason)
+
+
+def _review(critique: dict[str, Any]) -> str:
+    issues = [
+        f"- [{issue['severity']}] {issue['where']}: {issue['problem']} Fix: {issue['fix']}"
+        for issue in critique["issues"]
+    ]
+    keep = [f"- {part}" for part in critique["keep"]]
+    unmet = [f"- {one['name']}: {one['note']}" for one in critique["criteria"] if not one["met"]]
+    parts = (("Issues", issues), ("Unmet criteria", unmet), ("Keep", keep))
+    return "\n\n".join(f"{title}:\n" + "\n".join(lines) for title, lines in parts if lines)
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _calls(params: ReflectionParams) -> tuple[int, int, int]:
+    cycles = params.max_reflection_cycles
+    if not cycles:
+        return 1, 1, 1
+    return 2, 3, 1 + 2 * cycles + params.verify_last
+
+
+async def _run(ctx: Context) -> Result:
+    return await Reflection(ctx, ReflectionParams.model_validate(ctx.spec.params)).run()
+
+
+REFLECTION = Pattern(
+    key="reflection",
+    label="Reflection",
+    icon="pen-line",
+    summary="The result is a text or a design whose qualities can be judged and improved.",
+    params=ReflectionParams,
+    steps=(GENERATE, REFLECT, REFINE),
+    closing="generate",
+    needs_tools=False,
+    calls=_calls,
+    run=_run,
+)

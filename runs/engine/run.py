@@ -1,0 +1,95 @@
+"""One run from its specification to its result."""
+
+from runs.engine.context import Context
+from runs.engine.errors import (
+    EmptyAnswer,
+    ModelRefused,
+    MustConclude,
+    ProviderError,
+    Refused,
+    Stopped,
+)
+from runs.engine.ports import Clock, Journal, Live, Model, Stop
+from runs.engine.registry import PATTERNS
+from runs.engine.tools.registry import ToolBox
+from runs.engine.types import Result, Spec
+
+HANDED_BACK = frozenset({"shutdown", "lost"})
+
+
+async def run(
+    *,
+    spec: Spec,
+    journal: Journal,
+    model: Model,
+    live: Live,
+    stop: Stop,
+    clock: Clock,
+    toolbox: ToolBox,
+) -> Result:
+    """Run, or resume: what the journal has is not bought again.
+
+    Raises `Fenced`, and `Stopped` when the run goes back to the queue (shutdown) or was lost.
+    """
+    ctx = Context(
+        spec,
+        PATTERNS[spec.pattern],
+        journal=journal,
+        model=model,
+        live=live,
+        stop=stop,
+        clock=clock,
+        toolbox=toolbox,
+    )
+    try:
+        return await ctx.pattern.run(ctx)
+    except Stopped as stopped:
+        if stopped.reason in HANDED_BACK:
+            raise
+        return _stopped(ctx, stopped.reason)
+    except MustConclude as cause:
+        return _concluded(ctx, cause.reason)
+    except Refused as refused:
+        if refused.code == "budget_exceeded":
+            return _concluded(ctx, "budget")
+        return _failed(ctx, refused.code, refused.message)
+    except ProviderError as error:
+        return _failed(ctx, error.code, error.message)
+    except ModelRefused as error:
+        return _failed(ctx, "refused", str(error), stop_reason="refused")
+    except EmptyAnswer as error:
+        return _failed(ctx, "empty_answer", str(error))
+
+
+def _stopped(ctx: Context, reason: str) -> Result:
+    if reason == "cancelled":
+        partial = ctx.partial
+        return Result(
+            "cancelled",
+            partial,
+            "partial" if partial else "none",
+            reason,
+            warnings=tuple(ctx.warnings),
+        )
+    return _failed(ctx, reason, "The run's time was over before it could end.", stop_reason=reason)
+
+
+def _concluded(ctx: Context, reason: str) -> Result:
+    """No money or no time for the closing call either: what there is, is the answer."""
+    if partial := ctx.partial:
+        return ctx.succeeded(partial, "partial", reason)
+    code = "budget_exceeded" if reason == "budget" else reason
+    message = f"The run's {'budget' if reason == 'budget' else 'time'} was used up at its start."
+    return _failed(ctx, code, message, stop_reason=reason)
+
+
+def _failed(ctx: Context, code: str, message: str, *, stop_reason: str = "failed") -> Result:
+    partial = ctx.partial
+    return Result(
+        "failed",
+        partial,
+        "partial" if partial else "none",
+        stop_reason,
+        {"code": code, "message": message},
+        warnings=tuple(ctx.warnings),
+    )

@@ -1,0 +1,151 @@
+"""The lean reader of a streamed chat completion: bytes in, new text out.
+
+This is the hot loop of the product: one JSON parse a read, not one a chunk, and no objects.
+"""
+
+from typing import Any
+
+import orjson
+
+from runs.engine.types import Reply, ToolCall, Usage
+
+DATA = b"data:"
+DONE = b"[DONE]"
+
+
+class StreamReader:
+    """Gathers one answer. `fault` says why the stream can't be trusted, once it can't."""
+
+    def __init__(self) -> None:
+        self.done = False
+        self.fault: dict[str, str] | None = None
+        self.usage: Usage | None = None
+        self._rest = b""
+        self._text: list[str] = []
+        self._hidden: list[str] = []
+        self._refusal: list[str] = []
+        self._calls: dict[int, dict[str, str]] = {}
+        self._finish_reason = ""
+        self._model = ""
+        self._response_id = ""
+
+    def feed(self, data: bytes) -> str:
+        """Take in what was read; return the answer's text in it."""
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        payloads = [line[5:].strip() for line in lines if line.startswith(DATA)]
+        if DONE in payloads:
+            self.done = True
+            payloads = payloads[: payloads.index(DONE)]
+        before = len(self._text)
+        for chunk in self._parse(payloads):
+            self._take(chunk)
+        return "".join(self._text[before:])
+
+    @property
+    def received(self) -> str:
+        """All output so far: text, refusal, shown reasoning, and tool calls with their framing."""
+        calls = [
+            f'\n{{"tool_call": {{"name": "{call["name"]}", "arguments": {call["arguments"]}}}}}'
+            for call in self._calls.values()
+        ]
+        return "".join((*self._hidden, *self._text, *self._refusal, *calls))
+
+    def reply(self) -> Reply | None:
+        """The answer, if the model said that it is finished and nothing was wrong."""
+        if self.fault or not self._finish_reason:
+            return None
+        return Reply(
+            content="".join(self._text),
+            tool_calls=tuple(
+                ToolCall(call["id"] or f"call_{index}", call["name"], call["arguments"])
+                for index, call in sorted(self._calls.items())
+            ),
+            finish_reason=self._finish_reason,
+            model=self._model,
+            response_id=self._response_id,
+            refusal="".join(self._refusal),
+        )
+
+    def cut_at_cap(self) -> None:
+        """End the answer here, as an endpoint that honours the cap would have."""
+        self._finish_reason = "length"
+
+    def _parse(self, payloads: list[bytes]) -> list[Any]:
+        try:
+            return list(orjson.loads(b"[" + b",".join(payloads) + b"]"))
+        except orjson.JSONDecodeError:
+            return self._parse_one_by_one(payloads)
+
+    def _parse_one_by_one(self, payloads: list[bytes]) -> list[Any]:
+        chunks = []
+        for payload in payloads:
+            try:
+                chunks.append(orjson.loads(payload))
+            except orjson.JSONDecodeError:
+                self.fault = {"code": "bad_stream", "message": "The stream held broken JSON."}
+                break
+        return chunks
+
+    def _take(self, chunk: Any) -> None:
+        try:
+            choices = chunk.get("choices")
+            if choices:
+                choice = choices[0]
+                self._take_delta(choice.get("delta") or {})
+                if reason := choice.get("finish_reason"):
+                    self._finish_reason = reason
+            if usage := chunk.get("usage"):
+                self.usage = read_usage(usage)
+            if not self._model:
+                self._model = chunk.get("model") or ""
+                self._response_id = chunk.get("id") or ""
+            if error := chunk.get("error"):
+                self.fault = _error_of(error)
+        except (AttributeError, TypeError, LookupError):
+            self.fault = {"code": "bad_stream", "message": "The stream held an unknown shape."}
+
+    def _take_delta(self, delta: dict[str, Any]) -> None:
+        if content := delta.get("content"):
+            self._text.append(content)
+        for call in delta.get("tool_calls") or ():
+            self._take_call(call)
+        if refusal := delta.get("refusal"):
+            self._refusal.append(refusal)
+        # The names under which compatible endpoints stream reasoning, which they bill as output.
+        if hidden := delta.get("reasoning_content") or delta.get("reasoning"):
+            self._hidden.append(hidden)
+
+    def _take_call(self, fragment: dict[str, Any]) -> None:
+        index = fragment.get("index")
+        if index is None:  # some endpoints send each call whole and unnumbered
+            index = len(self._calls) if fragment.get("id") else max(len(self._calls) - 1, 0)
+        call = self._calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
+        function = fragment.get("function") or {}
+        call["id"] = call["id"] or fragment.get("id") or ""
+        call["name"] += function.get("name") or ""
+        call["arguments"] += function.get("arguments") or ""
+
+
+def read_usage(usage: dict[str, Any]) -> Usage | None:
+    """The provider's count in disjoint buckets; None when its numbers make no sense."""
+    prompt, output = _whole(usage, "prompt_tokens"), _whole(usage, "completion_tokens")
+    cached = _whole(usage.get("prompt_tokens_details") or {}, "cached_tokens", absent=0)
+    reasoning = _whole(usage.get("completion_tokens_details") or {}, "reasoning_tokens", absent=0)
+    if not (0 <= cached <= prompt and 0 <= reasoning <= output):
+        return None
+    return Usage(prompt - cached, cached, output, reasoning)
+
+
+def _whole(numbers: dict[str, Any], name: str, *, absent: int = -1) -> int:
+    value = numbers.get(name)
+    if value is None:
+        return absent
+    return value if type(value) is int else -1
+
+
+def _error_of(error: Any) -> dict[str, str]:
+    if not isinstance(error, dict):
+        error = {"message": error}
+    code = str(error.get("code") or error.get("type") or "provider_error")
+    return {"code": code, "message": str(error.get("message") or "The provider failed.")[:500]}

@@ -1,0 +1,44 @@
+"""Answers that have to be JSON of a schema: found in the text, checked here, repaired by asking."""
+
+import json
+from typing import Any
+
+import jsonschema
+
+from runs.engine.types import Message
+
+REPAIR = (
+    "This failed validation: {problem}\nReturn only the corrected JSON object, without any comment."
+)
+
+
+def parse(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:
+    """The first JSON object in the text, if it fits the schema; else what is wrong."""
+    found = _first_object(text)
+    if found is None:
+        return "there is no JSON object in it."
+    validator = jsonschema.Draft202012Validator(schema)
+    problem = jsonschema.exceptions.best_match(validator.iter_errors(found))
+    return found if problem is None else f"at {problem.json_path}: {problem.message[:300]}"
+
+
+def repair_messages(asked: list[Message], answer: str, problem: str) -> list[Message]:
+    """The conversation that asks for a corrected object."""
+    return [
+        *asked,
+        {"role": "assistant", "content": answer or "(empty)"},
+        {"role": "user", "content": REPAIR.replace("{problem}", problem)},
+    ]
+
+
+def _first_object(text: str) -> dict[str, Any] | None:
+    decoder = json.JSONDecoder()
+    start = text.find("{")
+    while start != -1:
+        try:
+            found = decoder.raw_decode(text, start)[0]
+        except (json.JSONDecodeError, RecursionError):
+            start = text.find("{", start + 1)
+            continue
+        return found if isinstance(found, dict) else None
+    return None

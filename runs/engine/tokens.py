@@ -1,0 +1,48 @@
+"""How many tokens a request has: counted for estimates, bounded for holds. Text only."""
+
+from functools import cache
+from typing import Any
+
+import orjson
+from splintr import AnyTokenizer, Tokenizer
+
+from runs.engine.types import Message
+
+# What a chat template adds, rounded up: roles, separators, tool and schema headers.
+PER_MESSAGE = 16
+PER_TOOL = 16
+FRAMING = 64
+
+
+@cache
+def _encoding() -> AnyTokenizer:
+    return Tokenizer.from_pretrained("o200k_base")
+
+
+def count(text: str) -> int:
+    """Tokens of a text as o200k counts them: an estimate for other encodings."""
+    return len(_encoding().encode_ordinary(text))
+
+
+def sent(text: str) -> bytes:
+    """A text as it is sent, inside a JSON body."""
+    return orjson.dumps(text)[1:-1]
+
+
+def _framing(messages: list[Message], tools: list[dict[str, Any]]) -> int:
+    return FRAMING + PER_MESSAGE * len(messages) + PER_TOOL * len(tools)
+
+
+def count_input(
+    messages: list[Message], tools: list[dict[str, Any]], schema: dict[str, Any] | None
+) -> int:
+    """A request's input tokens by our own count, framing included."""
+    sent = orjson.dumps([messages, tools, schema]).decode()
+    return min(count(sent), len(sent.encode())) + _framing(messages, tools)
+
+
+def bound_input(
+    messages: list[Message], tools: list[dict[str, Any]], schema: dict[str, Any] | None
+) -> int:
+    """The most input tokens a request can have: a byte-level BPE token is at least one byte."""
+    return len(orjson.dumps([messages, tools, schema])) + _framing(messages, tools)

@@ -1,0 +1,114 @@
+"""Running the tools that a model asked for: journaled, side by side where that is safe."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from runs.engine.errors import Stopped
+from runs.engine.ports import Clock, Journal, Stop
+from runs.engine.racing import until_halted
+from runs.engine.tools.registry import Outcome, ToolBox
+from runs.engine.types import ToolCall, ToolStep
+
+PREVIEW_CHARACTERS = 200
+UNKNOWN_OUTCOME = Outcome(
+    "This call was interrupted, and it is not known whether it took effect. It was not repeated. "
+    "Tell the user.",
+    "outcome_unknown",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    """A tool call with the step key of its position."""
+
+    key: str
+    call: ToolCall
+
+
+class ToolCalls:
+    """The tool calls of one run."""
+
+    def __init__(
+        self,
+        toolbox: ToolBox,
+        *,
+        journal: Journal,
+        stop: Stop,
+        clock: Clock,
+        gate: asyncio.Semaphore,
+    ) -> None:
+        self.box = toolbox
+        self._journal = journal
+        self._stop = stop
+        self._clock = clock
+        self._gate = gate
+
+    async def run_all(self, placed: list[PlacedCall]) -> list[Outcome]:
+        """Run calls and return their outcomes in the same order. Raises `Stopped`, `Fenced`."""
+        reads = [call for call in placed if self._is_read(call)]
+        done = dict(zip(reads, await self._together(reads), strict=True))
+        for call in placed:
+            if call not in done:
+                done[call] = await self._run(call)
+        return [done[call] for call in placed]
+
+    def _is_read(self, placed: PlacedCall) -> bool:
+        tool = self.box.get(placed.call.name)
+        return tool is None or tool.effect == "read"
+
+    async def _together(self, placed: list[PlacedCall]) -> list[Outcome]:
+        tasks: list[Awaitable[Outcome]] = [self._gated(call) for call in placed]
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+
+    async def _gated(self, placed: PlacedCall) -> Outcome:
+        async with self._gate:
+            return await self._run(placed)
+
+    async def _run(self, placed: PlacedCall) -> Outcome:
+        if recorded := self._journal.recorded(placed.key):
+            return Outcome(recorded.response["text"], recorded.response["code"])
+        if self._stop.halted or self._stop.reason in ("cancelled", "lost", "shutdown"):
+            raise Stopped(self._stop.reason)
+        step = self._step(placed)
+        await self._journal.tool_started(step)
+        began_s = self._clock.monotonic()
+        outcome = await self._outcome(placed, step)
+        await self._journal.tool_finished(
+            replace(
+                step,
+                ok=outcome.ok,
+                response={"text": outcome.text, "code": outcome.code},
+                error=None if outcome.ok else {"code": outcome.code, "message": outcome.text},
+                duration_ms=round(1000 * (self._clock.monotonic() - began_s)),
+                preview=outcome.text[:PREVIEW_CHARACTERS],
+            )
+        )
+        return outcome
+
+    async def _outcome(self, placed: PlacedCall, step: ToolStep) -> Outcome:
+        if step.attempt > 1 and not self._is_read(placed):
+            return UNKNOWN_OUTCOME
+        checked = self.box.check(placed.call.name, placed.call.arguments)
+        if isinstance(checked, Outcome):
+            return checked
+        return await until_halted(self.box.run(placed.call.name, checked, self._clock), self._stop)
+
+    def _step(self, placed: PlacedCall) -> ToolStep:
+        request: dict[str, Any] = {"tool": placed.call.name, "arguments": placed.call.arguments}
+        tool = self.box.get(placed.call.name)
+        return ToolStep(
+            key=placed.key,
+            attempt=self._journal.next_attempt(placed.key),
+            label=f"Using {tool.label if tool else placed.call.name}",
+            digest=hashlib.sha256(orjson.dumps(request)).hexdigest(),
+            request=request,
+        )

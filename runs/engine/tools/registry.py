@@ -1,0 +1,92 @@
+"""The tools there are, and running one of them safely."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema
+import orjson
+
+from runs.engine.ports import Clock
+from runs.engine.tools.calculator import CALCULATOR
+from runs.engine.tools.current_time import CURRENT_TIME
+from runs.engine.tools.tool import Tool, ToolError
+
+TOOLS: dict[str, Tool] = {tool.name: tool for tool in (CALCULATOR, CURRENT_TIME)}
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a tool call brought. `code` is empty when it worked."""
+
+    text: str
+    code: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True when the tool did what it was asked to."""
+        return not self.code
+
+
+class ToolBox:
+    """The tools that one run may use."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Raises KeyError for a name that is not in `TOOLS`."""
+        self._tools = {name: TOOLS[name] for name in names}
+
+    def __bool__(self) -> bool:
+        return bool(self._tools)
+
+    def specs(self) -> list[dict[str, Any]]:
+        """The tools as they are declared to the model."""
+        return [tool.spec() for tool in self._tools.values()]
+
+    def get(self, name: str) -> Tool | None:
+        """A tool of this run."""
+        return self._tools.get(name)
+
+    def check(self, name: str, arguments: str) -> dict[str, Any] | Outcome:
+        """The arguments, or what is wrong with the call as the model will read it."""
+        tool = self._tools.get(name)
+        if tool is None:
+            names = ", ".join(self._tools) or "none"
+            return Outcome(f"There is no tool named “{name}”. The tools are: {names}.", "no_tool")
+        try:
+            parsed = orjson.loads(arguments or "{}")
+        except orjson.JSONDecodeError as error:
+            return Outcome(f"The arguments are not valid JSON: {error}", "bad_arguments")
+        problem = jsonschema.exceptions.best_match(
+            jsonschema.Draft202012Validator(tool.schema).iter_errors(parsed)
+        )
+        if problem is not None:
+            return Outcome(f"The arguments don't fit: {problem.message}", "bad_arguments")
+        return dict(parsed)
+
+    async def run(self, name: str, arguments: dict[str, Any], clock: Clock) -> Outcome:
+        """Run a tool with checked arguments. Never raises for what the tool does wrong."""
+        tool = self._tools[name]
+        try:
+            async with asyncio.timeout(tool.timeout_s):
+                text = await tool.run(arguments, clock)
+        except TimeoutError:
+            return Outcome(f"{name} took longer than {tool.timeout_s:g} s.", "timeout")
+        except ToolError as error:
+            return Outcome(str(error), "refused")
+        except Exception:
+            logger.exception("tool failed", extra={"tool": name})
+            return Outcome(f"{name} failed for a reason of its own.", "tool_failed")
+        return Outcome(shortened(text, tool.max_output_chars))
+
+
+def shortened(text: str, most: int) -> str:
+    """Head and tail of a text that is too long."""
+    if len(text) <= most:
+        return text
+    tail = most // 4
+    gap = f"\n[… {len(text) - most} characters left out …]\n"
+    return text[: most - tail] + gap + text[len(text) - tail :]

@@ -1,0 +1,72 @@
+"""The worker's connections to Postgres. Statements ride out an outage: they wait and try again."""
+
+import asyncio
+import logging
+from typing import Any
+
+from django.conf import settings
+from psycopg import InterfaceError, OperationalError, conninfo
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+OUTAGE = (OperationalError, InterfaceError, PoolTimeout)
+FIRST_WAIT_S = 0.1
+LONGEST_WAIT_S = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+def connection_info() -> str:
+    """libpq's connection string of the default database."""
+    database = settings.DATABASES["default"]
+    options = {key: value for key, value in database["OPTIONS"].items() if key != "pool"}
+    return conninfo.make_conninfo(
+        host=database["HOST"],
+        port=database["PORT"],
+        dbname=database["NAME"],
+        user=database["USER"],
+        password=database["PASSWORD"],
+        **options,
+    )
+
+
+class Database:
+    """A small pool. Each statement is its own transaction and must be safe to repeat."""
+
+    def __init__(self) -> None:
+        self._pool = AsyncConnectionPool(
+            connection_info(),
+            min_size=1,
+            max_size=settings.WORKER_POOL_SIZE,
+            timeout=10,
+            open=False,
+            kwargs={"autocommit": True},
+            reconnect_timeout=1,
+        )
+
+    async def open(self) -> None:
+        """Start connecting."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pool.close(timeout=2)
+
+    async def fetch(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows, however long Postgres is away."""
+        wait_s = FIRST_WAIT_S
+        while True:
+            try:
+                async with self._pool.connection() as connection:
+                    cursor = await connection.execute(statement, params)
+                    return await cursor.fetchall()
+            except OUTAGE as error:
+                logger.warning("Postgres is away; trying again", extra={"error": str(error)})
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                await self._pool.check()
+
+    async def call(self, function: str, *params: Any) -> Any:
+        """Call an SQL function that returns one value."""
+        marks = ", ".join(["%s"] * len(params))
+        rows = await self.fetch(f"SELECT {function}({marks})", *params)
+        return rows[0][0]

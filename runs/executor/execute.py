@@ -1,0 +1,143 @@
+"""Executing one claimed run, from its row to its end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from runs.engine.clock import SystemClock
+from runs.engine.errors import Fenced, Stopped
+from runs.engine.ports import Model
+from runs.engine.run import run as run_engine
+from runs.engine.tools.registry import ToolBox
+from runs.engine.types import Result, Spec
+from runs.executor.database import Database
+from runs.executor.journal import PostgresJournal
+from runs.executor.jsonb import jsonb
+from runs.executor.live import Publisher, RunLive
+from runs.executor.prices import Prices
+from runs.executor.stop import RunStop
+
+CUT_AFTER_DEADLINE_S = 30
+READ_RUN = """
+    SELECT task, pattern, chosen_model, params, tools, config,
+        extract(epoch FROM deadline_at - now())
+    FROM runs_run WHERE id = %s
+"""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all runs of the process share."""
+
+    database: Database
+    prices: Prices
+    publisher: Publisher
+    model: Model
+
+
+async def execute(
+    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
+) -> None:
+    """Run to the end, to a hand-back, or until another worker turns out to own the run."""
+    try:
+        result = await _result(run_id, epoch, stop, live, around)
+        answer = await _finish(run_id, epoch, result, around)
+    except Fenced:
+        logger.warning("run belongs to another worker now", extra={"run": str(run_id)})
+        return
+    except Stopped as stopped:
+        if stopped.reason == "lost":
+            logger.warning("run was taken by another worker", extra={"run": str(run_id)})
+            return
+        answer = await _hand_back(run_id, epoch, around)
+    if answer["outcome"] == "dispatched":
+        logger.error("run has unsettled money", extra={"run": str(run_id)})
+        answer = await around.database.call("runs_abandon_v1", run_id, epoch)
+    live.events(answer.get("events", ()))
+
+
+async def _result(
+    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
+) -> Result:
+    rows = await around.database.fetch(READ_RUN, run_id)
+    task, pattern, model, params, tools, config, seconds_left = rows[0]
+    journal = PostgresJournal(
+        run_id=run_id, epoch=epoch, database=around.database, prices=around.prices, live=live
+    )
+    await journal.load()
+    spec = Spec(
+        task=task,
+        pattern=pattern,
+        model=model,
+        params=params,
+        tools=tuple(tools),
+        custom_instructions=config["custom_instructions"],
+        goals=tuple(config["goals"]),
+        prompts=config["prompts"],
+        roles=config["roles"],
+    )
+    async with _deadline(stop, float(seconds_left)):
+        try:
+            return await run_engine(
+                spec=spec,
+                journal=journal,
+                model=around.model,
+                live=live,
+                stop=stop,
+                clock=SystemClock(),
+                toolbox=ToolBox(spec.tools),
+            )
+        except (Fenced, Stopped):
+            raise
+        except Exception:
+            logger.exception("run failed by a fault of ours", extra={"run": str(run_id)})
+            return _internal_error(run_id)
+
+
+@asynccontextmanager
+async def _deadline(stop: RunStop, seconds_left: float) -> AsyncIterator[None]:
+    """Conclude at the deadline; cut what is still running a little later."""
+    loop = asyncio.get_running_loop()
+    timers = (
+        loop.call_later(seconds_left, stop.drain, "deadline"),
+        loop.call_later(seconds_left + CUT_AFTER_DEADLINE_S, stop.halt, "deadline"),
+    )
+    try:
+        yield
+    finally:
+        for timer in timers:
+            timer.cancel()
+
+
+def _internal_error(run_id: UUID) -> Result:
+    return Result(
+        status="failed",
+        answer=None,
+        answer_kind="none",
+        stop_reason="failed",
+        error={
+            "code": "internal",
+            "message": f"Something is wrong on our side. Reference: {run_id}.",
+        },
+    )
+
+
+async def _finish(run_id: UUID, epoch: int, result: Result, around: Surroundings) -> dict[str, Any]:
+    answer: dict[str, Any] = await around.database.call(
+        "runs_finish_v1", run_id, epoch, result.status, jsonb(asdict(result))
+    )
+    return answer
+
+
+async def _hand_back(run_id: UUID, epoch: int, around: Surroundings) -> dict[str, Any]:
+    """Give the run back to the queue; a run that is being cancelled ends instead."""
+    answer: dict[str, Any] = await around.database.call("runs_hand_back_v1", run_id, epoch)
+    if answer["outcome"] == "cancelling":
+        return await _finish(run_id, epoch, Result("cancelled", None, "none", "cancelled"), around)
+    return answer

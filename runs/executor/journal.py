@@ -1,0 +1,222 @@
+"""The engine's `Journal` port on Postgres: one SQL function a method, one round trip each."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from billing.money import ModelPrices, format_usd
+from runs.engine.errors import Fenced, Refused, Stopped
+from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep, Usage
+from runs.executor.database import Database
+from runs.executor.jsonb import jsonb
+from runs.executor.live import RunLive
+from runs.executor.prices import Prices
+
+PREVIEW_CHARACTERS = 300
+READ_STEPS = """
+    SELECT id, key, attempt, status, digest, response, cost_usd FROM runs_step
+    WHERE run_id = %s ORDER BY id
+"""
+
+
+class PostgresJournal:
+    """The journal of one run under one epoch."""
+
+    def __init__(
+        self, *, run_id: UUID, epoch: int, database: Database, prices: Prices, live: RunLive
+    ) -> None:
+        self._run_id = run_id
+        self._epoch = epoch
+        self._database = database
+        self._prices = prices
+        self._live = live
+        self._done: dict[str, Recorded] = {}
+        self._saved: dict[int, str] = {}
+        self._attempts: dict[str, int] = {}
+
+    async def load(self) -> None:
+        """Read what earlier epochs left."""
+        rows = await self._database.fetch(READ_STEPS, self._run_id)
+        for step_id, key, attempt, status, digest, response, cost in rows:
+            self._attempts[key] = max(attempt, self._attempts.get(key, 0))
+            if status == "done":
+                self._done[key] = Recorded(step_id, key, attempt, digest, response)
+                self._saved[step_id] = format_usd(cost)
+
+    def recorded(self, key: str) -> Recorded | None:
+        """The finished attempt of this step in an earlier epoch."""
+        return self._done.get(key)
+
+    def next_attempt(self, key: str) -> int:
+        """The number of the next attempt of this step, from 1."""
+        self._attempts[key] = self._attempts.get(key, 0) + 1
+        return self._attempts[key]
+
+    async def hold(self, start: StepStart) -> Hold:
+        """Hold the call's bound and journal the step as started."""
+        prices = await self._prices.of(start.model)
+        step = {
+            "key": start.key,
+            "attempt": start.attempt,
+            "label": start.label,
+            "digest": start.digest,
+            "request": start.request,
+        }
+        answer = await self._database.call(
+            "runs_hold_v1",
+            self._run_id,
+            self._epoch,
+            jsonb(step),
+            jsonb(_bound(start, prices)),
+            jsonb([_event("step.started", start, kind="llm", n=start.n, of=start.of)]),
+        )
+        self._publish(answer)
+        if answer["outcome"] == "cancelling":
+            raise Stopped("cancelled")
+        if answer["outcome"] != "held":
+            raise Refused("conflict", f"Attempt {start.attempt} of {start.key} is already over.")
+        return Hold(answer["hold"], start.max_output_tokens)
+
+    async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
+        """Charge or release the hold and journal the step's end."""
+        prices = await self._prices.of(start.model)
+        self._live.close(start.key, start.attempt)
+        answer = await self._database.call(
+            "runs_settle_v1",
+            self._run_id,
+            self._epoch,
+            hold.id,
+            end.status,
+            jsonb(asdict(end.reply) if end.reply else None),
+            jsonb(end.error) if end.error else None,
+            jsonb(_charge(end, start, prices)) if end.usage else None,
+            end.confidence,
+            end.duration_ms,
+            jsonb(_ended(start, end)),
+        )
+        self._publish(answer)
+
+    async def replayed(self, recorded: Recorded, label: str) -> None:
+        """Emit that a finished step was read back."""
+        event = {
+            "type": "step.finished",
+            "data": {
+                "key": recorded.key,
+                "attempt": recorded.attempt,
+                "label": label,
+                "kind": "llm",
+                "replayed": True,
+                "cost_usd": self._saved[recorded.step_id],
+                "saved_usd": self._saved[recorded.step_id],
+            },
+        }
+        self._publish(
+            await self._database.call(
+                "runs_emit_v1", self._run_id, self._epoch, jsonb([event]), recorded.step_id
+            )
+        )
+
+    async def tool_started(self, step: ToolStep) -> None:
+        """Journal a tool call as started."""
+        await self._write_tool(
+            step,
+            "started",
+            _event("tool.started", step, **step.request),
+        )
+
+    async def tool_finished(self, step: ToolStep) -> None:
+        """Journal a tool call's result."""
+        await self._write_tool(
+            step,
+            "done" if step.ok else "failed",
+            _event(
+                "tool.finished",
+                step,
+                ok=step.ok,
+                duration_ms=step.duration_ms,
+                preview=step.preview[:PREVIEW_CHARACTERS],
+            ),
+        )
+
+    async def emit(self, type: str, data: dict[str, Any]) -> None:
+        """Append a durable event."""
+        event = {"type": type, "data": data}
+        self._publish(
+            await self._database.call(
+                "runs_emit_v1", self._run_id, self._epoch, jsonb([event]), None
+            )
+        )
+
+    async def _write_tool(self, step: ToolStep, status: str, event: dict[str, Any]) -> None:
+        row = asdict(step) | {"status": status}
+        self._publish(
+            await self._database.call(
+                "runs_step_v1", self._run_id, self._epoch, jsonb(row), jsonb([event])
+            )
+        )
+
+    def _publish(self, answer: dict[str, Any]) -> None:
+        """Hand committed events to the viewers, and give up when another epoch owns the run."""
+        events: Sequence[dict[str, Any]] = answer.get("events") or ()
+        self._live.events(events)
+        if answer["outcome"] == "fenced":
+            raise Fenced
+
+
+def _bound(start: StepStart, prices: ModelPrices) -> dict[str, Any]:
+    unit = prices.bound(start.max_input_tokens)
+    return {
+        "model": start.model,
+        "max_input_tokens": start.max_input_tokens,
+        "max_output_tokens": start.max_output_tokens,
+        "input_price": str(unit.input),
+        "output_price": str(unit.output),
+        "price_source": prices.source,
+    }
+
+
+def _charge(end: StepEnd, start: StepStart, prices: ModelPrices) -> dict[str, Any]:
+    """The usage with its unit prices; what can't be known is charged at the bound's prices."""
+    usage = end.usage or Usage(0, 0, 0)
+    if end.confidence == "in_doubt":
+        unit = prices.bound(start.max_input_tokens)
+    else:
+        unit = prices.at(usage.fresh_input + usage.cached_input)
+    return {
+        "fresh_input_tokens": usage.fresh_input,
+        "cached_input_tokens": usage.cached_input,
+        "output_tokens": usage.output,
+        "reasoning_tokens": usage.reasoning,
+        "input_price": str(unit.input),
+        "cached_input_price": str(unit.cached_input),
+        "output_price": str(unit.output),
+    }
+
+
+def _event(type: str, step: StepStart | ToolStep, **data: Any) -> dict[str, Any]:
+    named = {"key": step.key, "attempt": step.attempt, "label": step.label}
+    return {"type": type, "data": named | data}
+
+
+def _ended(start: StepStart, end: StepEnd) -> dict[str, Any]:
+    if end.status != "done":
+        error = end.error or {"code": end.status, "message": ""}
+        return _event("step.failed", start, error=error, duration_ms=end.duration_ms)
+    usage = end.usage or Usage(0, 0, 0)
+    return _event(
+        "step.finished",
+        start,
+        kind="llm",
+        usage={
+            "input_tokens": usage.fresh_input + usage.cached_input,
+            "cached_input_tokens": usage.cached_input,
+            "output_tokens": usage.output,
+            "reasoning_tokens": usage.reasoning,
+        },
+        confidence=end.confidence,
+        duration_ms=end.duration_ms,
+        preview=end.preview[:PREVIEW_CHARACTERS],
+        replayed=False,
+        saved_usd=None,
+    )

@@ -1,0 +1,134 @@
+"""The worker's lease: a thread of its own that keeps it, hears of cancels, and sweeps the dead.
+
+The thread wants a recent tick of the loop before it renews, so that a hung loop gives its runs up.
+"""
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+
+from accounts.ids import uuid7
+from runs.executor.database import OUTAGE, connection_info
+from runs.services.cancel import CANCEL_CHANNEL
+
+BEAT_S = 1.0
+SWEEP_LOCK = 7_302_001
+
+REGISTER = """
+    INSERT INTO runs_worker (id, name, capacity, expires_at)
+    VALUES (%s, %s, %s, now() + make_interval(secs => %s))
+"""
+RENEW = """
+    UPDATE runs_worker SET seen_at = now(), expires_at = now() + make_interval(secs => %s)
+    WHERE id = %s AND ended_at IS NULL RETURNING id
+"""
+MINE = """
+    SELECT id, epoch, status FROM runs_run
+    WHERE worker_id = %s AND status IN ('running', 'cancelling')
+"""
+
+logger = logging.getLogger(__name__)
+
+
+class Lease:
+    """Keeps one worker row alive.
+
+    `on_mine(worker_id, before, runs)` gets what Postgres says this worker executes, as
+    {run id: (epoch, status)}; `before` is what `executing()` said just before it was asked.
+    """
+
+    def __init__(
+        self,
+        *,
+        executing: Callable[[], dict[UUID, int]],
+        on_mine: Callable[[dict[UUID, int], dict[UUID, tuple[int, str]]], None],
+        on_cancel: Callable[[UUID], None],
+        on_swept: Callable[[UUID, list[dict[str, Any]]], None],
+    ) -> None:
+        self.worker_id = uuid7()
+        self.ready = threading.Event()
+        self.last_tick = time.monotonic()
+        self._executing = executing
+        self._on_mine = on_mine
+        self._on_cancel = on_cancel
+        self._on_swept = on_swept
+        self._stop = threading.Event()
+        self._lease_s: float = settings.WORKER_LEASE_S
+        self._connected_at = 0.0
+        self._swept_at = 0.0
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def start(self) -> None:
+        """Register and begin to beat."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop beating and say that the worker is gone, so that nobody waits for its lease."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _keep(self) -> None:
+        """Connect, beat until the connection breaks, and again, until the worker ends."""
+        while not self._stop.is_set():
+            try:
+                with psycopg.connect(connection_info(), autocommit=True) as connection:
+                    connection.execute(f"LISTEN {CANCEL_CHANNEL}")
+                    self._connected_at = time.monotonic()
+                    self._beat_until_stopped(connection)
+                    connection.execute(
+                        "UPDATE runs_worker SET ended_at = now() WHERE id = %s", [self.worker_id]
+                    )
+            except OUTAGE as error:
+                logger.warning("no heartbeat: Postgres is away", extra={"error": str(error)})
+                self._stop.wait(BEAT_S)
+
+    def _beat_until_stopped(self, connection: psycopg.Connection[Any]) -> None:
+        while not self._stop.is_set():
+            if time.monotonic() - self.last_tick < self._lease_s / 2:
+                self._beat(connection)
+            for notice in connection.notifies(timeout=BEAT_S):
+                self._on_cancel(UUID(notice.payload))
+                if self._stop.is_set():
+                    break
+
+    def _beat(self, connection: psycopg.Connection[Any]) -> None:
+        before = self._executing()
+        renewed = connection.execute(RENEW, [self._lease_s, self.worker_id]).fetchone()
+        if renewed is None:
+            self._register(connection)
+        rows = connection.execute(MINE, [self.worker_id]).fetchall()
+        self._on_mine(before, {run_id: (epoch, status) for run_id, epoch, status in rows})
+        self.ready.set()
+        self._sweep(connection)
+
+    def _register(self, connection: psycopg.Connection[Any]) -> None:
+        """A new worker row; after an expiry that others have noticed, under a new id."""
+        if self.ready.is_set():
+            self.worker_id = uuid7()
+        name = f"{socket.gethostname()}-{str(self.worker_id)[-4:]}"
+        connection.execute(
+            REGISTER, [self.worker_id, name, settings.WORKER_CAPACITY, self._lease_s]
+        )
+
+    def _sweep(self, connection: psycopg.Connection[Any]) -> None:
+        """Take up dead workers' runs, but only after a full lease of being connected: right after
+        an outage everybody's lease is over, and everybody deserves the time to renew it.
+        """
+        now = time.monotonic()
+        if now - self._connected_at < self._lease_s or now - self._swept_at < self._lease_s / 5:
+            return
+        self._swept_at = now
+        with connection.transaction():
+            locked = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [SWEEP_LOCK])
+            if not locked.fetchone()[0]:  # type: ignore[index]
+                return
+            swept = connection.execute("SELECT run_id, run_events FROM runs_sweep_v1()").fetchall()
+        for run_id, events in swept:
+            self._on_swept(run_id, events)

@@ -1,0 +1,42 @@
+"""Prices for the worker's loop: looked up in a thread, kept for a minute."""
+
+import asyncio
+import time
+
+from django.db import close_old_connections
+
+from billing.money import ModelPrices
+from billing.pricing import price_of
+from runs.engine.errors import Refused
+
+KEEP_S = 60
+
+
+class Prices:
+    """A cache of `price_of`, one lookup at a time per model."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, ModelPrices | None]] = {}
+        self._lock = asyncio.Lock()
+
+    async def of(self, model: str) -> ModelPrices:
+        """The model's prices. Raises `Refused` when it has none: it is never free."""
+        prices = self._fresh(model)
+        if prices is None:
+            async with self._lock:
+                prices = self._fresh(model) or await asyncio.to_thread(_look_up, model)
+                self._known[model] = (time.monotonic(), prices)
+        if prices is None:
+            raise Refused("unpriced_model", f"“{model}” has no price, so it may not be called.")
+        return prices
+
+    def _fresh(self, model: str) -> ModelPrices | None:
+        looked_up, prices = self._known.get(model, (float("-inf"), None))
+        return prices if time.monotonic() - looked_up < KEEP_S else None
+
+
+def _look_up(model: str) -> ModelPrices | None:
+    try:
+        return price_of(model)
+    finally:
+        close_old_connections()

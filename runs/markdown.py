@@ -1,0 +1,63 @@
+"""Answers as HTML. The text is written by a model, so it is hostile until it is sanitised."""
+
+import nh3
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+# No images: fetching one would tell its host who reads which answer, and when.
+TAGS = {
+    "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
+    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "a", "div",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "div": {"tabindex"}}
+CLASSES = {"div": {"scroll-x"}, "pre": {"code"}}
+SCHEMES = {"http", "https", "mailto"}
+HEADINGS_DOWN = 2  # the page has the h1, the card the h2
+
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
+    ["table", "strikethrough"]
+)
+
+
+def _lower_headings(state: object) -> None:
+    for token in state.tokens:  # type: ignore[attr-defined]
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + HEADINGS_DOWN)}"
+
+
+def _open_table(*_: object) -> str:
+    return '<div class="scroll-x" tabindex="0"><table>'
+
+
+def _close_table(*_: object) -> str:
+    return "</table></div>"
+
+
+def _image_as_words(renderer: object, tokens: list, index: int, *_: object) -> str:  # type: ignore[type-arg]
+    return str(format_html("[image: {}]", tokens[index].content))
+
+
+def _fence(renderer: object, tokens: list, index: int, *_: object) -> str:  # type: ignore[type-arg]
+    return str(format_html('<pre class="code">{}</pre>', tokens[index].content))
+
+
+_markdown.core.ruler.push("lower_headings", _lower_headings)
+_markdown.add_render_rule("table_open", _open_table)
+_markdown.add_render_rule("table_close", _close_table)
+_markdown.add_render_rule("image", _image_as_words)
+_markdown.add_render_rule("fence", _fence)
+_markdown.add_render_rule("code_block", _fence)
+
+
+def render_markdown(text: str) -> SafeString:
+    """Markdown as safe HTML: no raw HTML, no images, only links a browser may follow."""
+    html = nh3.clean(
+        _markdown.render(text),
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        allowed_classes=CLASSES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )
+    return mark_safe(html)  # noqa: S308 - sanitised above

@@ -1,0 +1,1 @@
+"""Turns rows into what the templates show. No queries here."""

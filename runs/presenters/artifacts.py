@@ -1,0 +1,62 @@
+"""What a step made, as an `.artifact` box: a critique as a list, anything else as JSON."""
+
+from dataclasses import dataclass
+from typing import Any
+
+TAGS = {"blocker": "tag-bad", "major": "tag-warn", "minor": ""}
+WORDS = {"blocker": "must fix", "major": "should fix", "minor": "could"}
+ICONS = {"critique": "think", "plan": "plan", "sources": "link", "tree": "tree"}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One issue of a critique."""
+
+    severity: str
+    tag: str
+    problem: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A box of a step. `points` is filled for critiques; `data` is the whole thing."""
+
+    kind: str
+    icon: str
+    verdict: str
+    points: tuple[Point, ...]
+    data: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The kind in words."""
+        return self.kind.replace("_", " ").capitalize()
+
+
+def _points(data: dict[str, Any]) -> tuple[Point, ...]:
+    issues = data.get("issues")
+    if not isinstance(issues, list):
+        return ()
+    return tuple(
+        Point(
+            severity=WORDS.get(str(issue.get("severity")), str(issue.get("severity", ""))),
+            tag=TAGS.get(str(issue.get("severity")), ""),
+            problem=str(issue.get("problem", "")),
+            fix=str(issue.get("fix", "")),
+        )
+        for issue in issues
+        if isinstance(issue, dict)
+    )
+
+
+def artifact(data: dict[str, Any]) -> Artifact:
+    """An `artifact` event's data as a box."""
+    kind = str(data.get("kind", "artifact"))
+    return Artifact(
+        kind=kind,
+        icon=ICONS.get(kind, "list"),
+        verdict=str(data.get("verdict", "")),
+        points=_points(data),
+        data={key: value for key, value in data.items() if key not in ("kind", "key", "attempt")},
+    )

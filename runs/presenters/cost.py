@@ -1,0 +1,98 @@
+"""The Cost card: total, parts by confidence, shares by bucket, the bill and its proofs."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from billing.models import Confidence
+from billing.selectors.bill import BUCKETS, BillLine, bill_lines, total
+from billing.templatetags.money import fraction_digits
+from runs.selectors.journal import Books
+
+# The classes of `app.css`: `f…` fills the bar, `d…` is the dot beside the word.
+COLOURS = {"fresh_input": "1", "cached_input": "1b", "output": "2", "reasoning": "3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One part of the bar by bucket; `x` and `width` are percent of the whole."""
+
+    label: str
+    colour: str
+    x: Decimal
+    width: Decimal
+
+    @property
+    def percent(self) -> str:
+        """The width in whole percent."""
+        return "<1%" if self.width < Decimal("0.5") else f"{self.width:.0f}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A comparison that the server made; `off_by` is zero when the sums are equal."""
+
+    words: str
+    off_by: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CostCard:
+    """Everything the card shows. Amounts are dollars."""
+
+    total: Decimal
+    lines: list[BillLine]
+    segments: list[Segment]
+    parts: list[tuple[Decimal, str]]
+    proofs: list[Proof]
+    digits: int
+    several_models: bool
+
+    @property
+    def equal(self) -> bool:
+        """True when every proof holds."""
+        return not any(proof.off_by for proof in self.proofs)
+
+
+def _segments(lines: list[BillLine], whole: Decimal) -> list[Segment]:
+    segments: list[Segment] = []
+    x = Decimal(0)
+    for bucket, label in BUCKETS.items():
+        amount = sum((line.amount for line in lines if line.bucket == bucket), Decimal(0))
+        if amount and whole:
+            width = (amount / whole * 100).quantize(Decimal("0.01"))
+            segments.append(Segment(label, COLOURS[bucket], x, width))
+            x += width
+    return segments
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _proofs(books: Books, steps: int) -> list[Proof]:
+    count = len(books.entries)
+    ledger = f"the sum of {_plural(count, 'ledger line')}" if count else "the ledger: no lines"
+    proofs = [Proof(ledger, books.run_usd - books.ledger_usd)]
+    if count:
+        words = f"the sum of {_plural(steps, 'step')}"
+        proofs.append(Proof(words, books.run_usd - books.steps_usd))
+    return proofs
+
+
+def cost_card(books: Books, *, steps: int) -> CostCard:
+    """The card of one run; `steps` is how many rows the list of steps has."""
+    lines = bill_lines(books.entries)
+    parts = [
+        (total([line for line in lines if line.confidence == confidence]), confidence.label)
+        for confidence in Confidence
+    ]
+    amounts = [books.run_usd, *(line.amount for line in lines)]
+    return CostCard(
+        total=books.run_usd,
+        lines=lines,
+        segments=_segments(lines, total(lines)),
+        parts=[part for part in parts if part[0]],
+        proofs=_proofs(books, steps),
+        digits=max(4, *(fraction_digits(amount) for amount in amounts)),
+        several_models=len({line.model for line in lines}) > 1,
+    )

@@ -1,0 +1,100 @@
+"""What happened to a run, in words: the alert, the answer's heading, why there is none."""
+
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from billing.templatetags.money import usd
+from runs.markdown import render_markdown
+from runs.models import Run
+from runs.states import AnswerKind, Status
+
+STOPPED = {
+    "max_iterations": "It used all the turns it was allowed",
+    "budget": "The money set aside for it was used up",
+    "deadline": "Its time was up",
+    "no_progress": "It stopped making progress",
+}
+ENDED = {
+    "completed": "answered",
+    "cancelled": "cancelled by you",
+    "max_iterations": "all turns used",
+    "no_progress": "no more progress",
+    "budget": "no money left",
+    "budget_exceeded": "no money left",
+    "deadline": "deadline passed",
+}
+HEADINGS = {
+    AnswerKind.FINAL: ("Answer", "", ""),
+    AnswerKind.BEST_EFFORT: ("Best effort", "incomplete", "tag-warn"),
+    AnswerKind.PARTIAL: ("Partial", "not checked", ""),
+    AnswerKind.NONE: ("Answer", "", ""),
+}
+EMPTY = {
+    Status.QUEUED: ("clock", "Waiting for a worker", "It starts as soon as one is free. You may close this page."),
+    Status.FAILED: ("warn", "No answer", "The run ended before it had one. What it did is below."),
+    Status.CANCELLED: ("stop", "No answer", "The run was cancelled before it had one."),
+    Status.SUCCEEDED: ("warn", "No answer", "The run ended without one."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The line under the header of a run that didn't simply succeed."""
+
+    css: str
+    icon: str
+    role: str
+    lead: str
+    rest: str
+    code: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCard:
+    """The Answer card: a heading and either HTML, or why there is none."""
+
+    heading: str
+    tag: str
+    tag_css: str
+    html: SafeString | str
+    empty: tuple[str, str, str] | None
+
+
+def reference(run: Run) -> str:
+    """The short form of a run's id, for support."""
+    return str(run.pk)[:18]
+
+
+def alert(run: Run) -> Alert | None:
+    """What the reader has to know at once; None when all went well or still goes on."""
+    cost = f"It cost {usd(run.cost_usd)}." if run.cost_usd else "It cost nothing."
+    if run.status == Status.FAILED:
+        error = run.error or {}
+        message = error.get("message") or "The run failed."
+        return Alert(
+            "alert-bad", "warn", "alert", message, cost, error.get("code", ""), reference(run)
+        )
+    if run.status == Status.CANCELLED:
+        return Alert(
+            "", "stop", "status", "You cancelled this run.", f"Nothing was bought after that. {cost}"
+        )
+    if run.answer_kind == AnswerKind.BEST_EFFORT:
+        why = STOPPED.get(run.stop_reason, "It had to stop early")
+        rest = f"so the answer is what it had found by then. {cost}"
+        return Alert("alert-warn", "warn", "status", f"{why},", rest)
+    return None
+
+
+def ended(run: Run) -> str:
+    """Why the run ended, for Details."""
+    return ENDED.get(run.stop_reason, run.stop_reason.replace("_", " "))
+
+
+def answer_card(run: Run) -> AnswerCard:
+    """The answer as sanitised HTML with its heading."""
+    heading, tag, css = HEADINGS[AnswerKind(run.answer_kind)]
+    if run.answer:
+        return AnswerCard(heading, tag, css, render_markdown(run.answer), None)
+    return AnswerCard(heading, "", "", "", EMPTY.get(Status(run.status)))

@@ -1,0 +1,105 @@
+"""The whole page of a run, from its rows."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from runs.models import Run
+from runs.presenters.cost import CostCard, cost_card
+from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
+from runs.presenters.steps import Gap, StepRow, step_rows
+from runs.selectors.journal import Books, Journal
+from runs.states import Status
+
+TITLE_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """What the partials of the page show."""
+
+    title: str
+    cut: bool
+    alert: Alert | None
+    answer: AnswerCard
+    cost: CostCard
+    rows: list[StepRow]
+    timeline: list[StepRow | Gap]
+    now_doing: str
+    since: datetime
+    elapsed: timedelta
+    tokens: int
+    ended: str
+    params: list[tuple[str, Any]]
+    api_body: str
+
+    @property
+    def done(self) -> int:
+        """Steps that are over."""
+        return sum(not row.live for row in self.rows)
+
+    @property
+    def live(self) -> int:
+        """Steps in flight."""
+        return len(self.rows) - self.done
+
+    @property
+    def retries(self) -> int:
+        """Attempts beyond the first of each step."""
+        return sum(len(row.attempts) - 1 for row in self.rows)
+
+
+def _now_doing(run: Run, journal: Journal, rows: list[StepRow]) -> str:
+    """One sentence for the status line."""
+    if run.ended:
+        return f"The run has ended: {run.get_status_display().lower()}"
+    if run.status == Status.QUEUED:
+        return "Waiting for a worker"
+    live = [row for row in rows if row.live]
+    if not live:
+        return "Working"
+    row = live[-1]
+    for event in reversed(journal.events):
+        if event.type == "step.started" and event.data.get("key") == row.key:
+            number, of = event.data.get("n"), event.data.get("of")
+            if number and of:
+                return f"Step {number} of at most {of}: {row.label}"
+    return f"Step {len(rows)}: {row.label}"
+
+
+def _api_body(run: Run) -> str:
+    """The body of the same submit over the API, safe inside the single quotes of a shell."""
+    body: dict[str, Any] = {"task": run.task, "pattern": run.pattern, "model": run.model}
+    if run.params:
+        body["params"] = run.params
+    body["tools"] = run.tools
+    if instructions := run.config.get("custom_instructions"):
+        body["custom_instructions"] = instructions
+    text = json.dumps(body, ensure_ascii=False, indent=2)
+    return text.replace("'", "'\\''")
+
+
+def run_page(run: Run, journal: Journal, books: Books) -> RunPage:
+    """Put the page together. The books are the newest word on the cost."""
+    run.cost_usd = books.run_usd
+    rows, timeline = step_rows(journal, books.entries)
+    since = run.started_at or run.created_at
+    return RunPage(
+        title=run.task[:TITLE_CHARACTERS],
+        cut=len(run.task) > TITLE_CHARACTERS or "\n" in run.task.strip(),
+        alert=alert(run),
+        answer=answer_card(run),
+        cost=cost_card(books, steps=len(rows)),
+        rows=rows,
+        timeline=timeline,
+        now_doing=_now_doing(run, journal, rows),
+        since=since,
+        elapsed=(run.finished_at or timezone.now()) - since,
+        tokens=run.input_tokens + run.output_tokens,
+        ended=ended(run),
+        params=[(name.replace("_", " "), value) for name, value in run.params.items()],
+        api_body=_api_body(run),
+    )

@@ -1,0 +1,234 @@
+"""The list of steps: one row a call with its attempts, and the notices between the rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from billing.models import Confidence, LedgerEntry
+from billing.selectors.bill import BillLine, bill_lines
+from billing.templatetags.money import fraction_digits
+from runs.models import RunEvent, Step
+from runs.presenters.artifacts import Artifact, artifact
+from runs.selectors.journal import Journal
+from runs.states import StepStatus
+
+SHOWN_CHARACTERS = 2000
+PREVIEW_CHARACTERS = 160
+ICONS = {"plan": "plan", "answer": "pen", "close": "pen", "generate": "pen", "refine": "pen"}
+NODES = {
+    StepStatus.STARTED: "node-live",
+    StepStatus.FAILED: "node-bad",
+    StepStatus.CANCELLED: "node-warn",
+    StepStatus.IN_DOUBT: "node-warn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a call and what became of it."""
+
+    number: int
+    status: str
+    said: str
+    duration_ms: int | None
+    cost_usd: Decimal
+    confidence: str
+
+
+@dataclass(slots=True)
+class StepRow:
+    """One call, whatever number of attempts it took."""
+
+    key: str
+    label: str
+    is_tool: bool
+    icon: str
+    status: str
+    preview: str
+    attempts: list[Attempt]
+    duration_ms: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    held_usd: Decimal
+    replayed: bool
+    arguments: Any
+    observation: str
+    thought: str
+    error: dict[str, str] | None
+    started_at: datetime
+    doubts: dict[str, int]
+    lines: list[BillLine] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
+
+    is_gap = False
+
+    @property
+    def node(self) -> str:
+        """The class of the row's node: live, failed or amber; empty when all is well."""
+        return NODES.get(StepStatus(self.status), "")
+
+    @property
+    def live(self) -> bool:
+        """True while the call is in flight."""
+        return self.status == StepStatus.STARTED
+
+    @property
+    def digits(self) -> int:
+        """The digits to which the row's bill is padded."""
+        return max((fraction_digits(line.amount) for line in self.lines), default=4)
+
+    @property
+    def shown_observation(self) -> str:
+        """The first characters of what the tool returned."""
+        return self.observation[:SHOWN_CHARACTERS]
+
+    @property
+    def longer(self) -> int:
+        """The length of the whole observation when it is not shown at once, else 0."""
+        length = len(self.observation)
+        return length if length > SHOWN_CHARACTERS else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An amber line between two steps."""
+
+    message: str
+    code: str
+    icon: str
+
+    is_gap = True
+
+
+def one_line(text: str) -> str:
+    """The beginning of a text on one line."""
+    return " ".join(text[: PREVIEW_CHARACTERS * 2].split())[:PREVIEW_CHARACTERS]
+
+
+def _icon(step: Step) -> str:
+    if step.kind == Step.Kind.TOOL:
+        return "tool"
+    name = next((part for part in step.key.split("/") if part in ICONS), "")
+    return ICONS.get(name, "think")
+
+
+def _content(response: Any) -> str:
+    """The text of a response, as the engine stores it: an object with `content`, or text."""
+    if isinstance(response, dict):
+        content = response.get("content")
+        return content if isinstance(content, str) else ""
+    return response if isinstance(response, str) else ""
+
+
+def _attempt(step: Step) -> Attempt:
+    error = step.error or {}
+    return Attempt(
+        number=step.attempt,
+        status=step.get_status_display(),
+        said=error.get("message", ""),
+        duration_ms=step.duration_ms,
+        cost_usd=step.cost_usd,
+        confidence=step.confidence,
+    )
+
+
+def _doubts(attempts: Iterable[Step]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for step in attempts:
+        if step.cost_usd and step.confidence != Confidence.EXACT:
+            label = Confidence(step.confidence).label
+            counts[label] = counts.get(label, 0) + 1
+    return counts
+
+
+def _preview(last: Step, previews: dict[tuple[str, int], str]) -> str:
+    if last.error:
+        return str(last.error.get("message", ""))
+    text = previews.get((last.key, last.attempt)) or _content(last.response)
+    calls = last.response.get("tool_calls") if isinstance(last.response, dict) else None
+    if not text and calls:
+        text = ", ".join(str(call.get("name", "")) for call in calls)
+    return one_line(text)
+
+
+def _row(
+    attempts: Sequence[Step],
+    previews: dict[tuple[str, int], str],
+    held: dict[tuple[str, int], Decimal],
+) -> StepRow:
+    last = attempts[-1]
+    is_tool = last.kind == Step.Kind.TOOL
+    content = _content(last.response)
+    return StepRow(
+        key=last.key,
+        label=last.label,
+        is_tool=is_tool,
+        icon=_icon(last),
+        status=last.status,
+        preview=_preview(last, previews),
+        attempts=[_attempt(step) for step in attempts],
+        duration_ms=sum(step.duration_ms or 0 for step in attempts),
+        input_tokens=sum(step.input_tokens for step in attempts),
+        output_tokens=sum(step.output_tokens for step in attempts),
+        cost_usd=sum((step.cost_usd for step in attempts), Decimal(0)),
+        held_usd=sum((held.get((s.key, s.attempt), Decimal(0)) for s in attempts), Decimal(0)),
+        replayed=any(step.replayed for step in attempts),
+        arguments=last.request.get("arguments") if is_tool else None,
+        observation=content if is_tool else "",
+        thought="" if is_tool else content,
+        error=last.error,
+        started_at=attempts[0].started_at,
+        doubts=_doubts(attempts),
+    )
+
+
+def _gap(event: RunEvent) -> Gap:
+    code = str(event.data.get("code", ""))
+    moved = code in ("recovered", "handed_back")
+    return Gap(str(event.data.get("message", "")), code, "history" if moved else "warn")
+
+
+def _with_bills(rows: Iterable[StepRow], entries: Iterable[LedgerEntry]) -> None:
+    by_key: dict[str, list[LedgerEntry]] = {}
+    for entry in entries:
+        by_key.setdefault(entry.step_key, []).append(entry)
+    for row in rows:
+        row.lines = bill_lines(by_key.get(row.key, ()))
+
+
+def _with_artifacts(rows: Sequence[StepRow], events: Iterable[RunEvent]) -> None:
+    """Put each artifact into the step that made it: by its key, else the last one begun."""
+    by_key = {row.key: row for row in rows}
+    for event in events:
+        if event.type != "artifact":
+            continue
+        begun = [row for row in rows if row.started_at <= event.at]
+        row = by_key.get(str(event.data.get("key", ""))) or (begun[-1] if begun else None)
+        if row is not None:
+            row.artifacts.append(artifact(event.data))
+
+
+def step_rows(
+    journal: Journal, entries: Iterable[LedgerEntry]
+) -> tuple[list[StepRow], list[StepRow | Gap]]:
+    """The rows, and the rows with the notices between them in the order of time."""
+    attempts: dict[str, list[Step]] = {}
+    for step in journal.steps:
+        attempts.setdefault(step.key, []).append(step)
+    previews = {
+        (str(event.data.get("key")), int(event.data.get("attempt") or 1)): str(
+            event.data.get("preview") or ""
+        )
+        for event in journal.events
+        if event.type.endswith(".finished")
+    }
+    rows = [_row(steps, previews, journal.held) for steps in attempts.values()]
+    _with_bills(rows, entries)
+    _with_artifacts(rows, journal.events)
+    timeline: list[tuple[datetime, StepRow | Gap]] = [(row.started_at, row) for row in rows]
+    timeline += [(event.at, _gap(event)) for event in journal.events if event.type == "notice"]
+    timeline.sort(key=lambda item: item[0])
+    return rows, [item for _, item in timeline]

@@ -1,0 +1,1 @@
+"""Reads: runs, the catalogue and the state of the site."""

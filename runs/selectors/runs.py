@@ -1,0 +1,57 @@
+"""Reads about runs. Everything that a user asks for goes through `runs_of`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from accounts.models import User
+from runs.models import Run, Step
+from runs.states import TERMINAL, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: its last event, and whether that was the end."""
+
+    last_seq: int
+    ended: bool
+
+
+def runs_of(user: User) -> QuerySet[Run]:
+    """All that this user may see."""
+    return Run.objects.filter(owner=user)
+
+
+def with_text(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
+    """Runs whose task contains the text, whatever its case."""
+    return runs.filter(task__icontains=text)
+
+
+def with_model(runs: QuerySet[Run], model: str) -> QuerySet[Run]:
+    """Runs that asked for this model or were given it."""
+    return runs.filter(Q(model=model) | Q(chosen_model=model))
+
+
+def queue_positions(runs: Iterable[Run]) -> dict[UUID, int]:
+    """The place in the queue, from 1, of those runs that wait; one query, none if none waits."""
+    waiting = [run.pk for run in runs if run.status == Status.QUEUED]
+    if not waiting:
+        return {}
+    queue = Run.objects.filter(status=Status.QUEUED, pk__lte=max(waiting)).annotate(
+        position=Window(RowNumber(), order_by=F("pk").asc())
+    )
+    return dict(queue.filter(pk__in=waiting).order_by().values_list("pk", "position"))
+
+
+def progress_of(run_ids: Iterable[UUID]) -> dict[UUID, Progress]:
+    """How far each run is; deleted runs are left out."""
+    rows = Run.objects.filter(pk__in=run_ids).values_list("pk", "last_seq", "status")
+    return {pk: Progress(last_seq, status in TERMINAL) for pk, last_seq, status in rows}
+
+
+def steps_of(run: Run) -> QuerySet[Step]:
+    """The run's LLM and tool calls."""
+    return Step.objects.filter(run=run)

@@ -1,0 +1,112 @@
+"""What a submission must satisfy before it becomes a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from pydantic import ValidationError
+
+from billing.pricing import price_of
+from runs.engine.pattern import Pattern
+from runs.engine.prompts import problems as prompt_problems
+from runs.engine.registry import PATTERNS
+from runs.engine.roles import ROLES
+from runs.engine.tools.registry import TOOLS
+from runs.errors import InvalidSubmission, TaskTooLarge, UnknownPattern, UnpricedModel
+
+if TYPE_CHECKING:
+    from runs.services.submit import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a checked submission comes to."""
+
+    params: dict[str, Any]
+    tools: tuple[str, ...]
+    model: str
+    reason: str
+
+
+def checked(submission: "Submission") -> Plan:
+    """Check everything that can be checked before money is spent.
+
+    Raises `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`.
+    """
+    pattern = PATTERNS.get(submission.pattern)
+    if pattern is None:
+        known = ", ".join(PATTERNS)
+        raise UnknownPattern(f"Unknown pattern “{submission.pattern}”. Known: {known}.")
+    _check_texts(submission)
+    _check_prompts(pattern, submission.prompts)
+    model, reason = _model(submission.model)
+    for role, name in submission.roles.items():
+        _check_role(role)
+        _model(name, field=f"roles.{role}")
+    return Plan(
+        params=_params(pattern, submission.params),
+        tools=_tools(submission.tools),
+        model=model,
+        reason=reason,
+    )
+
+
+def _check_texts(submission: "Submission") -> None:
+    if not submission.task.strip():
+        raise InvalidSubmission("The task is empty.", field="task")
+    if len(submission.task.encode()) > settings.MAX_TASK_BYTES:
+        raise TaskTooLarge(
+            f"The task is longer than {settings.MAX_TASK_BYTES:,} bytes.", field="task"
+        )
+
+
+def _params(pattern: Pattern, params: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return pattern.params.model_validate(params).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise InvalidSubmission(
+                f"{pattern.label} has no parameter “{name}”.", field=f"params.{name}"
+            ) from error
+        raise InvalidSubmission(first["msg"], field=f"params.{name}") from error
+
+
+def _tools(names: tuple[str, ...] | None) -> tuple[str, ...]:
+    if names is None:
+        return tuple(TOOLS)
+    for name in names:
+        if name not in TOOLS:
+            raise InvalidSubmission(f"There is no tool “{name}”.", field="tools")
+    return tuple(dict.fromkeys(names))
+
+
+def _model(name: str, field: str = "model") -> tuple[str, str]:
+    """The model to call, and why it was chosen."""
+    offered = settings.PROVIDER_MODELS
+    if name == "auto":
+        chosen = next((model for model in offered if price_of(model)), None)
+        if chosen is None:
+            raise UnpricedModel("None of the offered models has a price.", field=field)
+        return chosen, "The first model that this site offers."
+    if name not in offered:
+        raise InvalidSubmission(
+            f"“{name}” is not offered here. Offered: {', '.join(offered)}.", field=field
+        )
+    if price_of(name) is None:
+        raise UnpricedModel(f"“{name}” has no price, so its cost can't be bounded.", field=field)
+    return name, "Chosen by the request."
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise InvalidSubmission(
+            f"There is no role “{role}”. Roles: {', '.join(ROLES)}.", field="roles"
+        )
+
+
+def _check_prompts(pattern: Pattern, prompts: Mapping[str, Mapping[str, str]]) -> None:
+    if problems := prompt_problems(pattern, prompts):
+        raise InvalidSubmission(" ".join(problems), field="prompts")

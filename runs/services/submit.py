@@ -1,0 +1,124 @@
+"""Submitting a run: checked, durable, then announced."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from accounts.models import ApiToken, User
+from runs import queue
+from runs.errors import IdempotencyConflict
+from runs.models import Run, RunEvent
+from runs.services.checks import checked
+
+DEFAULT_DEADLINE_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a user asks for. `tools=None` means all that the pattern can use."""
+
+    task: str
+    pattern: str = "react"
+    model: str = "auto"
+    params: dict[str, Any] = field(default_factory=dict)
+    tools: tuple[str, ...] | None = None
+    max_cost_usd: Decimal | None = None
+    cache: str = "use"
+    custom_instructions: str = ""
+    goals: tuple[str, ...] = ()
+    prompts: dict[str, dict[str, str]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    deadline_s: int | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Identifies the request, for idempotency."""
+        return hashlib.sha256(
+            json.dumps(asdict(self), sort_keys=True, default=str).encode()
+        ).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The run, and whether an earlier request with the same key had made it."""
+
+    run: Run
+    replayed: bool
+
+
+def submit_run(
+    *,
+    owner: User,
+    submission: Submission,
+    api_token: ApiToken | None = None,
+    idempotency_key: str | None = None,
+) -> Submitted:
+    """Store a run; it is durable when this returns.
+
+    Raises `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`, `IdempotencyConflict`.
+    """
+    if idempotency_key and (known := _known(owner, idempotency_key, submission)):
+        return known
+    run = _new_run(owner, submission, api_token, idempotency_key)
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+            RunEvent.objects.create(run=run, seq=1, type="run.queued", data={})
+            transaction.on_commit(queue.wake_workers)
+    except IntegrityError:
+        # Another request with the same key was faster.
+        if idempotency_key and (known := _known(owner, idempotency_key, submission)):
+            return known
+        raise
+    run.refresh_from_db(fields=["created_at", "deadline_at"])
+    return Submitted(run, replayed=False)
+
+
+def _new_run(
+    owner: User, submission: Submission, api_token: ApiToken | None, idempotency_key: str | None
+) -> Run:
+    plan = checked(submission)
+    deadline = timedelta(seconds=submission.deadline_s or DEFAULT_DEADLINE_S)
+    return Run(
+        owner=owner,
+        api_token=api_token,
+        task=submission.task,
+        pattern=submission.pattern,
+        params=plan.params,
+        tools=list(plan.tools),
+        model=submission.model,
+        chosen_model=plan.model,
+        routing_reason=plan.reason,
+        provider=settings.PROVIDER_NAME,
+        simulated=settings.SIMULATED,
+        config={
+            "custom_instructions": submission.custom_instructions,
+            "goals": list(submission.goals),
+            "prompts": submission.prompts,
+            "roles": submission.roles,
+        },
+        metadata=submission.metadata,
+        max_cost_usd=submission.max_cost_usd,
+        idempotency_key=idempotency_key,
+        request_hash=submission.digest,
+        deadline_at=Now() + deadline,
+        last_seq=1,
+    )
+
+
+def _known(owner: User, key: str, submission: Submission) -> Submitted | None:
+    """The run that this key made before, if there is one."""
+    run = Run.objects.filter(owner=owner, idempotency_key=key).first()
+    if run is None:
+        return None
+    if run.request_hash != submission.digest:
+        raise IdempotencyConflict("This idempotency key was used with another body.")
+    return Submitted(run, replayed=True)

@@ -1,0 +1,32 @@
+"""One run: its page, and the same partials for refreshing it live."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from runs.models import Run
+from runs.presenters.run_page import run_page
+from runs.selectors.journal import books, journal
+from runs.views.access import own_run
+
+
+def _context(run: Run) -> dict[str, Any]:
+    return {"page": run_page(run, journal(run), books(run)), "run": run}
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The whole page; complete without script."""
+    return render(request, "runs/detail.html", _context(own_run(request, run_id)))
+
+
+@login_required
+@require_safe
+def fragments(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The parts of the page that change while the run goes on, each in a `data-part`."""
+    return render(request, "runs/_parts.html", _context(own_run(request, run_id)))

@@ -1,0 +1,49 @@
+"""The reader's runs: filters and cursor in the URL."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from runs.forms import RunFilterForm
+from runs.selectors.history import page, used_values
+from runs.templatetags.presentation import pattern_label
+from runs.views.access import reader
+
+
+def _cursor(request: HttpRequest, name: str) -> UUID | None:
+    """A cursor of the URL; a broken one is none."""
+    try:
+        return UUID(request.GET[name])
+    except (KeyError, ValueError):
+        return None
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    user = reader(request)
+    patterns, models = used_values(user)
+    form = RunFilterForm(
+        request.GET, patterns=[(key, pattern_label(key)) for key in patterns], models=models
+    )
+    filters = form.chosen()
+    found = page(
+        user, filters, before=_cursor(request, "before"), after=_cursor(request, "after")
+    )
+    return {"form": form, "filters": filters, "page": found, "no_runs": not patterns}
+
+
+@login_required
+@require_safe
+def run_list(request: HttpRequest) -> HttpResponse:
+    """The whole page."""
+    return render(request, "runs/list.html", _context(request))
+
+
+@login_required
+@require_safe
+def run_list_fragment(request: HttpRequest) -> HttpResponse:
+    """Only the card with the rows, for refreshing it while runs are active."""
+    return render(request, "runs/_list.html", _context(request))

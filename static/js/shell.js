@@ -1,0 +1,125 @@
+// The frame of every page: shortcuts, dialogs opened by links, and Copy buttons.
+
+const KEYS_SETTING = "single-keys";
+const SEQUENCE_MS = 1500;
+
+// ---- dialogs: <a href="#id"> opens <dialog id="id">, data-close closes the one it is in ----
+
+function openDialog(dialog) {
+  if (!dialog.open) dialog.showModal();
+}
+
+function dialogFor(link) {
+  const target = document.getElementById(link.hash.slice(1));
+  return target instanceof HTMLDialogElement ? target : null;
+}
+
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-close]");
+  if (close) {
+    event.preventDefault();
+    close.closest("dialog").close();
+    return;
+  }
+  const link = event.target.closest('a[href^="#"]');
+  const dialog = link && dialogFor(link);
+  if (dialog) {
+    event.preventDefault();
+    openDialog(dialog);
+  }
+});
+
+// ---- Copy buttons: data-copy names the element whose text is copied ----
+
+function selectText(element) {
+  getSelection().selectAllChildren(element);
+}
+
+async function copyText(button) {
+  const source = document.querySelector(button.dataset.copy);
+  const label = button.querySelector("[data-label]");
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    label.textContent = "Copied";
+    button.dispatchEvent(new CustomEvent("copied", { bubbles: true }));
+  } catch {
+    // Only secure origins have a clipboard: leave the text selected for the reader's own keys.
+    selectText(source);
+    label.textContent = "Selected";
+  }
+  setTimeout(() => {
+    label.textContent = "Copy";
+  }, 2000);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copyText(button);
+});
+
+// ---- single keys ----
+
+function keysAreOn() {
+  try {
+    return localStorage.getItem(KEYS_SETTING) !== "off";
+  } catch {
+    return true;
+  }
+}
+
+function isTyping(event) {
+  return event.target.closest?.("input, textarea, select, [contenteditable]") !== null;
+}
+
+function isPlain(event) {
+  return !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing);
+}
+
+function follow(selector) {
+  const link = document.querySelector(selector);
+  if (link) link.click();
+  return link !== null;
+}
+
+function search() {
+  const field = document.querySelector("input[type=search]");
+  if (field) field.focus();
+  else follow("[data-go=r]");
+}
+
+let goUntil = 0;
+
+function pressed(key) {
+  if (performance.now() < goUntil) {
+    goUntil = 0;
+    if (/^[a-z]$/.test(key) && follow(`[data-go=${key}]`)) return true;
+  }
+  if (key === "g") goUntil = performance.now() + SEQUENCE_MS;
+  else if (key === "c") follow("[data-key=c]");
+  else if (key === "/") search();
+  else if (key === "?") openDialog(document.getElementById("keys"));
+  else return false;
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!keysAreOn() || !isPlain(event) || isTyping(event)) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (pressed(event.key.toLowerCase())) event.preventDefault();
+});
+
+const keysSwitch = document.querySelector("[data-keys-switch]");
+if (keysSwitch) {
+  keysSwitch.checked = keysAreOn();
+  keysSwitch.addEventListener("change", () => {
+    localStorage.setItem(KEYS_SETTING, keysSwitch.checked ? "on" : "off");
+  });
+}
+
+// ---- on load ----
+
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+if (location.hash) {
+  const dialog = dialogFor(location);
+  if (dialog) openDialog(dialog);
+}

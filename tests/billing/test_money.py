@@ -1,0 +1,67 @@
+"""The arithmetic of money is exact, and a bound is never below a cost."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.money import ModelPrices, UnitPrices, format_usd
+
+prices = st.decimals(min_value=0, max_value=1000, places=6)
+tokens = st.integers(min_value=0, max_value=2_000_000)
+unit_prices = st.builds(UnitPrices, prices, prices, prices)
+
+
+@st.composite
+def model_prices(draw: st.DrawFn) -> ModelPrices:
+    starts = draw(st.lists(st.integers(1, 1_000_000), max_size=3, unique=True))
+    return ModelPrices(
+        "m", "test", tuple((start, draw(unit_prices)) for start in [0, *sorted(starts)])
+    )
+
+
+@given(unit_prices, tokens, tokens, tokens)
+def test_a_cost_is_exact_to_twelve_decimals(
+    unit: UnitPrices, fresh: int, cached: int, output: int
+) -> None:
+    cost = unit.cost(fresh_input=fresh, cached_input=cached, output=output)
+    millionths = fresh * unit.input + cached * unit.cached_input + output * unit.output
+    assert cost * 1_000_000 == millionths
+    assert cost == cost.quantize(Decimal("1e-12"))
+
+
+@given(model_prices(), tokens, tokens, tokens, tokens, tokens)
+def test_a_bound_is_never_below_a_cost(
+    model: ModelPrices, fresh: int, cached: int, output: int, more_input: int, more_output: int
+) -> None:
+    max_input = fresh + cached + more_input
+    bound = model.bound(max_input).cost(
+        fresh_input=max_input, cached_input=0, output=output + more_output
+    )
+    cost = model.at(fresh + cached).cost(fresh_input=fresh, cached_input=cached, output=output)
+    assert bound >= cost
+
+
+def test_a_long_request_costs_the_higher_tier_from_its_first_token() -> None:
+    short = UnitPrices(Decimal(5), Decimal("0.5"), Decimal(30))
+    long = UnitPrices(Decimal(10), Decimal(1), Decimal(45))
+    model = ModelPrices("m", "test", ((0, short), (272_000, long)))
+    assert model.at(272_000) == short
+    assert model.at(272_001) == long
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("0", "0"),
+        ("0.000000000000", "0"),
+        ("0.004250000000", "0.00425"),
+        ("12.000000000000", "12"),
+        ("100", "100"),
+        ("1E-9", "0.000000001"),
+        ("-0.50", "-0.5"),
+    ],
+)
+def test_money_is_shown_exactly_and_without_an_exponent(amount: str, text: str) -> None:
+    assert format_usd(Decimal(amount)) == text

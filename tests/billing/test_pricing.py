@@ -1,0 +1,63 @@
+"""Prices: our rows win over the environment, which wins over the library; none means None."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from billing.models import ModelPrice
+from billing.money import UnitPrices
+from billing.pricing import price_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_library_knows_public_models() -> None:
+    prices = price_of("gpt-4.1-mini")
+    assert prices is not None
+    assert prices.base == UnitPrices(Decimal("0.4"), Decimal("0.1"), Decimal("1.6"))
+    assert prices.source.startswith("genai-prices ")
+
+
+def test_the_library_knows_long_context_tiers() -> None:
+    prices = price_of("gpt-5.5")
+    assert prices is not None
+    assert prices.at(272_000).output == Decimal(30)
+    assert prices.at(272_001).output == Decimal(45)
+    assert prices.bound(1000).output == Decimal(30)
+    assert prices.bound(300_000).output == Decimal(45)
+
+
+def test_a_model_without_a_cached_price_pays_for_cached_input_in_full() -> None:
+    prices = price_of("gpt-4o-2024-05-13")
+    assert prices is not None
+    assert prices.base.cached_input == prices.base.input == Decimal(5)
+
+
+def test_an_unknown_model_has_no_price() -> None:
+    assert price_of("gpt-4o-future-2030") is None
+
+
+def test_the_newest_row_in_force_wins() -> None:
+    now = timezone.now()
+    for days, price in ((-9, 1), (-1, 2), (1, 3)):
+        ModelPrice.objects.create(
+            model="gpt-4.1-mini",
+            input_price=price,
+            output_price=price,
+            effective_from=now + timedelta(days=days),
+        )
+    prices = price_of("gpt-4.1-mini")
+    assert prices is not None
+    assert prices.base == UnitPrices(Decimal(2), Decimal(2), Decimal(2))
+    assert prices.source == "price list"
+
+
+def test_a_price_of_zero_is_a_price(settings) -> None:
+    settings.MODEL_PRICES = {
+        "our-llama": {"input": Decimal(0), "cached_input": None, "output": Decimal(0)}
+    }
+    prices = price_of("our-llama")
+    assert prices is not None
+    assert prices.base.cost(fresh_input=10**6, cached_input=0, output=10**6) == 0

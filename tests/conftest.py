@@ -1,0 +1,95 @@
+"""Fixtures that every test may use: three people with fixed roles, and private servers."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import ApiToken, User
+from agentsite.local.postgres import EmbeddedPostgres
+from agentsite.local.redis import EmbeddedRedis
+from agentsite.local.temporary import FAST_POSTGRES
+
+PASSWORD = "a-long-enough-password-7"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave the test databases alone at the end: their whole server goes then."""
+    return True
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """The owner of what a test is about."""
+    return User.objects.create_user("alice@example.org", PASSWORD, name="Alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Someone else, who must see none of it."""
+    return User.objects.create_user("bob@example.org", PASSWORD, name="Bob")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """Staff, who may do everything in the admin."""
+    return User.objects.create_superuser("staff@example.org", PASSWORD, name="Staff")
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], Client]:
+    """Make a browser-like client that is signed in as this user."""
+
+    def make(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api_for() -> Callable[..., APIClient]:
+    """Make an API client with a new token of this user; `scopes` narrows what it may do."""
+
+    def make(user: User, scopes: list[str] | None = None) -> APIClient:
+        _, key = ApiToken.objects.issue(user=user, name="test", scopes=scopes)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Token {key}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def child_env(transactional_db: None) -> dict[str, str]:
+    """The environment of a process that works on this test's database."""
+    address = urlsplit(os.environ["DATABASE_URL"])
+    database = connection.settings_dict["NAME"]
+    return {**os.environ, "DATABASE_URL": address._replace(path=f"/{database}").geturl()}
+
+
+@pytest.fixture
+def private_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """A Postgres that this test may stop, start and kill; its database is empty."""
+    server = EmbeddedPostgres(
+        tmp_path / "postgres", log=tmp_path / "postgres.log", say=print, settings=FAST_POSTGRES
+    )
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def private_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    """A Redis that this test may stop, start, kill and empty."""
+    server = EmbeddedRedis(tmp_path / "redis", log=tmp_path / "redis.log", say=print)
+    server.start()
+    yield server
+    server.stop()

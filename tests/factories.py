@@ -1,0 +1,94 @@
+"""Rows for tests: users, tokens, workers and queued runs. `tests.journal` gives runs a history."""
+
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.db import connection
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+from psycopg.types.json import Jsonb
+
+from accounts.models import ApiToken, User
+from runs.models import Run, Worker
+
+PASSWORD = "correct horse battery staple"
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """A user who can sign in with `PASSWORD`."""
+
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"user{n}@example.com")
+    name = factory.Sequence(lambda n: f"User Number{n}")
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        password = kwargs.pop("password", PASSWORD)
+        return model_class.objects.create_user(*args, password=password, **kwargs)
+
+
+class StaffFactory(UserFactory):
+    """An operator."""
+
+    is_staff = True
+
+
+class ApiTokenFactory(DjangoModelFactory[ApiToken]):
+    """A token with all scopes; its key is on `token.key`."""
+
+    class Meta:
+        model = ApiToken
+
+    user = factory.SubFactory(UserFactory)
+    name = "test"
+
+    @classmethod
+    def _create(cls, model_class: type[ApiToken], *args: Any, **kwargs: Any) -> ApiToken:
+        token, key = model_class.objects.issue(*args, **kwargs)
+        token.key = key  # type: ignore[attr-defined]
+        return token
+
+
+class WorkerFactory(DjangoModelFactory[Worker]):
+    """A worker whose lease is good."""
+
+    class Meta:
+        model = Worker
+
+    name = factory.Sequence(lambda n: f"w-{n + 1}")
+    capacity = 10
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(seconds=15))
+
+
+class RunFactory(DjangoModelFactory[Run]):
+    """A queued run with its first event, as a submit leaves it."""
+
+    class Meta:
+        model = Run
+        skip_postgeneration_save = True
+
+    owner = factory.SubFactory(UserFactory)
+    task = factory.Sequence(lambda n: f"What is {n} times 7?")
+    pattern = "react"
+    params = factory.Dict({"max_iterations": 5})
+    tools = factory.List(["calculator"])
+    model = "auto"
+    chosen_model = "gpt-4.1-mini"
+    routing_reason = "The first priced model of this site."
+    provider = "simulator"
+    simulated = True
+    config = factory.Dict(
+        {"custom_instructions": "", "goals": [], "prompts": factory.Dict({}), "roles": {}}
+    )
+    deadline_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1))
+
+    @factory.post_generation
+    def queued_event(run: Run, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+        """Write `run.queued`, the first event of every run."""
+        events = Jsonb([{"type": "run.queued", "data": {}}])
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT runs_append_v1(%s, %s)", [run.pk, events])
+        run.refresh_from_db()

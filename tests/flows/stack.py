@@ -1,0 +1,119 @@
+"""The whole site as processes on this test process's database: simulator, web and workers."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import httpx2
+
+from agentsite.local.children import Child, kill, spawn, stop
+from agentsite.local.ports import free_port
+
+LEASE_S = 2
+T = TypeVar("T")
+
+
+def wait_for(read: Callable[[], T], *, seconds: float = 20, every: float = 0.05) -> T:
+    """Read until the answer is true; fail loudly when it isn't in time."""
+    deadline = time.monotonic() + seconds
+    while not (answer := read()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {read}"
+        time.sleep(every)
+    return answer
+
+
+class Stack:
+    """Starts processes, remembers them, and ends those that it started."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.folder = folder
+        self.simulator_url = f"http://127.0.0.1:{free_port()}"
+        self.web_url = f"http://127.0.0.1:{free_port()}"
+        self.env = {
+            **env,
+            "SIMULATOR_URL": f"{self.simulator_url}/v1",
+            "WORKER_LEASE_S": str(LEASE_S),
+            "WORKER_GRACE_S": "1",
+            "PROVIDER_TIMEOUT_S": "3",
+        }
+        self.children: list[Child] = []
+
+    def start(self, name: str, *arguments: str, **env: str) -> Child:
+        """Start `python -m …`; its output goes to a log file."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            child = spawn([sys.executable, "-m", *arguments], output=log, env={**self.env, **env})
+        self.children.append(child)
+        return child
+
+    def start_simulator(self) -> Child:
+        """The provider, as fast as it can be; tasks slow it down by directives."""
+        port = str(urlsplit(self.simulator_url).port)
+        pace = ("--first-token-s", "0", "--tokens-per-s", "0")
+        return self.start("simulator", "agentsite.local.simulator", "--port", port, *pace)
+
+    def start_web(self) -> Child:
+        """daphne."""
+        port = str(urlsplit(self.web_url).port)
+        return self.start("web", "daphne", "-p", port, "agentsite.asgi:application")
+
+    def start_worker(self, name: str = "worker", **env: str) -> Child:
+        """A worker process of Celery."""
+        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+        worker = ("-A", "agentsite", "worker", "-n", f"{name}@%h", "-l", "WARNING")
+        return self.start(name, "celery", *worker, *quiet, **env)
+
+    def stop(self, child: Child) -> int:
+        """SIGTERM, as a deployment does."""
+        return stop(child, (signal.SIGTERM, 15))
+
+    def close(self) -> None:
+        """End everything that is left."""
+        for child in reversed(self.children):
+            if child.poll() is None:
+                kill(child)
+
+    def wait_for_http(self, url: str) -> None:
+        """Wait until something answers."""
+
+        def answers() -> bool:
+            try:
+                return httpx2.get(url, timeout=1).status_code < 500
+            except httpx2.HTTPError:
+                return False
+
+        wait_for(answers)
+
+    def provider_ledger(self, match: str) -> list[dict[str, Any]]:
+        """What the provider says it billed for the tasks that contain this text."""
+        query = urlencode({"match": match})
+        answer = httpx2.get(f"{self.simulator_url}/sim/ledger?{query}")
+        entries = answer.raise_for_status().json()
+        return list(entries["data"] if isinstance(entries, dict) else entries)
+
+    def logs(self) -> str:
+        """All output so far, for a failed test's report."""
+        return "\n".join(
+            f"== {path.name}\n{path.read_text(errors='replace')[-4000:]}"
+            for path in sorted(self.folder.glob("*.log"))
+        )
+
+
+def kill_now(child: Child) -> None:
+    """kill -9."""
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait(5)
+
+
+def freeze(child: Child) -> None:
+    """SIGSTOP: alive, but hung."""
+    os.kill(child.pid, signal.SIGSTOP)
+
+
+def thaw(child: Child) -> None:
+    """SIGCONT."""
+    os.kill(child.pid, signal.SIGCONT)

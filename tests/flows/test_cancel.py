@@ -1,0 +1,34 @@
+"""Cancelling: at once in the queue, within a second in mid-stream, and charged for what it had."""
+
+import time
+
+from runs.models import Run, Step
+from runs.states import Status
+from tests.flows.stack import Stack, wait_for
+from tests.flows.test_takeover import assert_never_below_the_provider
+
+
+def test_a_stream_is_cut_within_a_second(stack: Stack, worker, submit, ended, api) -> None:
+    run = submit("Describe a lighthouse. [sim: chunks=600 rate=30]", tools=[])
+    wait_for(lambda: Step.objects.filter(run=run, status="started").exists())
+    time.sleep(1)
+    asked = time.monotonic()
+    assert api.post(f"/api/v1/runs/{run.pk}/cancel/").status_code == 202
+    ended(run)
+    assert time.monotonic() - asked < 1
+    assert (run.status, run.stop_reason) == (Status.CANCELLED, "cancelled")
+    assert (run.answer_kind, bool(run.answer)) == ("partial", True)
+    assert run.held_usd == 0
+    assert run.estimated_usd == run.cost_usd > 0
+    assert_never_below_the_provider(run, stack.provider_ledger(run.task))
+
+
+def test_cancelling_twice_is_the_same_and_too_late_is_a_conflict(
+    stack: Stack, worker, submit, ended, api
+) -> None:
+    run: Run = submit("Describe a lighthouse. [sim: chunks=600 rate=30]", tools=[])
+    for _ in range(2):
+        assert api.post(f"/api/v1/runs/{run.pk}/cancel/").status_code == 202
+    ended(run)
+    answer = api.post(f"/api/v1/runs/{run.pk}/cancel/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")

@@ -1,0 +1,100 @@
+"""A run survives its worker, killed, hung or stopped; nothing finished is bought twice."""
+
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from billing.models import LedgerEntry
+from billing.money import PER_TOKEN
+from runs.models import Run, Step
+from runs.states import Status
+from tests.flows.stack import LEASE_S, Stack, freeze, kill_now, thaw, wait_for
+
+pytestmark = pytest.mark.xdist_group("workers")
+
+# The second call writes for seconds, so that there is time to kill its worker.
+SLOW_SECOND_CALL = "What is 17 % of 2,340, minus 58? [sim: chunks=120 rate=30 on=2]"
+
+
+def second_call_streams(run: Run) -> Callable[[], bool]:
+    return lambda: Step.objects.filter(run=run, key__contains="t2", status="started").exists()
+
+
+def test_a_killed_worker_pays_once(stack: Stack, submit, ended) -> None:
+    first = stack.start_worker("killed")
+    run = submit(SLOW_SECOND_CALL)
+    wait_for(second_call_streams(run))
+    bought_before = run.steps.get(status="done", kind="llm")
+    kill_now(first)
+    second = stack.start_worker("heir")
+    ended(run)
+    stack.stop(second)
+
+    assert (run.status, run.attempt) == (Status.SUCCEEDED, 2)
+    assert "339.8" in run.answer
+    finished = Counter(run.steps.filter(status="done").values_list("key", flat=True))
+    assert set(finished.values()) == {1}
+    bought_before.refresh_from_db()
+    assert bought_before.replayed
+    billed = stack.provider_ledger(run.task)
+    assert len(billed) == 3, "the finished call once, the call in flight twice"
+    in_doubt = LedgerEntry.objects.get(run_id=run.pk, confidence="in_doubt")
+    assert run.in_doubt_usd == in_doubt.amount
+    assert_never_below_the_provider(run, billed)
+
+
+def test_a_hung_worker_loses_its_runs_and_is_fenced(stack: Stack, submit, ended) -> None:
+    hung = stack.start_worker("hung")
+    run = submit(SLOW_SECOND_CALL)
+    wait_for(second_call_streams(run))
+    freeze(hung)
+    heir = stack.start_worker("heir2")
+    ended(run, seconds=30)
+    thaw(hung)
+    # The woken worker settles what it had bought: the doubt gives way to what is known.
+    wait_for(lambda: not Run.objects.get(pk=run.pk).in_doubt_usd, seconds=LEASE_S + 20)
+    stack.stop(hung)
+    stack.stop(heir)
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == (Status.SUCCEEDED, 2)
+    assert run.events.last().type == "run.finished"
+    assert_never_below_the_provider(run, stack.provider_ledger(run.task))
+
+
+def test_a_stopped_worker_hands_its_runs_back(stack: Stack, submit, ended) -> None:
+    first = stack.start_worker("polite")
+    run = submit("What is 17 % of 2,340, minus 58? [sim: chunks=300 rate=30 on=2]")
+    wait_for(second_call_streams(run))
+    assert stack.stop(first) == 0
+    run.refresh_from_db()
+    assert (run.status, run.attempt, run.held_usd) == (Status.QUEUED, 1, 0)
+    second = stack.start_worker("next")
+    ended(run, seconds=40)
+    stack.stop(second)
+    assert (run.status, run.attempt) == (Status.SUCCEEDED, 1)
+    assert run.in_doubt_usd == 0
+    assert_never_below_the_provider(run, stack.provider_ledger(run.task))
+
+
+def assert_never_below_the_provider(run: Run, billed: list[dict]) -> None:
+    """Our ledger equals the provider's, or errs upwards on lines that say so."""
+    ours = LedgerEntry.objects.filter(run_id=run.pk, reverses=None, reversed_by=None)
+    unsure = ours.exclude(confidence="exact")
+    provider = sum(
+        (
+            PER_TOKEN
+            * (
+                (entry["prompt_tokens"] - entry["cached_tokens"]) * Decimal("0.4")
+                + entry["cached_tokens"] * Decimal("0.1")
+                + entry["completion_tokens"] * Decimal("1.6")
+            )
+            for entry in billed
+        ),
+        Decimal(0),
+    )
+    if unsure:
+        assert run.cost_usd >= provider
+    else:
+        assert run.cost_usd == provider

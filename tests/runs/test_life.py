@@ -1,0 +1,294 @@
+"""A run's life in SQL: claims, fences, settlements, take-backs, ends, and the books after each."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from billing.models import Hold, LedgerEntry
+from billing.selectors.audit import ledger_differences
+from runs.events import loads
+from runs.models import Run, RunEvent, Step, Worker
+from runs.states import Status
+from tests import journal
+from tests.factories import RunFactory, WorkerFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def call(function: str, *arguments: Any) -> Any:
+    marks = ", ".join(["%s"] * len(arguments))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}({marks})", arguments)
+        return loads(cursor.fetchone()[0])
+
+
+def sweep() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM runs_sweep_v1()")
+
+
+def die(worker: Worker) -> None:
+    Worker.objects.filter(pk=worker.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def event_types(run: Run) -> list[str]:
+    events = list(RunEvent.objects.filter(run=run))
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    return [event.type for event in events]
+
+
+@pytest.fixture(autouse=True)
+def _books_agree() -> Any:
+    yield
+    assert ledger_differences() == []
+
+
+def test_a_run_pays_for_what_it_used() -> None:
+    run = journal.succeed(RunFactory())
+    lines = LedgerEntry.objects.filter(run_id=run.pk)
+    assert run.status == Status.SUCCEEDED
+    assert run.cost_usd == sum(line.amount for line in lines)
+    assert run.cost_usd == journal.cost("gpt-4.1-mini", 812 + 1236, 0, 224 + 248)
+    assert (run.held_usd, run.llm_calls, run.tool_calls) == (0, 2, 1)
+    assert event_types(run)[-1] == "run.finished"
+
+
+def test_settling_twice_charges_once() -> None:
+    run = journal.start(RunFactory())
+    hold = journal.dispatch(run)
+    journal.settle(run, hold)
+    events, cost = event_types(run), run.cost_usd
+    journal.settle(run, hold)
+    assert (event_types(run), run.cost_usd) == (events, cost)
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_holding_the_same_attempt_twice_is_one_hold() -> None:
+    run = journal.start(RunFactory())
+    first = journal.dispatch(run)
+    held, events = run.held_usd, event_types(run)
+    assert journal.dispatch(run) == first
+    assert (run.held_usd, event_types(run)) == (held, events)
+
+
+def test_an_attempt_that_is_over_can_not_be_held_again() -> None:
+    run = journal.start(RunFactory())
+    journal.settle(run, journal.dispatch(run))
+    assert Hold.objects.get().state == Hold.State.SETTLED
+    with pytest.raises(KeyError):  # no hold in the answer: its outcome is "taken"
+        journal.dispatch(run)
+
+
+def test_a_refused_call_costs_nothing() -> None:
+    run = journal.start(RunFactory())
+    journal.fail(run, journal.dispatch(run))
+    assert (run.cost_usd, run.held_usd, LedgerEntry.objects.count()) == (0, 0, 0)
+    assert Hold.objects.get().state == Hold.State.RELEASED
+
+
+def test_a_run_never_ends_before_its_cost_is_known() -> None:
+    run = journal.start(RunFactory())
+    hold = journal.dispatch(run)
+    result = Jsonb({"answer": "x", "answer_kind": "final", "stop_reason": "completed"})
+    assert call("runs_finish_v1", run.pk, run.epoch, "succeeded", result) == {
+        "outcome": "dispatched"
+    }
+    journal.settle(run, hold)
+    assert journal.finish(run).status == Status.SUCCEEDED
+
+
+def test_a_dead_workers_calls_are_in_doubt_and_its_run_is_queued_again() -> None:
+    worker = WorkerFactory()
+    run = journal.start(RunFactory(), worker)
+    journal.buy(run, "react/t1/think")
+    paid = run.cost_usd
+    journal.dispatch(run, "react/t2/think")
+    bound = run.held_usd
+    die(worker)
+    sweep()
+    run.refresh_from_db()
+    assert (run.status, run.attempt, run.epoch) == (Status.QUEUED, 2, 2)
+    assert (run.cost_usd, run.in_doubt_usd, run.held_usd) == (paid + bound, bound, 0)
+    assert Step.objects.get(key="react/t2/think").status == "in_doubt"
+    assert event_types(run)[-1] == "notice"
+
+
+def test_a_worker_that_is_alive_is_left_alone() -> None:
+    run = journal.start(RunFactory())
+    journal.dispatch(run)
+    sweep()
+    run.refresh_from_db()
+    assert (run.status, run.epoch) == (Status.RUNNING, 1)
+
+
+def test_exact_usage_that_arrives_late_replaces_the_doubt() -> None:
+    worker = WorkerFactory()
+    run = journal.start(RunFactory(), worker)
+    hold = journal.dispatch(run)
+    stale_epoch = run.epoch
+    die(worker)
+    sweep()
+    journal.start(run)
+    run.epoch = stale_epoch
+    journal.settle(run, hold, fresh=100, output=50)
+    assert run.cost_usd == journal.cost("gpt-4.1-mini", 100, 0, 50)
+    assert run.in_doubt_usd == 0
+    in_doubt, reversal, exact = LedgerEntry.objects.all()
+    assert reversal.reverses == in_doubt
+    assert reversal.amount == -in_doubt.amount
+    assert exact.confidence == "exact"
+    step = Step.objects.get(key="react/t1/think")
+    assert step.status == "in_doubt", "a fenced worker's answer is not replayed"
+    assert step.cost_usd == exact.amount
+    journal.settle(run, hold, fresh=100, output=50)
+    assert LedgerEntry.objects.count() == 3
+
+
+def test_a_late_settlement_after_the_end_leaves_the_end_last() -> None:
+    worker = WorkerFactory()
+    run = journal.start(RunFactory(), worker)
+    hold = journal.dispatch(run)
+    stale_epoch = run.epoch
+    die(worker)
+    sweep()
+    journal.finish(journal.start(run))
+    run.epoch = stale_epoch
+    journal.settle(run, hold, fresh=100, output=50)
+    assert run.cost_usd == journal.cost("gpt-4.1-mini", 100, 0, 50)
+    assert event_types(run)[-1] == "run.finished"
+
+
+def test_a_stale_epoch_writes_no_step_and_no_end() -> None:
+    worker = WorkerFactory()
+    run = journal.start(RunFactory(), worker)
+    stale_epoch = run.epoch
+    die(worker)
+    sweep()
+    journal.start(run)
+    steps = Step.objects.count()
+    step = Jsonb({"key": "k", "attempt": 1, "label": "l", "status": "started", "digest": ""})
+    no_events = Jsonb([])
+    for function, arguments in {
+        "runs_hold_v1": (step, Jsonb({}), no_events),
+        "runs_step_v1": (step, no_events),
+        "runs_emit_v1": (no_events, None),
+        "runs_finish_v1": ("succeeded", Jsonb({})),
+        "runs_hand_back_v1": (),
+        "runs_abandon_v1": (),
+    }.items():
+        answer = call(function, run.pk, stale_epoch, *arguments)
+        assert answer == {"outcome": "fenced"}, function
+    run.refresh_from_db()
+    assert (run.status, Step.objects.count()) == (Status.RUNNING, steps)
+
+
+def test_a_cancelled_run_ends_as_cancelled_whatever_it_had_reached() -> None:
+    run = journal.start(RunFactory())
+    assert Run.objects.filter(pk=run.pk).move(Status.CANCELLING) == 1
+    assert journal.finish(run, "almost", answer_kind="partial").status == Status.CANCELLED
+    assert run.stop_reason == "cancelled"
+
+
+def test_a_cancelled_run_of_a_dead_worker_ends() -> None:
+    worker = WorkerFactory()
+    run = journal.start(RunFactory(), worker)
+    journal.dispatch(run)
+    Run.objects.filter(pk=run.pk).move(Status.CANCELLING)
+    die(worker)
+    sweep()
+    run.refresh_from_db()
+    assert (run.status, run.cost_usd) == (Status.CANCELLED, run.in_doubt_usd)
+
+
+def test_a_run_that_kills_three_workers_fails_and_says_so() -> None:
+    run = RunFactory()
+    for _ in range(3):
+        worker = WorkerFactory()
+        journal.start(run, worker)
+        die(worker)
+        sweep()
+        run.refresh_from_db()
+    assert run.status == Status.FAILED
+    assert run.error["code"] == "poisoned"
+
+
+def test_a_hand_back_uses_up_no_attempt() -> None:
+    run = journal.start(RunFactory())
+    journal.buy(run)
+    assert call("runs_hand_back_v1", run.pk, run.epoch)["outcome"] == "queued"
+    run.refresh_from_db()
+    assert (run.status, run.attempt, run.worker) == (Status.QUEUED, 1, None)
+
+
+def test_a_queued_run_past_its_deadline_fails() -> None:
+    run = RunFactory(deadline_at=timezone.now() - timedelta(seconds=1))
+    journal.start(RunFactory())
+    sweep()
+    run.refresh_from_db()
+    assert (run.status, run.stop_reason) == (Status.FAILED, "deadline")
+    assert event_types(run) == ["run.queued", "run.finished"]
+
+
+def test_a_worker_without_a_lease_claims_nothing() -> None:
+    worker = WorkerFactory()
+    die(worker)
+    assert journal.start(RunFactory(), worker).status == Status.QUEUED
+
+
+def test_only_the_states_before_may_move() -> None:
+    run = journal.succeed(RunFactory())
+    for status in Status:
+        assert Run.objects.filter(pk=run.pk).move(status) == 0
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_a_ledger_line_is_never_changed(change: str) -> None:
+    journal.succeed(RunFactory())
+    lines = LedgerEntry.objects.all()
+    actions: dict[str, Callable[[], Any]] = {
+        "update": lambda: lines.update(amount=Decimal(0)),
+        "delete": lambda: lines.delete(),
+    }
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        actions[change]()
+
+
+def test_the_books_show_a_difference() -> None:
+    run = journal.succeed(RunFactory())
+    cost = run.cost_usd
+    Run.objects.filter(pk=run.pk).update(cost_usd=cost + Decimal("0.000000000001"))
+    (difference,) = ledger_differences()
+    assert (difference.what, difference.which) == ("run", str(run.pk))
+    Run.objects.filter(pk=run.pk).update(cost_usd=cost)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_claim_one_run_and_one_wins() -> None:
+    runs = [RunFactory() for _ in range(20)]
+    workers = [WorkerFactory() for _ in range(2)]
+    barrier = threading.Barrier(2)
+
+    def claim(worker: Worker) -> list[Any]:
+        claimed: list[Any] = []
+        try:
+            for _ in runs:
+                barrier.wait(timeout=10)
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT run_id FROM runs_claim_v1(%s, 1)", [worker.pk])
+                    claimed += [run_id for (run_id,) in cursor.fetchall()]
+        finally:
+            connection.close()
+        return claimed
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(claim, workers)
+    assert sorted(first + second) == sorted(run.pk for run in runs)
+    assert set(Run.objects.values_list("epoch", flat=True)) == {1}
