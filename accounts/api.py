@@ -30,6 +30,7 @@ class TokenListView(ListAPIView[ApiToken]):
 
     serializer_class = TokenSerializer
     required_scopes = ANY_TOKEN
+    orderings = {"-created_at": ("-created_at", "-id")}
     queryset = ApiToken.objects.none()
 
     def get_queryset(self) -> QuerySet[ApiToken]:

@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.forms import PasswordForm, ProfileForm, TokenForm
 from accounts.models import ApiToken, User
@@ -96,11 +96,12 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
 @sensitive_post_parameters()
 @limit_posts(_password_limits)
 def change_password(request: HttpRequest) -> HttpResponseBase:
     """Set a new password; other sessions of this user end, this one goes on."""
+    if request.method != "POST":
+        return redirect("accounts:profile")
     user = _reader(request)
     form = PasswordForm(user, request.POST)
     if form.is_valid():
@@ -144,9 +145,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
 def revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Revoke one of the reader's tokens."""
+    if request.method != "POST":
+        return redirect("accounts:tokens")
     token = get_object_or_404(ApiToken, pk=pk, user=_reader(request))
     revoke_token(token=token)
     messages.success(request, f"“{token.name}” is revoked. Its key no longer works.")

@@ -149,8 +149,8 @@ def embedded_servers(data_dir: Path) -> dict[str, str]:
         servers: dict[str, str] = json.loads(path.read_text())
     except FileNotFoundError:
         return {}
-    except PermissionError:
-        sys.exit(f"agentsite: {path} belongs to another user")
+    except OSError as error:
+        sys.exit(f"agentsite: {path} of DATA_DIR can't be read: {error.strerror}")
     return servers
 
 

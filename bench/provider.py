@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 import uvloop
 
-TICK_S = 0.0025
+TICK_S = 0.005
 WORDS = "the quick brown fox jumps over the lazy dog and runs along a quiet river at dawn".split()
 EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 FRAME = {

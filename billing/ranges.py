@@ -39,7 +39,7 @@ def chosen_range(*, month: str, days: str, today: date) -> DayRange:
     if days in ("7", "30"):
         return last_days(int(days), today)
     try:
-        first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a day, not a time
+        first = datetime.strptime(month, "%Y-%m").date()
     except ValueError:
         first = today.replace(day=1)
     return month_of(min(first, today.replace(day=1)))

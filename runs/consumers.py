@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -9,7 +10,9 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
+from django.db import DatabaseError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from accounts.models import User
 from accounts.socket_auth import user_of_header, user_of_key
@@ -59,8 +62,9 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         if self.background is not None:
             self.background.cancel()
         if self.joined:
-            await self.channel_layer.group_discard(group_of(self.run_id), self.channel_name)
-            await self.redis.aclose()
+            with suppress(RedisError, OSError):
+                await self.channel_layer.group_discard(group_of(self.run_id), self.channel_name)
+                await self.redis.aclose()
 
     async def run_live(self, message: dict[str, Any]) -> None:
         """A hint from a worker: send what continues the stream, read the rest from Postgres."""
@@ -99,17 +103,18 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self.redis = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
         if self.background is not None:
             self.background.cancel()
-        await self._join_group()
+        await self._ask_for_hints()
         async with self.reading:
             await self._read()
-        await self._ask_for_snapshot()
         self.background = asyncio.create_task(self._keep_reading())
 
-    async def _join_group(self) -> None:
+    async def _ask_for_hints(self) -> None:
+        """Join the group and ask for a snapshot; without Redis the re-reads go on alone."""
         try:
             await self.channel_layer.group_add(group_of(self.run_id), self.channel_name)
-        except Exception:  # without Redis there are no hints; the re-read goes on
-            logger.warning("no hints: Redis is away", exc_info=True)
+            await self._ask_for_snapshot()
+        except (RedisError, OSError):
+            logger.warning("no hints: Redis is away")
 
     async def _keep_reading(self) -> None:
         """Every few seconds: re-read, say that we watch, and let the client see that we live."""
@@ -118,9 +123,9 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             try:
                 async with self.reading:
                     await self._read()
-                await self._keep_watching()
-            except Exception:  # Postgres or Redis is away; the viewer stays and gets all later
-                logger.warning("re-read failed; trying again", exc_info=True)
+            except DatabaseError:
+                logger.warning("re-read failed; trying again")
+            await self._keep_watching()
             await self.send_json({"type": "ping"})
 
     async def _read(self) -> None:
@@ -136,7 +141,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         step = (text["key"], text["attempt"])
         if text["type"] == "text.delta":
             if text["offset"] > self.lengths.get(step, 0):
-                await self._ask_for_snapshot()
+                await self._ask_for_hints()
                 return
             self.lengths[step] = text["offset"] + len(text["text"])
         else:
@@ -144,14 +149,16 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         await self.send_json(text)
 
     async def _ask_for_snapshot(self) -> None:
-        try:
-            await self.redis.set(watch_key(self.run_id), new_watch_value(), ex=WATCH_S)
-        except Exception:  # text is transient; the step's event carries the result
-            logger.warning("no live text: Redis is away", exc_info=True)
+        await self.redis.set(watch_key(self.run_id), new_watch_value(), ex=WATCH_S)
 
     async def _keep_watching(self) -> None:
-        if not await self.redis.expire(watch_key(self.run_id), WATCH_S):
-            await self._ask_for_snapshot()
+        """Renew what tells the worker that someone watches; it is gone when Redis was emptied."""
+        try:
+            await self.channel_layer.group_add(group_of(self.run_id), self.channel_name)
+            if not await self.redis.expire(watch_key(self.run_id), WATCH_S):
+                await self._ask_for_snapshot()
+        except (RedisError, OSError):
+            logger.warning("no hints: Redis is away")
 
 
 def _after(query: bytes) -> int:

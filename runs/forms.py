@@ -6,13 +6,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from runs.engine.registry import PATTERNS, Pattern
+from runs.engine.pattern import Pattern
+from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
 from runs.services import Submission
 from runs.states import Status
 
 AUTO = "auto"
-PARAM_FIELDS: dict[str, type[forms.Field]] = {
+NUMBER_FIELDS: dict[str, type[forms.IntegerField]] = {
     "integer": forms.IntegerField,
     "number": forms.FloatField,
 }
@@ -52,8 +53,8 @@ def param_field(name: str, schema: dict[str, Any]) -> forms.Field:
     if "enum" in kind:
         choices = [(value, str(value).replace("_", " ").capitalize()) for value in kind["enum"]]
         return forms.ChoiceField(choices=choices, widget=_css(forms.Select(), "select"), **common)
-    if kind.get("type") in PARAM_FIELDS:
-        field = PARAM_FIELDS[kind["type"]](
+    if kind.get("type") in NUMBER_FIELDS:
+        field = NUMBER_FIELDS[kind["type"]](
             min_value=kind.get("minimum"),
             max_value=kind.get("maximum"),
             widget=forms.NumberInput(),

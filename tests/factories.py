@@ -1,13 +1,14 @@
 """Rows for tests: users, tokens, workers and queued runs. `tests.journal` gives runs a history."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
-import factory
 from django.db import connection
 from django.utils import timezone
+from factory.declarations import Dict, LazyFunction, List, Sequence, SubFactory
 from factory.django import DjangoModelFactory
-from psycopg.types.json import Jsonb
+from factory.helpers import post_generation
 
 from accounts.models import ApiToken, User
 from runs.models import Run, Worker
@@ -21,13 +22,13 @@ class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
 
-    email = factory.Sequence(lambda n: f"user{n}@example.com")
-    name = factory.Sequence(lambda n: f"User Number{n}")
+    email = Sequence(lambda n: f"user{n}@example.com")
+    name = Sequence(lambda n: f"User Number{n}")
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
         password = kwargs.pop("password", PASSWORD)
-        return model_class.objects.create_user(*args, password=password, **kwargs)
+        return model_class.objects.create_user(kwargs.pop("email"), password, **kwargs)
 
 
 class StaffFactory(UserFactory):
@@ -42,7 +43,7 @@ class ApiTokenFactory(DjangoModelFactory[ApiToken]):
     class Meta:
         model = ApiToken
 
-    user = factory.SubFactory(UserFactory)
+    user = SubFactory(UserFactory)
     name = "test"
 
     @classmethod
@@ -58,9 +59,9 @@ class WorkerFactory(DjangoModelFactory[Worker]):
     class Meta:
         model = Worker
 
-    name = factory.Sequence(lambda n: f"w-{n + 1}")
+    name = Sequence(lambda n: f"w-{n + 1}")
     capacity = 10
-    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(seconds=15))
+    expires_at = LazyFunction(lambda: timezone.now() + timedelta(seconds=15))
 
 
 class RunFactory(DjangoModelFactory[Run]):
@@ -70,25 +71,23 @@ class RunFactory(DjangoModelFactory[Run]):
         model = Run
         skip_postgeneration_save = True
 
-    owner = factory.SubFactory(UserFactory)
-    task = factory.Sequence(lambda n: f"What is {n} times 7?")
+    owner = SubFactory(UserFactory)
+    task = Sequence(lambda n: f"What is {n} times 7?")
     pattern = "react"
-    params = factory.Dict({"max_iterations": 5})
-    tools = factory.List(["calculator"])
+    params = Dict({"max_iterations": 5})
+    tools = List(["calculator"])
     model = "auto"
     chosen_model = "gpt-4.1-mini"
     routing_reason = "The first priced model of this site."
     provider = "simulator"
     simulated = True
-    config = factory.Dict(
-        {"custom_instructions": "", "goals": [], "prompts": factory.Dict({}), "roles": {}}
-    )
-    deadline_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1))
+    config = Dict({"custom_instructions": "", "goals": [], "prompts": Dict({}), "roles": {}})
+    deadline_at = LazyFunction(lambda: timezone.now() + timedelta(hours=1))
 
-    @factory.post_generation
+    @post_generation  # type: ignore[untyped-decorator]
     def queued_event(run: Run, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
         """Write `run.queued`, the first event of every run."""
-        events = Jsonb([{"type": "run.queued", "data": {}}])
+        events = json.dumps([{"type": "run.queued", "data": {}}])
         with connection.cursor() as cursor:
-            cursor.execute("SELECT runs_append_v1(%s, %s)", [run.pk, events])
+            cursor.execute("SELECT runs_append_v1(%s, %s::jsonb)", [run.pk, events])
         run.refresh_from_db()

@@ -45,7 +45,7 @@ def _usage(model: str, fresh: int, cached: int, output: int, reasoning: int) -> 
 
 def start(run: Run, worker: Worker | None = None) -> Run:
     """Let a worker claim the run."""
-    worker = worker or WorkerFactory()
+    worker = worker or WorkerFactory.create()
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM runs_claim_v1(%s, 1000)", [worker.pk])
         cursor.fetchall()
@@ -167,7 +167,7 @@ def use_tool(
         "attempt": 1,
         "label": tool,
         "digest": "0" * 64,
-        "request": {"tool": tool, "arguments": arguments},
+        "request": {"tool": tool, "arguments": json.dumps(arguments)},
         "status": "started",
     }
     data = {"key": key, "attempt": 1, "label": tool}
@@ -176,8 +176,8 @@ def use_tool(
     ended = {
         **step,
         "status": "done" if ok else "failed",
-        "response": {"content": observation},
-        "error": None if ok else {"code": "tool_error", "message": observation},
+        "response": {"text": observation, "code": "" if ok else "refused"},
+        "error": None if ok else {"code": "refused", "message": observation},
         "duration_ms": duration_ms,
     }
     preview = {**data, "ok": ok, "duration_ms": duration_ms, "preview": observation[:200]}

@@ -36,10 +36,20 @@ def runnable_binaries(
     """The same programs, or a copy of them in `directory` where the account can't run them."""
     if account.succeeds(binaries.folder / "postgres", "--version"):
         return binaries
+    tree = binaries.folder.parent
     copy = directory / f"programs-{binaries.major}"
     if not copy.exists():
         unfinished = copy.with_suffix(".new")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(binaries.folder.parent, unfinished, symlinks=True)
+        _copy_package(tree, unfinished)
         unfinished.rename(copy)
-    return replace(binaries, folder=copy / binaries.folder.name)
+    return replace(binaries, folder=copy / tree.parent.name / tree.name / binaries.folder.name)
+
+
+def _copy_package(tree: Path, target: Path) -> None:
+    """Copy the programs and, where a wheel has them beside its package, their libraries."""
+    package = tree.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(tree, target / package.name / tree.name, symlinks=True)
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)

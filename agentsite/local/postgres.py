@@ -45,8 +45,6 @@ class EmbeddedPostgres:
         self, directory: Path, *, log: Path, say: Say, settings: dict[str, str] | None = None
     ) -> None:
         self._directory = directory.absolute()
-        self._cluster = self._directory / "data"
-        self._password_file = self._directory / "password"
         self._log = log
         self._say = say
         self._settings = SETTINGS | (settings or {})
@@ -62,8 +60,8 @@ class EmbeddedPostgres:
         """Make the cluster if there is none, start the server, and wait until it answers."""
         account = postgres_account()
         reachable_home(self._directory, account, self._say)
-        binaries = runnable_binaries(find_postgres(self._made_by()), account, self._directory)
-        account.own(self._directory)
+        binaries = runnable_binaries(find_postgres(self._made_by()), account, self._home)
+        account.own(self._home)
         if not self._cluster.exists():
             self._create(binaries, account)
         self._end_leftovers()
@@ -86,6 +84,19 @@ class EmbeddedPostgres:
         """End the server as a crash would."""
         children.kill(self.child)
 
+    @property
+    def _home(self) -> Path:
+        """Where `directory` really is: a server that runs as `nobody` can't follow every link."""
+        return self._directory.resolve()
+
+    @property
+    def _cluster(self) -> Path:
+        return self._home / "data"
+
+    @property
+    def _password_file(self) -> Path:
+        return self._home / "password"
+
     def _url(self, database: str) -> str:
         password = self._password_file.read_text()
         return f"postgresql://{NAME}:{password}@{LOOPBACK}:{self.port}/{database}?sslmode=disable"
@@ -105,7 +116,7 @@ class EmbeddedPostgres:
         self._password_file.unlink(missing_ok=True)
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_hex(24))
-        account.own(self._directory, force=True)
+        account.own(self._home, force=True)
         done = subprocess.run(
             [
                 *account.prefix,
@@ -121,7 +132,7 @@ class EmbeddedPostgres:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            cwd=self._directory,
+            cwd=self._home,
             env=_environment(),
             timeout=INITDB_TIMEOUT_S,
             check=False,
@@ -150,7 +161,7 @@ class EmbeddedPostgres:
                 output=log,
                 death_signal=signal.SIGINT,
                 account=account,
-                cwd=self._directory,
+                cwd=self._home,
                 env=_environment(),
             )
 

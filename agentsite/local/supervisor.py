@@ -49,6 +49,8 @@ class Supervisor:
         require_data_dir(self._env.data_dir)
         with only_one(self._env.data_dir):
             require_address(self._env)
+            if self._env.redis_url:
+                require_redis(self._env.redis_url)
             _on_signals(_stop)
             try:
                 self._start()
@@ -62,8 +64,6 @@ class Supervisor:
 
     def _start(self) -> None:
         addresses = self._servers.start()
-        if self._env.redis_url:
-            require_redis(self._env.redis_url)
         port = free_port()
         if self._env.simulated:
             addresses["SIMULATOR_URL"] = f"http://{LOOPBACK}:{port}/v1"
@@ -146,7 +146,7 @@ class Supervisor:
         say("")
 
     def _stop(self) -> None:
-        """End all in order: nobody new comes, then the work in flight, its provider, the servers."""
+        """End all in order: the way in, the work in flight, its provider, the servers."""
         for group in self._groups:
             for member in group:
                 member.ask_to_stop()

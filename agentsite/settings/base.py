@@ -100,7 +100,7 @@ CACHES = {
 }
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "runs.layers.SteadyChannelLayer",
         # redis-py's default read timeout of 5 s would end an idle subscription.
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
@@ -220,6 +220,18 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "agentsite.api.schema.add_problems",
+    ],
+}
+
+UNFOLD = {
+    "SITE_TITLE": "agentsite",
+    "SITE_HEADER": "agentsite",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": "/static/favicon.svg",
+        },
     ],
 }
 

@@ -183,11 +183,11 @@ def run_costs(user: User, days: DayRange, *, simulated: bool) -> RunCosts:
         .annotate(amount=Sum("amount"), first=Min("held_at"))
     )
     top = list(charged.filter(amount__gt=0).order_by("-amount", "-run_id")[:DEAREST])
-    tasks = dict(
-        user.runs.filter(pk__in=[row["run_id"] for row in top]).values_list("pk", "task")
-    )
+    tasks = dict(user.runs.filter(pk__in=[row["run_id"] for row in top]).values_list("pk", "task"))
     dearest = [
-        RunCost(row["run_id"], tasks.get(row["run_id"], ""), row["pattern"], row["first"], row["amount"])
+        RunCost(
+            row["run_id"], tasks.get(row["run_id"], ""), row["pattern"], row["first"], row["amount"]
+        )
         for row in top
     ]
     return RunCosts(charged.count(), dearest)

@@ -21,6 +21,7 @@ GROUPS = ("day", "model", "pattern")
 STAFF_GROUPS = (*GROUPS, "user")
 DEFAULT_DAYS = 30
 MAX_DAYS = 366
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 class UsageQuery(serializers.Serializer[Any]):
@@ -52,6 +53,10 @@ class UsageQuery(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Fill in the last 30 days; refuse more than a year."""
+        given = [name for name in ("from", "to") if name in attrs]
+        bad = [name for name in given if not FIRST_YEAR <= attrs[name].year <= LAST_YEAR]
+        if bad:
+            raise serializers.ValidationError({name: ["No such day here."] for name in bad})
         last = attrs.setdefault("to", timezone.now().date())
         first = attrs.setdefault("from", last - timedelta(days=DEFAULT_DAYS - 1))
         if not 0 <= (last - first).days < MAX_DAYS:

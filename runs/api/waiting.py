@@ -1,15 +1,19 @@
 """API views that answer late: DRF runs in a thread, and what is waited for holds none."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import update_wrapper
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from runs.api.connections import in_request_thread
+
+logger = logging.getLogger(__name__)
 
 Later = Callable[[], Awaitable[Response | None]]
 
@@ -44,7 +48,12 @@ class WaitingAPIView(APIView):
 
 async def _better(response: Waiting) -> Response:
     """The later answer, dressed as the first one: same renderer, same headers."""
-    later = await response.later()
+    try:
+        later = await response.later()
+    except (OperationalError, InterfaceError):
+        # The first answer still holds, and is safe with the client.
+        logger.warning("a waiting request lost sight of the database", exc_info=True)
+        later = None
     if later is None:
         return response
     response.data = later.data

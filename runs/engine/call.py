@@ -14,7 +14,7 @@ from runs.engine.types import Hold, Recorded, Reply, StepStart, ToolCall
 MOST_ATTEMPTS = 3
 # An answer that broke off was paid for, so that it is worth one more attempt, not two.
 MOST_BROKEN_OFF = 1
-FIRST_BACKOFF_S = 0.5
+FIRST_BACKOFF_S = 0.25
 LONGEST_BACKOFF_S = 8.0
 
 

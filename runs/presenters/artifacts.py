@@ -1,11 +1,11 @@
-"""What a step made, as an `.artifact` box: a critique as a list, anything else as JSON."""
+"""What a step made, as an `.artifact` box: a list, a text, or else JSON."""
 
 from dataclasses import dataclass
 from typing import Any
 
 TAGS = {"blocker": "tag-bad", "major": "tag-warn", "minor": ""}
 WORDS = {"blocker": "must fix", "major": "should fix", "minor": "could"}
-ICONS = {"critique": "think", "plan": "plan", "sources": "link", "tree": "tree"}
+ICONS = {"critique": "think", "draft": "pen"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A box of a step. `points` is filled for critiques; `data` is the whole thing."""
+    """A box of a step. Critiques have `points`, drafts `text`; `data` is the whole thing."""
 
     kind: str
     icon: str
     verdict: str
     points: tuple[Point, ...]
+    text: str
     data: dict[str, Any]
 
     @property
@@ -58,5 +59,6 @@ def artifact(data: dict[str, Any]) -> Artifact:
         icon=ICONS.get(kind, "list"),
         verdict=str(data.get("verdict", "")),
         points=_points(data),
+        text=str(data.get("text", "")),
         data={key: value for key, value in data.items() if key not in ("kind", "key", "attempt")},
     )

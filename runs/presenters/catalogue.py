@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from billing.money import ModelPrices
 from billing.templatetags.money import unit_price
-from runs.engine.registry import PATTERNS, Pattern
+from runs.engine.pattern import Pattern
+from runs.engine.registry import PATTERNS
 from runs.forms import AUTO, ComposerForm, ParamsForm
 
 
@@ -20,6 +21,7 @@ class PatternCard:
     summary: str
     calls: str
     checked: bool
+    needs_tools: bool
     params: ParamsForm
 
 
@@ -53,6 +55,7 @@ def pattern_cards(form: ComposerForm) -> list[PatternCard]:
             summary=pattern.summary,
             calls=calls_range(pattern, _filled(form.params_forms[key])),
             checked=key == chosen,
+            needs_tools=pattern.needs_tools,
             params=form.params_forms[key],
         )
         for key, pattern in PATTERNS.items()

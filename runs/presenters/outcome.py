@@ -31,7 +31,7 @@ HEADINGS = {
     AnswerKind.NONE: ("Answer", "", ""),
 }
 EMPTY = {
-    Status.QUEUED: ("clock", "Waiting for a worker", "It starts as soon as one is free. You may close this page."),
+    Status.QUEUED: ("clock", "Waiting for a worker", "It starts as soon as one is free."),
     Status.FAILED: ("warn", "No answer", "The run ended before it had one. What it did is below."),
     Status.CANCELLED: ("stop", "No answer", "The run was cancelled before it had one."),
     Status.SUCCEEDED: ("warn", "No answer", "The run ended without one."),
@@ -78,7 +78,11 @@ def alert(run: Run) -> Alert | None:
         )
     if run.status == Status.CANCELLED:
         return Alert(
-            "", "stop", "status", "You cancelled this run.", f"Nothing was bought after that. {cost}"
+            "",
+            "stop",
+            "status",
+            "You cancelled this run.",
+            f"Nothing was bought after that. {cost}",
         )
     if run.answer_kind == AnswerKind.BEST_EFFORT:
         why = STOPPED.get(run.stop_reason, "It had to stop early")

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from runs.engine.registry import PATTERNS
+from runs.engine.tools.registry import TOOLS
 from runs.models import Run
 from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
@@ -15,6 +17,7 @@ from runs.selectors.journal import Books, Journal
 from runs.states import Status
 
 TITLE_CHARACTERS = 300
+PHONE_TITLE_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +25,19 @@ class RunPage:
     """What the partials of the page show."""
 
     title: str
-    cut: bool
+    cut: str
     alert: Alert | None
     answer: AnswerCard
     cost: CostCard
     rows: list[StepRow]
     timeline: list[StepRow | Gap]
     now_doing: str
+    now: datetime
     since: datetime
     elapsed: timedelta
     tokens: int
     ended: str
+    tools: list[str]
     params: list[tuple[str, Any]]
     api_body: str
 
@@ -52,7 +57,22 @@ class RunPage:
         return sum(len(row.attempts) - 1 for row in self.rows)
 
 
-def _now_doing(run: Run, journal: Journal, rows: list[StepRow]) -> str:
+def _cut(task: str) -> str:
+    """Where the title can't show the whole task: `always`, only on a `phone`, or nowhere."""
+    if len(task) > TITLE_CHARACTERS or "\n" in task:
+        return "always"
+    return "phone" if len(task) > PHONE_TITLE_CHARACTERS else ""
+
+
+def _tools(run: Run) -> list[str]:
+    """The names of the tools, where the pattern uses any."""
+    pattern = PATTERNS.get(run.pattern)
+    if pattern is not None and not pattern.needs_tools:
+        return []
+    return [TOOLS[name].label if name in TOOLS else name for name in run.tools]
+
+
+def _now_doing(run: Run, rows: list[StepRow]) -> str:
     """One sentence for the status line."""
     if run.ended:
         return f"The run has ended: {run.get_status_display().lower()}"
@@ -61,13 +81,7 @@ def _now_doing(run: Run, journal: Journal, rows: list[StepRow]) -> str:
     live = [row for row in rows if row.live]
     if not live:
         return "Working"
-    row = live[-1]
-    for event in reversed(journal.events):
-        if event.type == "step.started" and event.data.get("key") == row.key:
-            number, of = event.data.get("n"), event.data.get("of")
-            if number and of:
-                return f"Step {number} of at most {of}: {row.label}"
-    return f"Step {len(rows)}: {row.label}"
+    return live[-1].label
 
 
 def _api_body(run: Run) -> str:
@@ -87,19 +101,22 @@ def run_page(run: Run, journal: Journal, books: Books) -> RunPage:
     run.cost_usd = books.run_usd
     rows, timeline = step_rows(journal, books.entries)
     since = run.started_at or run.created_at
+    now = timezone.now()
     return RunPage(
         title=run.task[:TITLE_CHARACTERS],
-        cut=len(run.task) > TITLE_CHARACTERS or "\n" in run.task.strip(),
+        cut=_cut(run.task.strip()),
         alert=alert(run),
         answer=answer_card(run),
         cost=cost_card(books, steps=len(rows)),
         rows=rows,
         timeline=timeline,
-        now_doing=_now_doing(run, journal, rows),
+        now_doing=_now_doing(run, rows),
+        now=now,
         since=since,
-        elapsed=(run.finished_at or timezone.now()) - since,
+        elapsed=(run.finished_at or now) - since,
         tokens=run.input_tokens + run.output_tokens,
         ended=ended(run),
+        tools=_tools(run),
         params=[(name.replace("_", " "), value) for name, value in run.params.items()],
         api_body=_api_body(run),
     )

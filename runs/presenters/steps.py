@@ -1,5 +1,6 @@
 """The list of steps: one row a call with its attempts, and the notices between the rows."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from runs.states import StepStatus
 
 SHOWN_CHARACTERS = 2000
 PREVIEW_CHARACTERS = 160
-ICONS = {"plan": "plan", "answer": "pen", "close": "pen", "generate": "pen", "refine": "pen"}
+WRITING = frozenset({"close", "generate", "refine"})
 NODES = {
     StepStatus.STARTED: "node-live",
     StepStatus.FAILED: "node-bad",
@@ -108,19 +109,34 @@ def one_line(text: str) -> str:
     return " ".join(text[: PREVIEW_CHARACTERS * 2].split())[:PREVIEW_CHARACTERS]
 
 
+def _content(response: Any) -> str:
+    """What the model wrote (`content`) or the tool returned (`text`)."""
+    if not isinstance(response, dict):
+        return ""
+    return str(response.get("content") or response.get("text") or "")
+
+
+def _arguments(step: Step) -> Any:
+    """The arguments as JSON; as the model wrote them where they are none."""
+    written = step.request.get("arguments", "")
+    try:
+        return json.loads(written)
+    except (TypeError, ValueError):
+        return written
+
+
+def _writes(step: Step) -> bool:
+    """True for the calls whose text may become the answer."""
+    if any(part in WRITING for part in step.key.split("/")):
+        return True
+    reply = step.response or {}
+    return bool(reply.get("content")) and not reply.get("tool_calls")
+
+
 def _icon(step: Step) -> str:
     if step.kind == Step.Kind.TOOL:
         return "tool"
-    name = next((part for part in step.key.split("/") if part in ICONS), "")
-    return ICONS.get(name, "think")
-
-
-def _content(response: Any) -> str:
-    """The text of a response, as the engine stores it: an object with `content`, or text."""
-    if isinstance(response, dict):
-        content = response.get("content")
-        return content if isinstance(content, str) else ""
-    return response if isinstance(response, str) else ""
+    return "pen" if _writes(step) else "think"
 
 
 def _attempt(step: Step) -> Attempt:
@@ -176,7 +192,7 @@ def _row(
         cost_usd=sum((step.cost_usd for step in attempts), Decimal(0)),
         held_usd=sum((held.get((s.key, s.attempt), Decimal(0)) for s in attempts), Decimal(0)),
         replayed=any(step.replayed for step in attempts),
-        arguments=last.request.get("arguments") if is_tool else None,
+        arguments=_arguments(last) if is_tool else None,
         observation=content if is_tool else "",
         thought="" if is_tool else content,
         error=last.error,

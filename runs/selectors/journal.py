@@ -11,8 +11,6 @@ from runs.models import Run, RunEvent, Step
 
 # The events that say more than the journal's rows; text deltas are never stored.
 SHOWN_EVENTS = (
-    "run.started",
-    "step.started",
     "step.finished",
     "tool.finished",
     "notice",

@@ -31,7 +31,7 @@ class WorkerState:
 
     @property
     def lamp(self) -> str:
-        """The class of its lamp: green has none, amber after 5 s, red after 15 s, off when ended."""
+        """Its lamp’s class: none is green, amber after 5 s, red after 15 s, off when ended."""
         if self.worker.ended_at is not None:
             return "lamp-off"
         if self.age > GONE:
@@ -151,10 +151,10 @@ def _users(month: date) -> list[UserSpend]:
             spend.simulated_usd += row["amount"]
         else:
             spend.spent_usd += row["amount"]
-    for row in latest:
-        spend = spends[row["owner_id"]]
-        spend.active, spend.last_run_at = row["active"], row["last"]
-        spend.held_usd, spend.simulated_held_usd = row["held"], row["held_simulated"]
+    for last in latest:
+        spend = spends[last["owner_id"]]
+        spend.active, spend.last_run_at = last["active"], last["last"]
+        spend.held_usd, spend.simulated_held_usd = last["held"], last["held_simulated"]
     return sorted(
         spends.values(), key=lambda s: (s.spent_usd, s.simulated_usd, s.user.pk), reverse=True
     )

@@ -4,12 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from runs.models import Run, Step
 from runs.states import TERMINAL, Status
+
+# The ORM would number only the runs that were asked for.
+QUEUE_POSITIONS = """
+    SELECT id, position FROM (
+        SELECT id, row_number() OVER (ORDER BY id) AS position
+        FROM runs_run WHERE status = 'queued'
+    ) AS queue
+    WHERE id = ANY(%s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +49,9 @@ def queue_positions(runs: Iterable[Run]) -> dict[UUID, int]:
     waiting = [run.pk for run in runs if run.status == Status.QUEUED]
     if not waiting:
         return {}
-    queue = Run.objects.filter(status=Status.QUEUED, pk__lte=max(waiting)).annotate(
-        position=Window(RowNumber(), order_by=F("pk").asc())
-    )
-    return dict(queue.filter(pk__in=waiting).order_by().values_list("pk", "position"))
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE_POSITIONS, [waiting])
+        return dict(cursor.fetchall())
 
 
 def progress_of(run_ids: Iterable[UUID]) -> dict[UUID, Progress]:

@@ -23,6 +23,6 @@ def event_message(event: RunEvent) -> dict[str, Any]:
     return {
         "seq": event.seq,
         "type": event.type,
-        "at": event.at.isoformat().replace("+00:00", "Z"),
+        "at": event.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "data": event.data,
     }

@@ -20,7 +20,12 @@ BEGIN
         RETURNING seq, type, at, data
     )
     SELECT jsonb_agg(
-        jsonb_build_object('seq', seq, 'type', type, 'at', at, 'data', data) ORDER BY seq
+        jsonb_build_object(
+            'seq', seq,
+            'type', type,
+            'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+            'data', data
+        ) ORDER BY seq
     ) INTO v_appended FROM appended;
     RETURN v_appended;
 END $$;

@@ -90,14 +90,17 @@ def _renewed(request: HttpRequest, form: ComposerForm) -> ComposerForm:
     data = request.POST.copy()
     data["idempotency_key"] = str(uuid.uuid4())
     form = ComposerForm(data)
-    form.refuse("This form has already started a run. Run again to start one with the changes.", None)
+    form.refuse(
+        "This form has already started a run. Run again to start one with the changes.", None
+    )
     return form
 
 
 def _too_many(request: HttpRequest, form: ComposerForm, usage: RateUsage) -> HttpResponse:
     form.refuse(f"Too many runs in a short time. Try again in {waiting_time(usage.reset_s)}.", None)
     response = _page(request, form, status=HTTPStatus.TOO_MANY_REQUESTS)
-    response.headers.update(usage.headers)
+    for name, value in usage.headers.items():
+        response.headers[name] = value
     return response
 
 

@@ -29,9 +29,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         request.GET, patterns=[(key, pattern_label(key)) for key in patterns], models=models
     )
     filters = form.chosen()
-    found = page(
-        user, filters, before=_cursor(request, "before"), after=_cursor(request, "after")
-    )
+    found = page(user, filters, before=_cursor(request, "before"), after=_cursor(request, "after"))
     return {"form": form, "filters": filters, "page": found, "no_runs": not patterns}
 
 

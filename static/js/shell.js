@@ -119,6 +119,11 @@ if (keysSwitch) {
 // ---- on load ----
 
 document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+for (const dialog of document.querySelectorAll("dialog[open]")) {
+  // The server opened it, to show what is wrong: make it modal.
+  dialog.close();
+  openDialog(dialog);
+}
 if (location.hash) {
   const dialog = dialogFor(location);
   if (dialog) openDialog(dialog);

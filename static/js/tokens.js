@@ -1,18 +1,20 @@
 // A new token's key: selected, and not left behind by accident.
 
 const key = document.getElementById("key");
-let copied = false;
+let mayLeave = false;
 
 // A reload would otherwise send the form again and make a second token.
 history.replaceState(null, "", location.pathname);
 getSelection().selectAllChildren(key);
 
-document.addEventListener("copied", () => {
-  copied = true;
-});
-document.addEventListener("copy", () => {
-  copied = true;
-});
+// "copied" comes from the Copy button, "copy" from the reader's own keys.
+for (const type of ["copied", "copy"]) {
+  document.addEventListener(type, () => {
+    mayLeave = true;
+  });
+}
 addEventListener("beforeunload", (event) => {
-  if (!copied) event.preventDefault();
+  if (mayLeave) return;
+  mayLeave = true;
+  event.preventDefault();
 });

@@ -30,7 +30,7 @@ class Usage(Silent):
 def call(view: type[APIView], method: str, user: User, scopes: list[str] | None) -> Any:
     request = APIRequestFactory().generic(method, "/")
     token = None if scopes is None else ApiToken(user=user, name="t", scopes=scopes)
-    force_authenticate(request, user=user, token=token)
+    force_authenticate(request, user=user, token=token)  # type: ignore[arg-type]
     return view.as_view()(request)
 
 

@@ -24,7 +24,7 @@ def start() -> Iterator[Callable[..., Process]]:
             process.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def simulator() -> Iterator[Process]:
     process = Process()
     yield process

@@ -1,6 +1,8 @@
 """The embedded Postgres and Redis keep their data through stops and kills."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -34,3 +36,54 @@ def test_redis_keeps_its_data(private_redis: EmbeddedRedis) -> None:
         private_redis.start()
 
         assert client.get("kept") == b"yes"
+
+
+def test_a_postgres_left_running_is_stopped_and_its_data_kept(
+    private_postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    with psycopg.connect(private_postgres.url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    said: list[str] = []
+
+    successor = EmbeddedPostgres(
+        tmp_path / "postgres", log=tmp_path / "successor.log", say=said.append
+    )
+    successor.start()
+
+    try:
+        assert private_postgres.child.wait(5) == 0
+        assert said == ["Stopped the PostgreSQL that an earlier start had left running"]
+        with psycopg.connect(successor.url) as connection:
+            assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    finally:
+        successor.stop()
+
+
+def test_a_pid_file_that_names_another_program_does_not_block(
+    private_postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "postgres" / "data" / "postmaster.pid"
+    written = pid_file.read_text()
+    private_postgres.kill()
+    pid_file.write_text(written.replace(str(private_postgres.child.pid), str(os.getpid()), 1))
+
+    private_postgres.start()
+
+    assert pid_file.read_text().split()[0] == str(private_postgres.child.pid)
+
+
+def test_a_redis_with_data_it_cannot_read_starts_empty(
+    private_redis: EmbeddedRedis, tmp_path: Path
+) -> None:
+    with redis.Redis.from_url(private_redis.url) as client:
+        client.set("lost", "yes")
+        private_redis.stop()
+        for file in (tmp_path / "redis").rglob("*.aof"):
+            file.write_bytes(b"*not a redis file\r\n")
+        for file in (tmp_path / "redis").rglob("*.rdb"):
+            file.write_bytes(b"not a redis file")
+
+        private_redis.start()
+
+        assert client.get("lost") is None
+    assert (tmp_path / "redis.unreadable").is_dir()

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from django.test.utils import setup_databases
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
@@ -20,6 +22,9 @@ from tests.flows.stack import Child, Stack, wait_for
 def live_database(django_db_setup: None, django_db_blocker) -> Iterator[dict[str, str]]:
     """Database access without rollback, and the environment of processes that share it."""
     with django_db_blocker.unblock():
+        if not connection.settings_dict["NAME"].startswith(TEST_DATABASE_PREFIX):
+            # pytest-django makes the database only where a test of the session is marked for it.
+            setup_databases(verbosity=0, interactive=False, aliases={"default"})
         address = urlsplit(os.environ["DATABASE_URL"])
         name = connection.settings_dict["NAME"]
         yield {**os.environ, "DATABASE_URL": address._replace(path=f"/{name}").geturl()}

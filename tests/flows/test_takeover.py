@@ -15,7 +15,7 @@ from tests.flows.stack import LEASE_S, Stack, freeze, kill_now, thaw, wait_for
 pytestmark = pytest.mark.xdist_group("workers")
 
 # The second call writes for seconds, so that there is time to kill its worker.
-SLOW_SECOND_CALL = "What is 17 % of 2,340, minus 58? [sim: chunks=120 rate=30 on=2]"
+SLOW_SECOND_CALL = "What is 17 % of 2,340, minus 58? [sim: tokens_per_s=12 on=2]"
 
 
 def second_call_streams(run: Run) -> Callable[[], bool]:
@@ -65,7 +65,7 @@ def test_a_hung_worker_loses_its_runs_and_is_fenced(stack: Stack, submit, ended)
 
 def test_a_stopped_worker_hands_its_runs_back(stack: Stack, submit, ended) -> None:
     first = stack.start_worker("polite")
-    run = submit("What is 17 % of 2,340, minus 58? [sim: chunks=300 rate=30 on=2]")
+    run = submit("What is 17 % of 2,340, minus 58? [sim: tokens_per_s=5 on=2]")
     wait_for(second_call_streams(run))
     assert stack.stop(first) == 0
     run.refresh_from_db()

@@ -23,3 +23,5 @@ class Command(BaseCommand):
             Supervisor(load_env(), Console()).run()
         except StartError as error:
             sys.exit(f"agentsite: {error}")
+        except OSError as error:
+            sys.exit(f"agentsite: {error.filename or 'a system call'}: {error.strerror}")

@@ -12,14 +12,15 @@ def opening(topic: Topic) -> str:
     return topic.pick(
         "opening",
         (
-            f"The useful question about {topic.name} is not what it is called but what it changes: "
-            "who acts differently once it is settled, and how soon they notice. Start there, and "
-            "most of the detail sorts itself into what matters now and what can wait.",
-            f"There are many ways into {topic.name}, and most of them start too far from the "
+            f"The useful question about {topic.mention} is not what it is called but what it "
+            "changes: who acts differently once it is settled, and how soon they notice. Start "
+            "there, and most of the detail sorts itself into what matters now and what can wait.",
+            f"There are many ways into {topic.mention}, and most of them start too far from the "
             "decision. Begin with the outcome you need, work back to the few things that must be "
             "true for it, and treat everything else as background.",
-            f"In short: keep {topic.name} small enough to check. A modest version that someone can "
-            "try this week teaches more than a complete one that nobody has seen working.",
+            f"Begin with something small enough to check. For {topic.mention}, a modest version "
+            "that someone can try this week teaches more than a complete one that nobody has seen "
+            "working.",
         ),
     )
 
@@ -30,8 +31,8 @@ def explained(topic: Topic) -> list[str]:
         "## The idea in three parts",
         "- **What goes in.** Name the inputs you control and the ones you merely receive. The "
         "second kind is where surprises come from.\n"
-        f"- **What happens to it.** Describe {topic.name} as a change from one state to another. "
-        "If you can't say what is different afterwards, the description is still too vague.\n"
+        "- **What happens to it.** Describe it as a change from one state to another. If "
+        "you can't say what is different afterwards, the description is still too vague.\n"
         "- **What comes out.** Say who uses the result and what they would do without it.",
         "## How the parts fit together",
         topic.pick(
@@ -73,7 +74,7 @@ def stepped(topic: Topic) -> list[str]:
     """Sections that lead through steps."""
     return [
         "## Step by step",
-        f"1. **Write down the finish line.** One sentence that says when {topic.name} is done, "
+        f"1. **Write down the finish line.** One sentence that says when {topic.mention} is done, "
         "with a number or a date in it.\n"
         "2. **List what you already have.** Access, people, material. Mark what is missing.\n"
         "3. **Do the smallest complete version.** From beginning to end, leaving out every "
@@ -94,8 +95,8 @@ def documented(topic: Topic) -> list[str]:
     """Sections of a document that was asked for."""
     return [
         "## Purpose",
-        f"This text is for people who meet {topic.name} for the first time and have to act on it "
-        "soon. It says what to do, in what order, and how to tell that it went well.",
+        f"This text is for people who are new to {topic.mention} and have to act on it soon. "
+        "It says what to do, in what order, and how to tell that it went well.",
         "## The essentials",
         "- **Say what changes.** Lead with the effect, not with the history.\n"
         "- **Give one reason.** The strongest one; three weak ones are read as none.\n"
@@ -117,7 +118,7 @@ def documented(topic: Topic) -> list[str]:
 def example(topic: Topic) -> str:
     """A concrete case, invented and said to be so."""
     return (
-        f"Imagine a team of five that has one week for {topic.name}. *Before*, they meet daily, "
+        f"Imagine a team of five that has one week for {topic.mention}. *Before*, they meet daily, "
         "collect opinions, and on Friday have eleven open points. *After*, they write the finish "
         "line on Monday morning, try the smallest version with one colleague on Tuesday, and spend "
         "the other three days on the two things that broke. The hours are the same; the second "

@@ -32,6 +32,9 @@ _WANTED = (
         "Close with one concrete action that takes less than an hour.",
     ),
 )
+_CRITERIA = re.compile(r"<criteria>\s*(.*?)\s*</criteria>", re.DOTALL)
+_CRITERION = re.compile(r"^[-*] +(.+)$", re.MULTILINE)
+_USUAL_CRITERIA = ("Complete and concrete", "Clear purpose", "Well organised")
 _KEEP = (
     "The opening paragraph: it says what to take away before any detail.",
     "The short sections, whose headings tell the story by themselves.",
@@ -72,22 +75,20 @@ def critique(wanted: dict[str, Any], talk: Conversation) -> dict[str, Any]:
         "verdict": "revise" if issues else "accept",
         "issues": issues,
         "keep": list(_KEEP),
-        "criteria": _criteria(not issues),
+        "criteria": _criteria(text, not issues),
     }
     return schema.with_values(schema.instance(wanted, talk.task), values, wanted)
 
 
-def _criteria(complete: bool) -> list[dict[str, Any]]:
+def _criteria(text: str, complete: bool) -> list[dict[str, Any]]:
+    """A judgement of each criterion in the prompt; a draft fails the first, on completeness."""
+    listed = _CRITERIA.search(text)
+    names = _CRITERION.findall(listed[1]) if listed else []
     return [
-        {"name": "Clear purpose", "met": True, "note": "The first paragraph says it."},
         {
-            "name": "Concrete",
-            "met": complete,
-            "note": "Shown by an example." if complete else "Rules without an example.",
-        },
-        {
-            "name": "Ready to act on",
-            "met": complete,
-            "note": "Ends with a next step." if complete else "Ends without a next step.",
-        },
+            "name": name,
+            "met": complete or index > 0,
+            "note": "Nothing is missing." if complete or index > 0 else "See the issues.",
+        }
+        for index, name in enumerate(names or _USUAL_CRITERIA)
     ]

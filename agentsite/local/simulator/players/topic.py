@@ -60,6 +60,15 @@ class Topic:
         """The subject, as a heading."""
         return self.name[:1].upper() + self.name[1:]
 
+    @property
+    def mention(self) -> str:
+        """The subject inside a sentence: its name where that is a noun, else a pointer to it."""
+        if self.kind == "steps":
+            return "this task"
+        if self.kind == "compare":
+            return "this choice"
+        return "this question" if self.name.split()[0].title() in _ASKING else self.name
+
     def pick(self, part: str, options: tuple[str, ...]) -> str:
         """One of the options for a part of the answer, the same at every request."""
         digest = blake2b(f"{self.task}\n{part}".encode(), digest_size=1).digest()

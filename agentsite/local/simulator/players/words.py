@@ -57,7 +57,7 @@ def sentence_for(key: str, topic: Topic, n: int) -> str:
         return "{}"
     for pattern, texts in _BY_NAME:
         if re.search(pattern, name):
-            return texts[n % len(texts)].format(t=topic.name.replace("{", "").replace("}", ""))
+            return texts[n % len(texts)].format(t=topic.mention)
     return f"{topic.name} {n + 1}" if n else topic.name
 
 

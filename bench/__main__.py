@@ -1,0 +1,32 @@
+"""Command line: `python -m bench [stream|in_flight|first_event|money|submit ...]`."""
+
+import argparse
+import time
+from importlib import import_module
+
+from bench.results import PATH, record
+from bench.servers import Servers
+
+NAMES = ("stream", "in_flight", "first_event", "money", "submit")
+
+
+def main() -> None:
+    """Run the named benchmarks, or all, and write their tables to RESULTS.md."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}")
+    names = parser.parse_args().names or NAMES
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    with Servers() as servers:
+        for name in names:
+            began_s = time.monotonic()
+            print(f"{name} ...", flush=True)
+            report = import_module(f"bench.{name}").run(servers)
+            record(name, report)
+            print(report.markdown())
+            print(f"{name} took {time.monotonic() - began_s:.0f} s", flush=True)
+    print(f"The tables are in {PATH}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""How many runs one worker process carries before they take longer than the provider does."""
+
+from typing import NamedTuple
+
+from bench.measure import Measurement, measure
+from bench.results import Report
+from bench.servers import Servers
+
+LADDER = (
+    *(2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 50, 64, 80, 100, 125, 150, 200, 250, 300, 400),
+    *(500, 625, 750, 1000, 1250, 1500),
+)
+LIMIT = 1.10
+TRIES = 2
+# With few runs at a time, several of each slot's make the percentile.
+FEW = 32
+NAMES = {"sdk": "`AsyncOpenAI`, its own objects", "product": "the product's reader"}
+
+
+class Case(NamedTuple):
+    """A provider's speed, and where to begin on the ladder with each client."""
+
+    rate: int
+    chunks: int
+    begin: dict[str, int]
+    aim: int
+
+
+CASES = (
+    Case(rate=200, chunks=200, begin={"sdk": 8, "product": 80}, aim=100),
+    Case(rate=20, chunks=60, begin={"sdk": 64, "product": 400}, aim=500),
+)
+
+
+class Carried(NamedTuple):
+    """The most runs that stayed within the limit, and how they did."""
+
+    runs: int
+    figures: Measurement
+
+
+def run(servers: Servers) -> Report:
+    """Climb the ladder with each client at each speed."""
+    rows: list[tuple[str, ...]] = []
+    with servers.provider() as url:
+        for case in CASES:
+            carried = {side: _climb(servers.env, url, case, side) for side in NAMES}
+            base = carried["sdk"].runs
+            rows += [_row(case, name, carried[side], base) for side, name in NAMES.items()]
+    aims = " and ".join(f"{case.aim} at {case.rate}" for case in CASES)
+    return Report(
+        "runs in flight in one worker process",
+        [("chunks a second", "client", "runs", "ratio", "p50", "p95", "CPU ms a run", "MB"), *rows],
+        [
+            "Runs of five streamed calls, each with its hold and settle in Postgres over at most 8"
+            " connections, journal and events included, nobody watching. The figure is the most"
+            f" runs at a time whose p95 stays within {LIMIT - 1:.0%} of the provider's own time"
+            " (p50 and p95 are multiples of it)."
+            f" Targets: five times the SDK's figure; {aims} chunks a second."
+        ],
+    )
+
+
+def _climb(env: dict[str, str], url: str, case: Case, side: str) -> Carried:
+    """From a likely step upwards while it holds; downwards when it doesn't."""
+    step = LADDER.index(case.begin[side])
+    best = _try(env, url, case, side, LADDER[step])
+    if best:
+        while step + 1 < len(LADDER) and (better := _try(env, url, case, side, LADDER[step + 1])):
+            best, step = better, step + 1
+        return best
+    while step > 0 and not best:
+        step -= 1
+        best = _try(env, url, case, side, LADDER[step])
+    return best or Carried(0, {"p50": 0, "p95": 0, "cpu_ms": 0, "memory_mb": 0})
+
+
+def _try(env: dict[str, str], url: str, case: Case, side: str, runs: int) -> Carried | None:
+    """Whether so many runs stay within the limit. A failure is checked by a second try."""
+    options = ("--runs", runs, "--chunks", case.chunks, "--rate", case.rate)
+    rounds = 2 if runs < FEW else 1
+    for _ in range(TRIES):
+        figures = measure("in_flight_client", side, url, *options, "--rounds", rounds, env=env)
+        print(f"  {case.rate} chunks/s, {side}, {runs} runs: p95 {figures['p95']:.3f}", flush=True)
+        if figures["p95"] <= LIMIT:
+            return Carried(runs, figures)
+    return None
+
+
+def _row(case: Case, name: str, carried: Carried, base: int) -> tuple[str, ...]:
+    ratio = f"{carried.runs / base:.1f}" if base else "–"
+    figures = carried.figures
+    return (
+        f"{case.rate}",
+        name,
+        f"{carried.runs}",
+        ratio,
+        f"{figures['p50']:.3f}",
+        f"{figures['p95']:.3f}",
+        f"{figures['cpu_ms']:.1f}",
+        f"{figures['memory_mb']:.0f}",
+    )

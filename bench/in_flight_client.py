@@ -1,0 +1,119 @@
+"""Keeps runs of five paid calls in flight with one client, and prints how long they take."""
+
+import argparse
+import asyncio
+import json
+import resource
+import time
+from dataclasses import asdict
+from uuid import UUID
+
+import uvloop
+
+from bench.claimed import EPOCH, MODEL, claimed_runs
+from bench.measure import percentile
+from bench.sdk_model import SdkModel
+from runs.engine.call import PaidCalls
+from runs.engine.clock import SystemClock
+from runs.engine.openai_model import OpenAIModel
+from runs.engine.request import CallRequest
+from runs.engine.types import Result
+from runs.executor.database import Database
+from runs.executor.journal import PostgresJournal
+from runs.executor.jsonb import jsonb
+from runs.executor.live import Publisher, RunLive
+from runs.executor.prices import Prices
+from runs.executor.stop import RunStop
+
+CALLS = 5
+OWNERS = 10
+MESSAGES = [
+    {"role": "system", "content": "You are a careful assistant. " * 10},
+    {"role": "user", "content": "What is 6 times 7? " * 20},
+]
+END = Result("succeeded", "42", "final", "completed")
+
+
+class Harness:
+    """What a worker process has around its runs."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        side = {"product": OpenAIModel, "sdk": SdkModel}[args.client]
+        self.model = side(api_key="bench", base_url=f"{args.url}/{args.chunks}/{args.rate}/v1")
+        self.database = Database()
+        self.prices = Prices()
+        self.publisher = Publisher()
+        self._chunks = args.chunks
+
+    async def execute(self, run_id: UUID) -> float:
+        """One run from its journal to its end. Returns its seconds."""
+        began_s = time.perf_counter()
+        live = RunLive(run_id, self.publisher)
+        journal = PostgresJournal(
+            run_id=run_id, epoch=EPOCH, database=self.database, prices=self.prices, live=live
+        )
+        await journal.load()
+        paid = PaidCalls(
+            journal=journal, model=self.model, live=live, stop=RunStop(), clock=SystemClock()
+        )
+        for number in range(1, CALLS + 1):
+            request = CallRequest(f"react/t{number}/think", "Think", MODEL, MESSAGES, 4096)
+            answer = await paid.make(request)
+            if len(answer.text.split()) != self._chunks:
+                raise RuntimeError("an answer is not complete")
+        ended = await self.database.call(
+            "runs_finish_v1", run_id, EPOCH, END.status, jsonb(asdict(END))
+        )
+        live.events(ended["events"])
+        return time.perf_counter() - began_s
+
+    async def slot(self, run_ids: list[UUID], delay_s: float) -> list[float]:
+        """One run after another, beginning a little later than the other slots."""
+        await asyncio.sleep(delay_s)
+        return [await self.execute(run_id) for run_id in run_ids]
+
+
+async def _measure(args: argparse.Namespace, run_ids: list[UUID]) -> dict[str, float]:
+    harness = Harness(args)
+    await harness.database.open()
+    await harness.prices.of(MODEL)
+    publishing = asyncio.create_task(harness.publisher.run())
+    call_s = args.chunks / args.rate
+    cpu_s = time.process_time()
+    slots = await asyncio.gather(
+        *(
+            harness.slot(run_ids[slot :: args.runs], call_s * slot / args.runs)
+            for slot in range(args.runs)
+        )
+    )
+    cpu_s = time.process_time() - cpu_s
+    publishing.cancel()
+    await asyncio.gather(publishing, return_exceptions=True)
+    await harness.publisher.close()
+    await harness.model.close()
+    await harness.database.close()
+    times_s = [seconds for slot in slots for seconds in slot]
+    return {
+        "p50": percentile(times_s, 0.50) / (CALLS * call_s),
+        "p95": percentile(times_s, 0.95) / (CALLS * call_s),
+        "cpu_ms": 1000 * cpu_s / len(times_s),
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def main() -> None:
+    """Measure, and print one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("client", choices=("product", "sdk"))
+    parser.add_argument("url")
+    parser.add_argument("--runs", type=int, required=True, help="in flight")
+    parser.add_argument("--chunks", type=int, required=True, help="in an answer")
+    parser.add_argument("--rate", type=int, required=True, help="chunks a second")
+    parser.add_argument("--rounds", type=int, default=2, help="runs one after another")
+    args = parser.parse_args()
+    run_ids = claimed_runs(args.runs * args.rounds, owners=OWNERS)
+    print(json.dumps(uvloop.run(_measure(args, run_ids))))
+
+
+if __name__ == "__main__":
+    main()

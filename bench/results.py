@@ -1,0 +1,50 @@
+"""The tables in RESULTS.md: a section a benchmark, kept until it is measured again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bench.machine import describe
+from bench.measure import ROOT
+
+PATH = ROOT / "bench" / "RESULTS.md"
+HEADING = "\n## "
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one benchmark found. The first row of `rows` names the columns."""
+
+    title: str
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str]
+
+    def markdown(self) -> str:
+        """The section's text after its heading, with the time of measuring."""
+        head, *body = ["| " + " | ".join(row) + " |" for row in self.rows]
+        table = [head, "|" + "---|" * len(self.rows[0]), *body]
+        measured = f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."
+        return "\n".join([self.title, "", *table, "", *self.notes, measured, ""])
+
+
+def record(name: str, report: Report) -> None:
+    """Put a benchmark's section into the file. Sections from another machine are dropped."""
+    head = _head()
+    sections = _sections(head)
+    sections[name] = f"{name}: {report.markdown()}"
+    PATH.write_text(HEADING.join([head, *sections.values()]))
+
+
+def _head() -> str:
+    lines = [f"- {line}" for line in describe()]
+    about = "Written by `python -m bench`; what is measured and how: `docs/performance.md`."
+    return "\n".join(["# Benchmark results", "", about, "", *lines, ""])
+
+
+def _sections(head: str) -> dict[str, str]:
+    if not PATH.exists():
+        return {}
+    found, *sections = PATH.read_text().split(HEADING)
+    if found != head:
+        return {}
+    return {section.partition(":")[0]: section for section in sections}

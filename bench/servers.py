@@ -1,0 +1,122 @@
+"""A private Postgres and Redis for the benchmarks, and the processes that use them."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx2
+
+from agentsite.env import Env
+from agentsite.local.children import Child, spawn, stop
+from agentsite.local.ports import LOOPBACK, free_port
+from agentsite.local.postgres import EmbeddedPostgres
+from agentsite.local.redis import EmbeddedRedis
+from bench.measure import ROOT
+
+START_TIMEOUT_S = 60
+POLL_S = 0.05
+STOP_S = 10.0
+UNLIMITED = "1000000/s"
+
+
+def wait_for_http(url: str) -> None:
+    """Wait until something answers there. Raises TimeoutError."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        try:
+            httpx2.get(url, timeout=2)
+        except httpx2.HTTPError:
+            time.sleep(POLL_S)
+        else:
+            return
+    raise TimeoutError(f"nothing answers at {url}")
+
+
+class Servers:
+    """Servers with their default durability, migrated. All ends with the `with` block.
+
+    `env` is the environment of processes that use them: production's settings, no limits on rates.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="agentsite-bench-"))
+        self._children: list[Child] = []
+        self._postgres = EmbeddedPostgres(
+            self._folder / "postgres", log=self._folder / "postgres.log", say=print
+        )
+        self._redis = EmbeddedRedis(
+            self._folder / "redis", log=self._folder / "redis.log", say=print
+        )
+        self.env: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._postgres.start()
+        self._redis.start()
+        self.env = self._environment()
+        migrate = [sys.executable, "manage.py", "migrate", "-v", "0"]
+        subprocess.run(migrate, cwd=ROOT, env=self.env, check=True, timeout=START_TIMEOUT_S)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop_children()
+        self._redis.stop()
+        self._postgres.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def spawn(self, name: str, *arguments: str, **env: str) -> Child:
+        """Start a Python process that ends with the servers at the latest."""
+        with (self._folder / f"{name}.log").open("ab") as log:
+            child = spawn(
+                [sys.executable, *arguments], output=log, cwd=ROOT, env={**self.env, **env}
+            )
+        self._children.append(child)
+        return child
+
+    @contextmanager
+    def provider(self) -> Iterator[str]:
+        """The address of a running provider."""
+        port = free_port()
+        url = f"http://{LOOPBACK}:{port}"
+        self.spawn("provider", "-m", "bench.provider", "--port", str(port))
+        wait_for_http(f"{url}/stats")
+        yield url
+        self.stop_children()
+
+    def stop_children(self) -> None:
+        """End all processes that were started beside the servers."""
+        while self._children:
+            stop(self._children.pop(), (signal.SIGTERM, STOP_S))
+
+    def _environment(self) -> dict[str, str]:
+        """Ours, without what the caller's shell says about the site."""
+        ours = {name.upper() for name in Env.model_fields} | {"DJANGO_SETTINGS_MODULE"}
+        kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+        return kept | {
+            "ENV_FILE": "",
+            "ENVIRONMENT": "production",
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "ALLOWED_HOSTS": LOOPBACK,
+            "LOG_LEVEL": "WARNING",
+            "DATA_DIR": str(self._folder / "data"),
+            "DJANGO_SETTINGS_MODULE": "agentsite.settings.production",
+            "DATABASE_URL": self._postgres.url,
+            "REDIS_URL": self._redis.url,
+            "SIMULATOR_URL": "http://127.0.0.1:9/v1",
+            "RATE_LIMIT_SUBMIT": UNLIMITED,
+            "RATE_LIMIT_ADDRESS": UNLIMITED,
+        }

@@ -1,0 +1,69 @@
+"""The site as processes on the benchmarks' servers: daphne, and a worker with the simulator."""
+
+import subprocess
+import sys
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from agentsite.env import Env
+from agentsite.local.ports import LOOPBACK, free_port
+from agentsite.local.programs import web, workers
+from bench.measure import ROOT
+from bench.servers import Servers, wait_for_http
+
+TIMEOUT_S = 30
+# Production's settings redirect what nginx has not received over TLS.
+AS_NGINX = {"X-Forwarded-Proto": "https"}
+
+
+class Site:
+    """A running site, and `headers` with the key of a user of its own."""
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        self._env = Env(_env_file=None, host=LOOPBACK, port=free_port())  # type: ignore[call-arg]
+        self.address = f"{LOOPBACK}:{self._env.port}"
+
+    def __enter__(self) -> Self:
+        """Start daphne, as `make up` does."""
+        self.headers = AS_NGINX | {"Authorization": f"Token {self._new_key()}"}
+        self._web = self._servers.spawn("web", *web(self._env).arguments)
+        wait_for_http(f"http://{self.address}/healthz")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._servers.stop_children()
+
+    def start_worker(self) -> None:
+        """One worker, as `make up` starts it, and the simulator without any delay."""
+        port = str(free_port())
+        pace = ("--first-token-s", "0", "--tokens-per-s", "0")
+        self._servers.spawn("simulator", "-m", "agentsite.local.simulator", "--port", port, *pace)
+        url = f"http://{LOOPBACK}:{port}/v1"
+        wait_for_http(f"{url}/models")
+        program = next(workers(self._env))
+        environment = program.environment | {"SIMULATOR_URL": url}
+        self._servers.spawn("worker", *program.arguments, **environment)
+
+    def _new_key(self) -> str:
+        email = f"{uuid4().hex}@example.org"
+        self._manage("createsuperuser", "--noinput", "--email", email)
+        return self._manage("create_token", "--user", email, "--name", "bench").split()[-1]
+
+    def _manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**self._servers.env, "DJANGO_SUPERUSER_PASSWORD": uuid4().hex},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=True,
+        )
+        return done.stdout

@@ -1,0 +1,33 @@
+// The run list: filters apply when they change, rows of active runs move to new states in place.
+
+import { replacePart } from "./run/fragments.js";
+
+const POLL_MS = 3000;
+
+const list = document.getElementById("list");
+const filters = document.getElementById("filters");
+
+if (filters) {
+  filters.querySelector("[data-apply]").hidden = true;
+  filters.addEventListener("change", (event) => {
+    if (event.target.matches("select")) filters.requestSubmit();
+  });
+}
+
+function isActive() {
+  return list.querySelector("[data-active=true]") !== null;
+}
+
+async function refresh() {
+  try {
+    const response = await fetch(list.dataset.fragment + location.search, { headers: { Accept: "text/html" } });
+    if (response.ok && !response.redirected) replacePart(list, await response.text());
+  } catch {
+    // Offline: the rows stay as they are, and the next turn tries again.
+  }
+}
+
+setInterval(() => {
+  const busy = list.contains(document.activeElement);
+  if (isActive() && !document.hidden && !busy) refresh();
+}, POLL_MS);

@@ -1,0 +1,94 @@
+// The run page, live. Postgres has the truth: events say what to fetch again, text streams beside.
+
+import { announcer } from "./run/announcer.js";
+import { startClock } from "./run/clock.js";
+import { Fragments } from "./run/fragments.js";
+import { showMoney } from "./run/money.js";
+import { RunSocket } from "./run/socket.js";
+import { controlSteps } from "./run/steps.js";
+import { LiveText } from "./run/text.js";
+
+const RECONNECTING_AFTER_MS = 2000;
+
+const root = document.getElementById("run");
+const reconnecting = document.getElementById("reconnecting");
+
+// The badge beside Runs in the navigation.
+function showActive(count) {
+  const badge = document.querySelector(".nav .count");
+  if (!badge) return;
+  badge.hidden = count === "0";
+  badge.firstChild.textContent = count;
+  badge.title = `${count} active`;
+}
+
+function follow() {
+  const announce = announcer(document.getElementById("announcer"));
+  const text = new LiveText(
+    () => document.querySelector("#answer-text[aria-busy]"),
+    document.getElementById("newest"),
+  );
+  let ended = false;
+  let downTimer = null;
+
+  const fragments = new Fragments(root, {
+    keep: (name, over) => name === "answer" && !over && !text.empty,
+    loaded: (state) => {
+      announce(state.doing);
+      showActive(state.active);
+      for (const element of root.querySelectorAll("[data-doing]")) element.textContent = state.doing;
+      if (state.ended) {
+        ended = true;
+        text.clear();
+        socket.stop();
+      }
+    },
+  });
+
+  function receive(message) {
+    if (message.type === "cost") {
+      for (const name of ["cost", "held"]) {
+        const amount = message.data[`${name}_usd`];
+        for (const element of root.querySelectorAll(`[data-live="${name}"]`)) showMoney(element, amount);
+      }
+      return;
+    }
+    fragments.refresh(message.type === "run.finished" ? 0 : undefined);
+  }
+
+  const socket = new RunSocket(root.dataset.run, Number(root.dataset.seq), {
+    event: receive,
+    text: (message) => text.receive(message),
+    up: () => {
+      clearTimeout(downTimer);
+      downTimer = null;
+      reconnecting.hidden = true;
+    },
+    down: () => {
+      downTimer ??= setTimeout(() => {
+        reconnecting.hidden = ended;
+      }, RECONNECTING_AFTER_MS);
+    },
+  });
+
+  root.addEventListener("submit", async (event) => {
+    if (!event.target.matches("[data-cancel]")) return;
+    event.preventDefault();
+    const button = event.target.querySelector("button");
+    button.disabled = true;
+    button.querySelector("[data-label]").textContent = "Cancelling…";
+    try {
+      await fetch(event.target.action, { method: "POST", body: new FormData(event.target) });
+    } finally {
+      fragments.refresh(0);
+    }
+  });
+
+  startClock(root);
+  socket.open();
+}
+
+// On phones the bill is closed at first: it is long, and the total stands above it.
+if (matchMedia("(max-width: 560px)").matches) root.querySelector(".why").open = false;
+controlSteps(document.getElementById("steps"));
+if (root.dataset.ended === "false") follow();

@@ -1,0 +1,80 @@
+// Replaces the parts of the page by the server's own partials, at most so often, losing nothing
+// that the reader opened or focused.
+
+const PAUSE_MS = 400;
+const RETRY_MS = 3000;
+
+function openKeys(part) {
+  return new Set([...part.querySelectorAll("details[data-key]")].filter((d) => d.open).map((d) => d.dataset.key));
+}
+
+function knownKeys(part) {
+  return new Set([...part.querySelectorAll("details[data-key]")].map((d) => d.dataset.key));
+}
+
+function focusPath(part) {
+  const details = part.contains(document.activeElement) && document.activeElement.closest("details[data-key]");
+  return details ? details.dataset.key : null;
+}
+
+export function replacePart(part, html) {
+  const open = openKeys(part);
+  const known = knownKeys(part);
+  const focused = focusPath(part);
+  part.innerHTML = html; // our own server's escaped and sanitised partial
+  for (const details of part.querySelectorAll("details[data-key]")) {
+    if (known.has(details.dataset.key)) details.open = open.has(details.dataset.key);
+    if (details.dataset.key === focused) details.querySelector("summary").focus({ preventScroll: true });
+  }
+  part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
+}
+
+export class Fragments {
+  #timer = null;
+  #last = new Map();
+  #loading = false;
+  #again = false;
+
+  // keep(name, ended): true for a part that must not be replaced now
+  constructor(root, { keep, loaded }) {
+    this.root = root;
+    this.keep = keep;
+    this.loaded = loaded;
+  }
+
+  refresh(pause = PAUSE_MS) {
+    if (this.#loading) this.#again = true;
+    else this.#timer ??= setTimeout(() => this.#load(), pause);
+  }
+
+  async #load() {
+    this.#timer = null;
+    this.#loading = true;
+    try {
+      const response = await fetch(this.root.dataset.fragments, { headers: { Accept: "text/html" } });
+      if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
+      this.#apply(new DOMParser().parseFromString(await response.text(), "text/html"));
+    } catch {
+      this.#timer = setTimeout(() => this.#load(), RETRY_MS);
+    } finally {
+      this.#loading = false;
+    }
+    if (this.#again) {
+      this.#again = false;
+      this.refresh();
+    }
+  }
+
+  #apply(fresh) {
+    const state = fresh.getElementById("run").dataset;
+    const ended = state.ended === "true";
+    for (const source of fresh.querySelectorAll("[data-part]")) {
+      const name = source.dataset.part;
+      const html = source.innerHTML;
+      if (this.#last.get(name) === html || this.keep(name, ended)) continue;
+      this.#last.set(name, html);
+      replacePart(this.root.querySelector(`[data-part="${name}"]`), html);
+    }
+    this.loaded({ ended, doing: state.doing, active: state.active });
+  }
+}

@@ -1,0 +1,32 @@
+// The list of steps: the filter, Open all, and J and K. The choice outlives refreshes.
+
+let shown = "all";
+
+function apply(card) {
+  for (const button of card.querySelectorAll("[data-show]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.show === shown));
+  }
+  for (const step of card.querySelectorAll(".step")) {
+    step.hidden = shown !== "all" && step.dataset.kind !== shown;
+  }
+}
+
+function openAll(card, button) {
+  const steps = [...card.querySelectorAll(".step")];
+  const open = steps.some((step) => !step.open);
+  for (const step of steps) step.open = open;
+  button.textContent = open ? "Close all" : "Open all";
+}
+
+export function controlSteps(card) {
+  card.addEventListener("click", (event) => {
+    const show = event.target.closest("[data-show]");
+    if (show) {
+      shown = show.dataset.show;
+      apply(card);
+    }
+    const all = event.target.closest("[data-open-all]");
+    if (all) openAll(card, all);
+  });
+  card.addEventListener("refreshed", () => apply(card));
+}

@@ -1,0 +1,92 @@
+"""Users and tokens in the admin."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from accounts.models import ApiToken, User
+from tests.conftest import PASSWORD
+
+USERS = "/admin/accounts/user/"
+TOKENS = "/admin/accounts/apitoken/"
+
+
+@pytest.fixture
+def admin(staff: User, client_for: Callable[[User], Client]) -> Client:
+    return client_for(staff)
+
+
+def add_user(admin: Client, **fields: str) -> Any:
+    new = {
+        "email": "New@Example.org",
+        "name": "New",
+        "usable_password": "true",
+        "password1": "correct horse 27",
+        "password2": "correct horse 27",
+    }
+    return admin.post(f"{USERS}add/", {**new, **fields})
+
+
+def test_staff_make_users_by_email(admin: Client) -> None:
+    assert admin.get(f"{USERS}add/").status_code == 200
+    assert add_user(admin).status_code == 302
+    assert User.objects.get(email="new@example.org").check_password("correct horse 27")
+
+
+def test_an_email_is_taken_in_any_case(admin: Client, alice: User) -> None:
+    assert add_user(admin, email="ALICE@example.org").status_code == 200
+    assert User.objects.filter(email__iexact=alice.email).count() == 1
+
+
+def test_staff_change_users_and_their_passwords(admin: Client, alice: User) -> None:
+    page = admin.get(f"{USERS}{alice.pk}/change/")
+    assert page.status_code == 200
+    fields = {"email": "Alice2@example.org", "name": "Alice", "is_active": "on"}
+    assert admin.post(f"{USERS}{alice.pk}/change/", fields).status_code == 302
+    assert admin.get(f"{USERS}{alice.pk}/password/").status_code == 200
+    new = {"usable_password": "true", "password1": "other horse 29", "password2": "other horse 29"}
+    assert admin.post(f"{USERS}{alice.pk}/password/", new).status_code == 302
+    alice.refresh_from_db()
+    assert alice.email == "alice2@example.org"
+    assert alice.check_password("other horse 29")
+
+
+def test_a_changed_email_signs_in_and_the_old_one_no_more(admin: Client, alice: User) -> None:
+    def signs_in(email: str) -> bool:
+        client = Client()
+        client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+        return "_auth_user_id" in client.session
+
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    fields = {"email": "moved@example.org", "name": "Alice", "is_active": "on"}
+    admin.post(f"{USERS}{alice.pk}/change/", fields)
+    assert signs_in("moved@example.org")
+    assert not signs_in("alice@example.org")
+
+
+def test_users_are_found_by_email(admin: Client, alice: User, bob: User) -> None:
+    page = admin.get(USERS, {"q": "alice@"}).content.decode()
+    assert alice.email in page
+    assert bob.email not in page
+
+
+def test_tokens_can_be_read_and_revoked_and_nothing_else(admin: Client, alice: User) -> None:
+    token, key = ApiToken.objects.issue(user=alice, name="CI")
+    pages = [admin.get(TOKENS), admin.get(f"{TOKENS}{token.pk}/change/")]
+    for page in pages:
+        assert page.status_code == 200
+        assert token.prefix in page.content.decode()
+        assert key not in page.content.decode()
+        assert token.digest not in page.content.decode()
+    assert admin.get(f"{TOKENS}add/").status_code == 403
+    assert admin.post(f"{TOKENS}{token.pk}/change/", {"name": "x"}).status_code == 403
+    assert admin.post(f"{TOKENS}{token.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not ApiToken.objects.exists()
+
+
+def test_only_the_admin_has_the_looser_policy(admin: Client) -> None:
+    assert "unsafe-eval" in admin.get(USERS).headers["Content-Security-Policy"]
+    assert "unsafe" not in admin.get("/tokens/").headers["Content-Security-Policy"]

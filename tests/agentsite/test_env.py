@@ -1,0 +1,100 @@
+"""The environment is checked at the start, and .env.example tells all about it."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from agentsite.env import ROOT, Env, load_env, local_secret
+
+EXAMPLE = (ROOT / ".env.example").read_text()
+ASSIGNMENT = re.compile(r"^(#?)([A-Z_]+)=(.*)$", re.M)
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Env.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_the_example_names_every_variable_once() -> None:
+    named = [name for _, name, _ in ASSIGNMENT.findall(EXAMPLE)]
+    assert sorted(named) == sorted(name.upper() for name in Env.model_fields)
+
+
+def test_the_example_explains_every_variable_in_one_line() -> None:
+    lines = EXAMPLE.splitlines()
+    for number, line in enumerate(lines):
+        if ASSIGNMENT.match(line):
+            assert re.match(r"# \S", lines[number - 1]), line
+
+
+def test_what_the_example_sets_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = load_env()
+    for commented, name, value in ASSIGNMENT.findall(EXAMPLE):
+        if not commented:
+            monkeypatch.setenv(name, value)
+    assert load_env() == default
+
+
+def test_what_the_example_suggests_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _, name, value in ASSIGNMENT.findall(EXAMPLE):
+        monkeypatch.setenv(name, value)
+    prices = load_env().model_prices
+    assert prices["llama3"].output == Decimal(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("WORKERS", "many"),
+        ("OPENAI_BASE_URL", "api.example.org"),
+        ("REDIS_URL", "localhost:6379"),
+        ("RATE_LIMIT_LOGIN", "often"),
+        ("MODEL_PRICES", '{"m": {"input": "1"}}'),
+        ("MODEL_PRICES", "not json"),
+        ("ENVIRONMENT", "prod"),
+    ],
+)
+def test_a_bad_value_ends_the_start_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as caught:
+        load_env()
+    line = str(caught.value)
+    assert "\n" not in line
+    assert name in line.upper()
+
+
+def test_production_needs_a_long_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("SECRET_KEY", "short")
+    with pytest.raises(SystemExit, match="SECRET_KEY needs at least 50 characters"):
+        load_env()
+
+
+def test_the_file_named_by_env_file_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "other.env"
+    file.write_text("WORKERS=3\nPORT=9001\n")
+    monkeypatch.setenv("ENV_FILE", str(file))
+    monkeypatch.setenv("PORT", "9002")
+    assert (load_env().workers, load_env().port) == (3, 9002)
+
+
+def test_a_price_comes_from_its_own_object_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTPUT", "7")
+    monkeypatch.setenv("MODEL_PRICES", '{"m": {"input": "1"}}')
+    with pytest.raises(SystemExit):
+        load_env()
+
+
+def test_the_local_secret_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
+    secret = local_secret(tmp_path / "new")
+    assert local_secret(tmp_path / "new") == secret
+    assert len(secret) > 50
+    assert (tmp_path / "new" / "secret_key").stat().st_mode & 0o777 == 0o600

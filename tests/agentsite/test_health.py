@@ -1,0 +1,170 @@
+"""The probes: what they say when all is well, when a part is away, and when everything hangs."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings as site
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+
+from agentsite.local.ports import free_port
+from runs.models import Worker
+from tests.factories import WorkerFactory
+
+PARTS = ["api", "database", "cache", "broker", "workers", "llm"]
+
+
+class Provider(ThreadingHTTPServer):
+    """An OpenAI-compatible endpoint that only lists its models."""
+
+    status = 200
+    authorizations: list[str | None]
+
+    class Answer(BaseHTTPRequestHandler):
+        server: "Provider"
+
+        def do_GET(self) -> None:
+            self.server.authorizations.append(self.headers["Authorization"])
+            self.send_response(self.server.status if self.path == "/v1/models" else 404)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), self.Answer)
+        self.authorizations = []
+
+
+@pytest.fixture
+def provider(settings) -> Iterator[Provider]:
+    with Provider() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        settings.PROVIDER_BASE_URL = f"http://127.0.0.1:{server.server_port}/v1"
+        settings.PROVIDER_API_KEY = "sk-secret"
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def forget() -> None:
+    """Start without a remembered answer of the provider."""
+    with redis.from_url(site.REDIS_URL) as client:
+        client.delete(f"{site.REDIS_PREFIX}:health:llm")
+
+
+@pytest.fixture
+def healthy(transactional_db, provider: Provider, forget) -> Provider:
+    """Everything that the probes ask for."""
+    WorkerFactory.create()
+    return provider
+
+
+def ask(path: str = "/readyz") -> tuple[int, dict[str, str]]:
+    response = Client().get(path)
+    body = response.json()
+    assert list(body) == PARTS
+    assert body["api"] == "healthy"
+    return response.status_code, body
+
+
+def ill(**parts: str) -> dict[str, str]:
+    return {**dict.fromkeys(PARTS, "healthy"), **parts}
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/health"])
+def test_all_is_well(healthy, path):
+    assert ask(path) == (200, ill())
+    assert "no-store" in Client().get(path)["Cache-Control"]
+
+
+def test_alive_asks_nobody(monkeypatch, settings):
+    monkeypatch.setitem(connections.settings["default"], "PORT", str(free_port()))
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}"
+
+    assert Client().get("/healthz").json() == {"status": "healthy"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ended_at": timezone.now()},
+        {"expires_at": timezone.now() - timedelta(seconds=1)},
+        {"seen_at": timezone.now() - timedelta(minutes=5)},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_worker_is_proven_by_its_lease(healthy, changes):
+    Worker.objects.update(**changes)
+
+    assert ask() == (503, ill(workers="no worker has been seen lately"))
+
+
+def test_without_postgres(healthy, monkeypatch):
+    monkeypatch.setitem(connections.settings["default"], "PORT", str(free_port()))
+
+    parts = ill(database="unreachable", workers="unknown without the database")
+    assert ask() == (503, parts)
+
+
+def test_without_redis(healthy, settings):
+    settings.REDIS_URL = f"redis://:secret@127.0.0.1:{free_port()}/0"
+    settings.CELERY_BROKER_URL = settings.REDIS_URL
+
+    away = "unreachable, or refusing writes"
+    assert ask() == (503, ill(cache=away, broker=away))
+
+
+def test_without_a_provider(healthy, settings):
+    settings.PROVIDER_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
+
+    assert ask() == (503, ill(llm="unreachable"))
+
+
+def test_a_provider_that_refuses_the_key(healthy):
+    healthy.status = 401
+
+    assert ask() == (503, ill(llm="answered with status 401"))
+
+
+def test_the_provider_is_asked_once_with_the_key(healthy):
+    for _ in range(3):
+        ask()
+
+    assert healthy.authorizations == ["Bearer sk-secret"]
+
+
+def test_without_a_key_none_is_sent(healthy, settings):
+    settings.PROVIDER_API_KEY = ""
+    ask()
+
+    assert healthy.authorizations == [None]
+
+
+@pytest.fixture
+def silence() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
+        yield listener.getsockname()[1]
+
+
+def test_when_everything_hangs_the_answer_still_comes(monkeypatch, settings, silence):
+    monkeypatch.setitem(connections.settings["default"], "PORT", str(silence))
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{silence}"
+    settings.PROVIDER_BASE_URL = f"http://127.0.0.1:{silence}/v1"
+    started = time.monotonic()
+
+    late = "no answer in time"
+    parts = ill(database=late, workers="unknown without the database")
+    assert ask() == (503, {**parts, "cache": late, "broker": late, "llm": late})
+    assert time.monotonic() - started < 2

@@ -1,0 +1,124 @@
+"""Cancel, deadline, shutdown, and a task that is cancelled from outside."""
+
+import asyncio
+import time
+
+import pytest
+
+from runs.engine.errors import Stopped
+from tests.engine.harness import REFLECTION, Harness
+from tests.engine.provider import Body, Provider, Say, Silence
+
+CALL = Say("I look.", calls=(("calculator", '{"expression": "6*7"}'),))
+
+
+async def until(condition: object) -> None:
+    while not condition():  # type: ignore[operator]
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("answer", [Silence(), Say(pieces=("a",), hang=True)])
+async def test_a_cancel_cuts_the_connection_within_a_second(
+    engine: Harness, provider: Provider, answer: Say | Silence
+):
+    provider.script = [answer]
+    running = asyncio.create_task(engine.run())
+    await until(lambda: provider.requests)
+    await asyncio.sleep(0.1)
+    began = time.monotonic()
+    engine.stop.halt("cancelled")
+    result = await running
+    await asyncio.wait_for(provider.dropped.wait(), 1)
+    assert time.monotonic() - began < 0.5
+    assert result.status == "cancelled"
+    assert engine.ends[0].status == "cancelled"
+    assert engine.live.closed == [("react/t1/think", 1)]
+
+
+async def test_no_call_begins_after_a_cancel(engine: Harness, provider: Provider):
+    engine.stop.halt("cancelled")
+    result = await engine.run()
+    assert (result.status, result.answer_kind) == ("cancelled", "none")
+    assert provider.requests == []
+
+
+async def test_at_the_deadline_the_closing_call_still_goes_out(engine: Harness, provider: Provider):
+    def answer(body: Body) -> Say:
+        engine.stop.drain("deadline")
+        return CALL
+
+    provider.script = []
+    provider.answer = answer
+    running = asyncio.create_task(engine.run())
+    await until(lambda: provider.requests)
+    provider.answer = lambda body: Say("It is 42, as far as I got.")
+    result = await running
+    assert (result.status, result.answer_kind, result.stop_reason) == (
+        "succeeded",
+        "best_effort",
+        "deadline",
+    )
+    assert engine.keys[-1] == "react/close/deadline"
+    assert "42" in provider.requests[-1]["messages"][1]["content"]
+
+
+async def test_past_the_deadline_the_run_fails_with_what_it_has(
+    engine: Harness, provider: Provider
+):
+    provider.script = [Say(pieces=("so ", "far"), hang=True)]
+    running = asyncio.create_task(engine.run())
+    await until(lambda: engine.live.seen == "so far")
+    engine.stop.halt("deadline")
+    result = await running
+    assert (result.status, result.answer, result.answer_kind) == ("failed", "so far", "partial")
+    assert result.error is not None
+    assert result.error["code"] == "deadline"
+
+
+async def test_a_shutdown_lets_the_call_end_and_hands_the_run_back(
+    engine: Harness, provider: Provider
+):
+    provider.script = [Say(pieces=("a ", "draft"), pause_s=0.1)]
+    running = asyncio.create_task(engine.run(REFLECTION))
+    await until(lambda: provider.requests)
+    engine.stop.drain("shutdown")
+    with pytest.raises(Stopped, match="shutdown"):
+        await running
+    assert [end.status for end in engine.ends] == ["done"]
+
+
+@pytest.mark.parametrize("reason", ["shutdown", "lost"])
+async def test_a_halt_settles_before_it_hands_back(
+    engine: Harness, provider: Provider, reason: str
+):
+    provider.script = [Say(pieces=("a",), hang=True)]
+    running = asyncio.create_task(engine.run())
+    await until(lambda: engine.live.seen)
+    engine.stop.halt(reason)
+    with pytest.raises(Stopped, match=reason):
+        await running
+    assert [end.status for end in engine.ends] == ["cancelled"]
+
+
+async def test_a_task_that_is_cancelled_leaves_no_hold_open(engine: Harness, provider: Provider):
+    provider.script = [Say(pieces=("a",), hang=True)]
+    running = asyncio.create_task(engine.run())
+    await until(lambda: engine.live.seen)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [end.status for end in engine.ends] == ["cancelled"]
+    await asyncio.wait_for(provider.dropped.wait(), 1)
+
+
+async def test_a_cancelled_reflection_keeps_its_draft(engine: Harness, provider: Provider):
+    provider.script = [Say("The draft."), Say(pieces=("{",), hang=True)]
+    running = asyncio.create_task(engine.run(REFLECTION))
+    await until(lambda: len(provider.requests) == 2)
+    engine.stop.halt("cancelled")
+    result = await running
+    assert (result.status, result.answer, result.answer_kind) == (
+        "cancelled",
+        "The draft.",
+        "partial",
+    )

@@ -1,0 +1,94 @@
+"""The reader of streamed answers, on bytes cut anywhere."""
+
+from itertools import pairwise
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runs.engine.sse import StreamReader
+from runs.engine.types import Usage
+from tests.engine.provider import Say, event
+
+WHOLE = (
+    b"".join(
+        map(event, Say("grüße 🎈 [DONE]", calls=(("calculator", '{"expression": "1"}'),)).chunks())
+    )
+    + Say(calls=(("x", ""),)).ending()
+)
+
+
+def read(*parts: bytes) -> StreamReader:
+    reader = StreamReader()
+    for part in parts:
+        reader.feed(part)
+    return reader
+
+
+@given(st.lists(st.integers(0, len(WHOLE)), max_size=6))
+def test_it_does_not_matter_how_the_bytes_are_cut(cuts: list[int]):
+    edges = [0, *sorted(cuts), len(WHOLE)]
+    reader = read(*(WHOLE[a:b] for a, b in pairwise(edges)))
+    reply = reader.reply()
+    assert reply is not None
+    assert reply.content == "grüße 🎈 [DONE]"
+    assert [(c.id, c.name, c.arguments) for c in reply.tool_calls] == [
+        ("c0", "calculator", '{"expression": "1"}')
+    ]
+    assert (reader.done, reader.usage) == (True, Usage(100, 0, 10))
+
+
+def test_other_endpoints_spellings_are_read():
+    reader = read(
+        b": comment\r\nevent: message\r\n",
+        b'data:{"choices":[{"delta":{"role":"assistant","content":"a"}}],"usage":null}\r\n\r\n',
+        b'data: {"choices":[{"delta":{"content":"b"},"finish_reason":"stop"}]}\n\n',
+    )
+    reply = reader.reply()
+    assert reply is not None
+    assert reply.content == "ab"
+    assert not reader.done
+
+
+def test_whole_unnumbered_tool_calls_are_kept_apart():
+    calls = [
+        {"id": "a", "function": {"name": "one", "arguments": "{}"}},
+        {"id": "b", "function": {"name": "two", "arguments": "{}"}},
+    ]
+    reader = read(*(event({"choices": [{"delta": {"tool_calls": [call]}}]}) for call in calls))
+    reader.feed(Say().ending())
+    reply = reader.reply()
+    assert reply is not None
+    assert [call.name for call in reply.tool_calls] == ["one", "two"]
+
+
+def test_text_and_tool_calls_in_one_chunk_are_both_read():
+    delta = {
+        "content": "why",
+        "tool_calls": [{"index": 0, "id": "a", "function": {"name": "n", "arguments": "{}"}}],
+    }
+    reader = read(event({"choices": [{"delta": delta, "finish_reason": "tool_calls"}]}))
+    reply = reader.reply()
+    assert reply is not None
+    assert (reply.content, len(reply.tool_calls)) == ("why", 1)
+
+
+@pytest.mark.parametrize("chunk", [[], 3, {"choices": 3}, {"choices": [{"delta": [1]}]}])
+def test_an_unknown_shape_is_a_fault_and_no_crash(chunk: object):
+    reader = read(b"data: " + orjson.dumps(chunk) + b"\n\n", Say("x").ending())
+    assert reader.fault is not None
+    assert reader.reply() is None
+
+
+def test_text_before_broken_json_is_kept():
+    reader = read(event(Say("good").chunks()[0]) + b"data: {oops\n\n")
+    assert reader.fault is not None
+    assert reader.received == "good"
+
+
+def test_hidden_reasoning_counts_as_received_but_is_not_the_answer():
+    reader = read(event({"choices": [{"delta": {"reasoning_content": "hm"}}]}), Say().ending())
+    reply = reader.reply()
+    assert reply is not None
+    assert (reader.received, reply.content) == ("hm", "")

@@ -1,0 +1,134 @@
+"""Running tools: side by side where that is safe, once where it is not, never for ever."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runs.engine.clock import SystemClock
+from runs.engine.errors import Stopped
+from runs.engine.memory import MemoryJournal, MemoryStop
+from runs.engine.ports import Clock
+from runs.engine.tool_calls import PlacedCall, ToolCalls
+from runs.engine.tools.registry import TOOLS, Outcome, ToolBox, shortened
+from runs.engine.tools.tool import Tool
+from runs.engine.types import ToolCall
+
+ANY = {"type": "object"}
+
+
+@pytest.fixture
+def tool(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Tool]:
+    """Register a tool for this test."""
+
+    def make(run: Any, **options: Any) -> Tool:
+        made = Tool("t", "T", "A tool.", ANY, run, **options)
+        monkeypatch.setitem(TOOLS, "t", made)
+        return made
+
+    return make
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.journal = MemoryJournal()
+        self.stop = MemoryStop()
+
+    async def run(self, count: int = 1) -> list[Outcome]:
+        calls = ToolCalls(
+            ToolBox(["t"]),
+            journal=self.journal,
+            stop=self.stop,
+            clock=SystemClock(),
+            gate=asyncio.Semaphore(4),
+        )
+        placed = [PlacedCall(f"p/{n}", ToolCall(f"c{n}", "t", "{}")) for n in range(count)]
+        return await calls.run_all(placed)
+
+
+async def slow(arguments: dict[str, Any], clock: Clock) -> str:
+    await asyncio.sleep(0.2)
+    return "slept"
+
+
+async def test_reads_run_side_by_side_under_the_gate(tool: Callable[..., Tool]):
+    tool(slow)
+    began = time.monotonic()
+    outcomes = await Bench().run(8)
+    assert [outcome.text for outcome in outcomes] == ["slept"] * 8
+    assert 0.4 <= time.monotonic() - began < 0.7
+
+
+async def test_writes_run_one_at_a_time(tool: Callable[..., Tool]):
+    running: list[int] = []
+
+    async def write(arguments: dict[str, Any], clock: Clock) -> str:
+        running.append(1)
+        assert len(running) == 1
+        await asyncio.sleep(0.02)
+        running.pop()
+        return "written"
+
+    tool(write, effect="write")
+    assert [outcome.text for outcome in await Bench().run(3)] == ["written"] * 3
+
+
+async def test_a_write_that_was_interrupted_is_not_repeated(tool: Callable[..., Tool]):
+    tool(slow, effect="write")
+    bench = Bench()
+    running = asyncio.create_task(bench.run())
+    await asyncio.sleep(0.05)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    (outcome,) = await bench.run()
+    assert outcome.code == "outcome_unknown"
+
+
+async def test_a_tool_that_hangs_times_out(tool: Callable[..., Tool]):
+    tool(slow, timeout_s=0.05)
+    (outcome,) = await Bench().run()
+    assert (outcome.code, outcome.text) == ("timeout", "t took longer than 0.05 s.")
+
+
+async def test_a_tool_that_breaks_is_an_observation(tool: Callable[..., Tool]):
+    async def broken(arguments: dict[str, Any], clock: Clock) -> str:
+        raise RuntimeError("secret detail")
+
+    tool(broken)
+    (outcome,) = await Bench().run()
+    assert outcome.code == "tool_failed"
+    assert "secret" not in outcome.text
+
+
+async def test_a_cancel_cuts_a_tool(tool: Callable[..., Tool]):
+    tool(slow)
+    bench = Bench()
+    running = asyncio.create_task(bench.run())
+    await asyncio.sleep(0.05)
+    bench.stop.halt("cancelled")
+    began = time.monotonic()
+    with pytest.raises(Stopped):
+        await running
+    assert time.monotonic() - began < 0.1
+
+
+async def test_output_is_capped(tool: Callable[..., Tool]):
+    async def long(arguments: dict[str, Any], clock: Clock) -> str:
+        return "a" * 500 + "z"
+
+    tool(long, max_output_chars=100)
+    (outcome,) = await Bench().run()
+    assert outcome.text.startswith("a" * 75 + "\n[… 401 characters left out …]")
+    assert outcome.text.endswith("z")
+
+
+def test_a_short_text_is_left_alone():
+    assert shortened("abc", 3) == "abc"
+
+
+def test_an_unknown_tool_can_not_be_given():
+    with pytest.raises(KeyError):
+        ToolBox(["shell"])

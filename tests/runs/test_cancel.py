@@ -1,0 +1,39 @@
+"""Cancelling: at once in the queue, by the worker when it runs, never after the end."""
+
+import pytest
+
+from runs.errors import RunEnded
+from runs.models import Run, RunEvent
+from runs.services import cancel_run
+from runs.states import Status
+from tests import journal
+from tests.factories import RunFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_queued_run_ends_at_once() -> None:
+    run = cancel_run(run=RunFactory())
+    assert (run.status, run.stop_reason) == (Status.CANCELLED, "cancelled")
+    assert run.finished_at is not None
+    assert RunEvent.objects.filter(run=run).last().type == "run.finished"
+
+
+def test_a_running_run_is_asked_to_end_and_asking_twice_is_the_same() -> None:
+    run: Run = journal.start(RunFactory())
+    for _ in range(2):
+        assert cancel_run(run=run).status == Status.CANCELLING
+    journal.finish(run)
+    assert run.status == Status.CANCELLED
+
+
+@pytest.mark.parametrize("status", ["succeeded", "failed"])
+def test_an_ended_run_can_not_be_cancelled(status: str) -> None:
+    run = journal.finish(journal.start(RunFactory()), status=status)
+    with pytest.raises(RunEnded, match=status):
+        cancel_run(run=run)
+
+
+def test_a_cancelled_queued_run_is_never_claimed() -> None:
+    run = cancel_run(run=RunFactory())
+    assert journal.start(run).status == Status.CANCELLED
