@@ -2,7 +2,8 @@
 
 from channels.db import database_sync_to_async
 
-from accounts.models import ApiToken, Scope, User
+from accounts.models import Scope, User
+from accounts.services import TokenRefused, authenticate_key
 
 SCHEMES = ("token", "bearer")
 
@@ -13,9 +14,11 @@ async def user_of_header(value: str) -> User | None:
     return await user_of_key(key.strip()) if scheme.lower() in SCHEMES else None
 
 
-async def user_of_key(key: str) -> User | None:
-    """The active user of a token that is good and may read runs."""
-    token = await database_sync_to_async(ApiToken.objects.by_key)(key)
-    if token is None or token.expired or Scope.RUNS_READ not in token.scopes:
+@database_sync_to_async
+def user_of_key(key: str) -> User | None:
+    """The user of a token that is valid and may read runs."""
+    try:
+        token = authenticate_key(key)
+    except TokenRefused:
         return None
-    return token.user if token.user.is_active else None
+    return token.user if Scope.RUNS_READ in token.scopes else None

@@ -7,3 +7,7 @@ class AgentsiteConfig(AppConfig):
     """The site itself."""
 
     name = "agentsite"
+
+    def ready(self) -> None:
+        """Every process can send Celery tasks, not only a worker."""
+        from agentsite import celery  # noqa: F401

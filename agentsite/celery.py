@@ -11,3 +11,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"agentsite.settings.{env().envi
 app = Celery("agentsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Wake-ups are sent from a thread of their own; without this, other threads have another app.
+app.set_default()

@@ -22,7 +22,7 @@ class Site:
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
-        self._env = Env(_env_file=None, host=LOOPBACK, port=free_port())  # type: ignore[call-arg]
+        self._env = Env(_env_file=None, host=LOOPBACK, port=free_port(), log_level="WARNING")  # type: ignore[call-arg]
         self.address = f"{LOOPBACK}:{self._env.port}"
 
     def __enter__(self) -> Self:

@@ -4,11 +4,12 @@ Ledger, holds, rollups, steps, totals and events therefore agree as they do in p
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models.functions import Now
 from psycopg.types.json import Jsonb
 
 from billing.models import Hold
@@ -51,6 +52,15 @@ def start(run: Run, worker: Worker | None = None) -> Run:
         cursor.fetchall()
     run.refresh_from_db()
     return run
+
+
+def lose_worker(run: Run) -> None:
+    """The run's worker dies: its lease ends and a sweep takes the run from it."""
+    Worker.objects.filter(runs=run).update(expires_at=Now() - timedelta(hours=1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM runs_sweep_v1()")
+        cursor.fetchall()
+    run.refresh_from_db()
 
 
 def dispatch(

@@ -77,7 +77,7 @@ def _from_below(exc: Exception) -> HttpResponse:
     if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
         return problem(400, "The request can't be read.")
     if isinstance(exc, OperationalError | InterfaceError):
-        logger.error("database unavailable to the API", exc_info=exc)
+        logger.error("the API can't reach its database: %s", exc)
         return problem(
             503,
             "The database can't be reached. Try again soon.",

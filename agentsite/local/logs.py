@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import IO
 
-PROBLEM = re.compile(
-    r"(?:FATAL|PANIC|ERROR|error):\s*(.+)|(.*(?:can't|could not|no space|failed|fatal).*)", re.I
+PROBLEMS = (
+    re.compile(r"(?:FATAL|PANIC|ERROR|error):\s*(.+)"),
+    re.compile(r"(.*(?:can't|could not|no space|failed|fatal).*)", re.I),
 )
 STAMP = re.compile(r"^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ [#*.-] ")
 
@@ -21,7 +22,8 @@ def open_log(path: Path) -> IO[bytes]:
 def reason(text: str) -> str:
     """The line that says why a server gave up: the last one about a problem, else the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    for line in reversed(lines):
-        if found := PROBLEM.search(line):
-            return STAMP.sub("", found[1] or found[2])
+    for problem in PROBLEMS:
+        for line in reversed(lines):
+            if found := problem.search(line):
+                return STAMP.sub("", found[1])
     return lines[-1] if lines else "it said nothing"

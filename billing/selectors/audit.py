@@ -63,4 +63,4 @@ def ledger_differences() -> list[Difference]:
 def _rows(statement: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

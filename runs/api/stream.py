@@ -58,8 +58,8 @@ def _read(run_id: UUID, after: int) -> list[dict[str, Any]] | None:
     """The next events; None while the database is away."""
     try:
         return events_after(run_id, after, BATCH)
-    except (OperationalError, InterfaceError):
-        logger.warning("an event stream waits for the database", exc_info=True)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("an event stream waits for the database: %s", error)
         return None
 
 

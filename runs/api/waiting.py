@@ -50,9 +50,9 @@ async def _better(response: Waiting) -> Response:
     """The later answer, dressed as the first one: same renderer, same headers."""
     try:
         later = await response.later()
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError) as error:
         # The first answer still holds, and is safe with the client.
-        logger.warning("a waiting request lost sight of the database", exc_info=True)
+        logger.warning("a waiting request lost sight of the database: %s", error)
         later = None
     if later is None:
         return response

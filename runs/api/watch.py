@@ -49,8 +49,8 @@ class Watch:
 def _read(run_ids: Collection[UUID]) -> dict[UUID, Progress]:
     try:
         return progress_of(run_ids)
-    except (OperationalError, InterfaceError):
-        logger.warning("waiting requests can't see their runs", exc_info=True)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("waiting requests can't see their runs: %s", error)
         return {}
 
 

@@ -72,7 +72,7 @@ class CoalescedBody(httpx2.AsyncByteStream):
     def _reading(self, *, on: bool) -> None:
         connection = self._answer.connection
         transport = connection.transport if connection else None
-        if isinstance(transport, asyncio.ReadTransport) and not transport.is_closing():
+        if transport is not None and not transport.is_closing():
             (transport.resume_reading if on else transport.pause_reading)()
 
 

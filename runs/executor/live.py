@@ -29,7 +29,7 @@ class RunLive:
         self._outbox: list[dict[str, Any]] = []
         self._texts: dict[tuple[str, int], str] = {}
         self._sent: dict[tuple[str, int], int] = {}
-        self._watch: bytes | None = None
+        self._watch: bytes | str | None = None
 
     def text(self, key: str, attempt: int, text: str) -> None:
         """Append to the text of a step that is being written."""
@@ -51,7 +51,7 @@ class RunLive:
             self._outbox.extend(events)
             self._publisher.dirty(self)
 
-    def take(self, watch: bytes | None) -> list[dict[str, Any]]:
+    def take(self, watch: bytes | str | None) -> list[dict[str, Any]]:
         """The next messages to viewers; none when nobody watches, since Postgres has the events.
 
         A changed `watch` value means that a viewer needs the whole text: snapshots go out.

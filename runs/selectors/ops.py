@@ -106,9 +106,14 @@ class SiteState:
 
 def _now() -> datetime:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
+        cursor.execute("SELECT statement_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+def _since(moment: datetime, now: datetime) -> timedelta:
+    """How long ago; rows may be a little newer than `now`, which was read before them."""
+    return max(now - moment, timedelta(0))
 
 
 def _workers(now: datetime) -> list[WorkerState]:
@@ -118,7 +123,7 @@ def _workers(now: datetime) -> list[WorkerState]:
         .annotate(executing=Count("runs", filter=Q(runs__status__in=EXECUTING)))
         .order_by(F("ended_at").desc(nulls_first=True), "name")[:SHOWN]
     )
-    return [WorkerState(row, row.executing, now - row.seen_at) for row in rows]
+    return [WorkerState(row, row.executing, _since(row.seen_at, now)) for row in rows]
 
 
 def _users(month: date) -> list[UserSpend]:
@@ -198,7 +203,7 @@ def site_state() -> SiteState:
     )
     users = _users(month)
     workers = _workers(now)
-    oldest_wait = now - counts["oldest"] if counts["oldest"] else None
+    oldest_wait = _since(counts["oldest"], now) if counts["oldest"] else None
     return SiteState(
         now=now,
         month=month,

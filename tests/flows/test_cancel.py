@@ -4,8 +4,8 @@ import time
 
 from runs.models import Step
 from runs.states import Status
-from tests.flows.stack import Stack, wait_for
 from tests.flows.test_takeover import assert_never_below_the_provider
+from tests.stack import Stack, wait_for
 
 
 def test_a_stream_is_cut_within_a_second(stack: Stack, worker, submit, ended, api) -> None:

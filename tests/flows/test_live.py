@@ -2,17 +2,13 @@
 
 from runs.states import Status
 from tests.flows.live import Viewer
-from tests.flows.stack import Stack, wait_for
+from tests.stack import Stack, wait_for
 
 SLOW = "Describe a lighthouse. [sim: chunks=90 rate=30]"
 
 
-def durable(stack: Stack, api, run) -> list[dict]:
-    return api.get(f"/api/v1/runs/{run.pk}/events/").json()["results"]
-
-
 def test_viewers_that_join_early_late_and_twice_see_the_same(
-    stack: Stack, worker, submit, ended, api, key: str
+    stack: Stack, worker, submit, ended, key: str
 ) -> None:
     run = submit(SLOW, tools=[])
     with Viewer(stack.web_url, run.pk, key) as early:

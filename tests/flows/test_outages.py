@@ -16,7 +16,7 @@ from redis import Redis
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from tests.flows.live import Viewer
-from tests.flows.stack import LEASE_S, Stack, wait_for
+from tests.stack import LEASE_S, Stack, wait_for
 
 TASK = "Describe a lighthouse."
 

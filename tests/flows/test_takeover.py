@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,9 @@ from billing.models import LedgerEntry
 from billing.money import PER_TOKEN
 from runs.models import Run, Step
 from runs.states import Status
-from tests.flows.stack import LEASE_S, Stack, freeze, kill_now, thaw, wait_for
+from tests.stack import LEASE_S, Stack, freeze, kill_now, thaw, wait_for
 
-pytestmark = pytest.mark.xdist_group("workers")
+pytestmark = pytest.mark.usefixtures("no_worker")
 
 # The second call writes for seconds, so that there is time to kill its worker.
 SLOW_SECOND_CALL = "What is 17 % of 2,340, minus 58? [sim: tokens_per_s=12 on=2]"
@@ -59,7 +60,7 @@ def test_a_hung_worker_loses_its_runs_and_is_fenced(stack: Stack, submit, ended)
     stack.stop(heir)
     run.refresh_from_db()
     assert (run.status, run.attempt) == (Status.SUCCEEDED, 2)
-    assert run.events.last().type == "run.finished"
+    assert run.events.latest("seq").type == "run.finished"
     assert_never_below_the_provider(run, stack.provider_ledger(run.task))
 
 
@@ -78,7 +79,7 @@ def test_a_stopped_worker_hands_its_runs_back(stack: Stack, submit, ended) -> No
     assert_never_below_the_provider(run, stack.provider_ledger(run.task))
 
 
-def assert_never_below_the_provider(run: Run, billed: list[dict]) -> None:
+def assert_never_below_the_provider(run: Run, billed: list[dict[str, Any]]) -> None:
     """Our ledger equals the provider's, or errs upwards on lines that say so."""
     ours = LedgerEntry.objects.filter(run_id=run.pk, reverses=None, reversed_by=None)
     unsure = ours.exclude(confidence="exact")

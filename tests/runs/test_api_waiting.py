@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from channels.testing import HttpCommunicator
 from django.core.asgi import get_asgi_application
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 from accounts.models import ApiToken
 from runs.api import stream
 from runs.api.waiting import Waiting, WaitingAPIView
+from runs.api.watch import wait_for_end
 from runs.models import Run
 from tests import journal
 from tests.factories import RunFactory
@@ -142,6 +144,71 @@ def test_a_refused_submit_does_not_wait(key):
     answer = asyncio.run(request(key, "POST", f"{URL}?wait=30", {"task": ""}).get_response(5))
 
     assert answer["status"] == 400
+
+
+@pytest.fixture
+def cut_connections(child_env):
+    """End every connection to Postgres, as its restart does."""
+
+    def cut() -> None:
+        with psycopg.connect(child_env["DATABASE_URL"], autocommit=True) as own:
+            own.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    yield cut
+    recover()
+
+
+def recover() -> None:
+    """Drop this thread's connection and the pool's dead ones, so that the test itself goes on."""
+    connection.close()
+    connection.pool.check()
+
+
+def test_a_wait_outlives_cut_connections(alice, in_background, cut_connections, caplog):
+    run = journal.start(RunFactory.create(owner=alice))
+    connection.close()
+
+    def work() -> None:
+        deadline = time.monotonic() + 8
+        while "can't see their runs" not in caplog.text:
+            assert time.monotonic() < deadline
+            cut_connections()
+            time.sleep(0.05)
+        recover()
+        journal.finish(run)
+
+    in_background(work)
+
+    assert asyncio.run(wait_for_end(run.pk, 12))
+
+
+def test_a_stream_outlives_cut_connections(
+    key, alice, in_background, cut_connections, caplog, monkeypatch
+):
+    monkeypatch.setattr(stream, "RETRY_S", 0.05)
+    run = journal.start(RunFactory.create(owner=alice))
+    connection.close()
+
+    def work() -> None:
+        deadline = time.monotonic() + 8
+        while "event stream waits" not in caplog.text:
+            assert time.monotonic() < deadline
+            cut_connections()
+            recover()
+            journal.use_tool(run, f"react/{time.monotonic_ns()}/tool")
+            cut_connections()
+            time.sleep(0.05)
+        recover()
+        journal.finish(run)
+
+    in_background(work)
+    _, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/"))
+
+    run.refresh_from_db()
+    assert [event["seq"] for event in events_in(body)] == list(range(1, run.last_seq + 1))
 
 
 async def read_stream(key: str, path: str, **headers: str) -> tuple[dict[bytes, bytes], str]:

@@ -13,14 +13,14 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_queued_run_ends_at_once() -> None:
-    run = cancel_run(run=RunFactory())
+    run = cancel_run(run=RunFactory.create())
     assert (run.status, run.stop_reason) == (Status.CANCELLED, "cancelled")
     assert run.finished_at is not None
-    assert RunEvent.objects.filter(run=run).last().type == "run.finished"
+    assert RunEvent.objects.filter(run=run).latest("seq").type == "run.finished"
 
 
 def test_a_running_run_is_asked_to_end_and_asking_twice_is_the_same() -> None:
-    run: Run = journal.start(RunFactory())
+    run: Run = journal.start(RunFactory.create())
     for _ in range(2):
         assert cancel_run(run=run).status == Status.CANCELLING
     journal.finish(run)
@@ -29,11 +29,11 @@ def test_a_running_run_is_asked_to_end_and_asking_twice_is_the_same() -> None:
 
 @pytest.mark.parametrize("status", ["succeeded", "failed"])
 def test_an_ended_run_can_not_be_cancelled(status: str) -> None:
-    run = journal.finish(journal.start(RunFactory()), status=status)
+    run = journal.finish(journal.start(RunFactory.create()), status=status)
     with pytest.raises(RunEnded, match=status):
         cancel_run(run=run)
 
 
 def test_a_cancelled_queued_run_is_never_claimed() -> None:
-    run = cancel_run(run=RunFactory())
+    run = cancel_run(run=RunFactory.create())
     assert journal.start(run).status == Status.CANCELLED

@@ -52,7 +52,7 @@ def _books_agree() -> Any:
 
 
 def test_a_run_pays_for_what_it_used() -> None:
-    run = journal.succeed(RunFactory())
+    run = journal.succeed(RunFactory.create())
     lines = LedgerEntry.objects.filter(run_id=run.pk)
     assert run.status == Status.SUCCEEDED
     assert run.cost_usd == sum(line.amount for line in lines)
@@ -62,7 +62,7 @@ def test_a_run_pays_for_what_it_used() -> None:
 
 
 def test_settling_twice_charges_once() -> None:
-    run = journal.start(RunFactory())
+    run = journal.start(RunFactory.create())
     hold = journal.dispatch(run)
     journal.settle(run, hold)
     events, cost = event_types(run), run.cost_usd
@@ -72,7 +72,7 @@ def test_settling_twice_charges_once() -> None:
 
 
 def test_holding_the_same_attempt_twice_is_one_hold() -> None:
-    run = journal.start(RunFactory())
+    run = journal.start(RunFactory.create())
     first = journal.dispatch(run)
     held, events = run.held_usd, event_types(run)
     assert journal.dispatch(run) == first
@@ -80,7 +80,7 @@ def test_holding_the_same_attempt_twice_is_one_hold() -> None:
 
 
 def test_an_attempt_that_is_over_can_not_be_held_again() -> None:
-    run = journal.start(RunFactory())
+    run = journal.start(RunFactory.create())
     journal.settle(run, journal.dispatch(run))
     assert Hold.objects.get().state == Hold.State.SETTLED
     with pytest.raises(KeyError):  # no hold in the answer: its outcome is "taken"
@@ -88,14 +88,14 @@ def test_an_attempt_that_is_over_can_not_be_held_again() -> None:
 
 
 def test_a_refused_call_costs_nothing() -> None:
-    run = journal.start(RunFactory())
+    run = journal.start(RunFactory.create())
     journal.fail(run, journal.dispatch(run))
     assert (run.cost_usd, run.held_usd, LedgerEntry.objects.count()) == (0, 0, 0)
     assert Hold.objects.get().state == Hold.State.RELEASED
 
 
 def test_a_run_never_ends_before_its_cost_is_known() -> None:
-    run = journal.start(RunFactory())
+    run = journal.start(RunFactory.create())
     hold = journal.dispatch(run)
     result = Jsonb({"answer": "x", "answer_kind": "final", "stop_reason": "completed"})
     assert call("runs_finish_v1", run.pk, run.epoch, "succeeded", result) == {
@@ -106,8 +106,8 @@ def test_a_run_never_ends_before_its_cost_is_known() -> None:
 
 
 def test_a_dead_workers_calls_are_in_doubt_and_its_run_is_queued_again() -> None:
-    worker = WorkerFactory()
-    run = journal.start(RunFactory(), worker)
+    worker = WorkerFactory.create()
+    run = journal.start(RunFactory.create(), worker)
     journal.buy(run, "react/t1/think")
     paid = run.cost_usd
     journal.dispatch(run, "react/t2/think")
@@ -122,7 +122,7 @@ def test_a_dead_workers_calls_are_in_doubt_and_its_run_is_queued_again() -> None
 
 
 def test_a_worker_that_is_alive_is_left_alone() -> None:
-    run = journal.start(RunFactory())
+    run = journal.start(RunFactory.create())
     journal.dispatch(run)
     sweep()
     run.refresh_from_db()
@@ -130,8 +130,8 @@ def test_a_worker_that_is_alive_is_left_alone() -> None:
 
 
 def test_exact_usage_that_arrives_late_replaces_the_doubt() -> None:
-    worker = WorkerFactory()
-    run = journal.start(RunFactory(), worker)
+    worker = WorkerFactory.create()
+    run = journal.start(RunFactory.create(), worker)
     hold = journal.dispatch(run)
     stale_epoch = run.epoch
     die(worker)
@@ -153,8 +153,8 @@ def test_exact_usage_that_arrives_late_replaces_the_doubt() -> None:
 
 
 def test_a_late_settlement_after_the_end_leaves_the_end_last() -> None:
-    worker = WorkerFactory()
-    run = journal.start(RunFactory(), worker)
+    worker = WorkerFactory.create()
+    run = journal.start(RunFactory.create(), worker)
     hold = journal.dispatch(run)
     stale_epoch = run.epoch
     die(worker)
@@ -167,8 +167,8 @@ def test_a_late_settlement_after_the_end_leaves_the_end_last() -> None:
 
 
 def test_a_stale_epoch_writes_no_step_and_no_end() -> None:
-    worker = WorkerFactory()
-    run = journal.start(RunFactory(), worker)
+    worker = WorkerFactory.create()
+    run = journal.start(RunFactory.create(), worker)
     stale_epoch = run.epoch
     die(worker)
     sweep()
@@ -191,15 +191,15 @@ def test_a_stale_epoch_writes_no_step_and_no_end() -> None:
 
 
 def test_a_cancelled_run_ends_as_cancelled_whatever_it_had_reached() -> None:
-    run = journal.start(RunFactory())
+    run = journal.start(RunFactory.create())
     assert Run.objects.filter(pk=run.pk).move(Status.CANCELLING) == 1
     assert journal.finish(run, "almost", answer_kind="partial").status == Status.CANCELLED
     assert run.stop_reason == "cancelled"
 
 
 def test_a_cancelled_run_of_a_dead_worker_ends() -> None:
-    worker = WorkerFactory()
-    run = journal.start(RunFactory(), worker)
+    worker = WorkerFactory.create()
+    run = journal.start(RunFactory.create(), worker)
     journal.dispatch(run)
     Run.objects.filter(pk=run.pk).move(Status.CANCELLING)
     die(worker)
@@ -209,19 +209,20 @@ def test_a_cancelled_run_of_a_dead_worker_ends() -> None:
 
 
 def test_a_run_that_kills_three_workers_fails_and_says_so() -> None:
-    run = RunFactory()
+    run = RunFactory.create()
     for _ in range(3):
-        worker = WorkerFactory()
+        worker = WorkerFactory.create()
         journal.start(run, worker)
         die(worker)
         sweep()
         run.refresh_from_db()
     assert run.status == Status.FAILED
+    assert run.error is not None
     assert run.error["code"] == "poisoned"
 
 
 def test_a_hand_back_uses_up_no_attempt() -> None:
-    run = journal.start(RunFactory())
+    run = journal.start(RunFactory.create())
     journal.buy(run)
     assert call("runs_hand_back_v1", run.pk, run.epoch)["outcome"] == "queued"
     run.refresh_from_db()
@@ -229,8 +230,8 @@ def test_a_hand_back_uses_up_no_attempt() -> None:
 
 
 def test_a_queued_run_past_its_deadline_fails() -> None:
-    run = RunFactory(deadline_at=timezone.now() - timedelta(seconds=1))
-    journal.start(RunFactory())
+    run = RunFactory.create(deadline_at=timezone.now() - timedelta(seconds=1))
+    journal.start(RunFactory.create())
     sweep()
     run.refresh_from_db()
     assert (run.status, run.stop_reason) == (Status.FAILED, "deadline")
@@ -238,20 +239,20 @@ def test_a_queued_run_past_its_deadline_fails() -> None:
 
 
 def test_a_worker_without_a_lease_claims_nothing() -> None:
-    worker = WorkerFactory()
+    worker = WorkerFactory.create()
     die(worker)
-    assert journal.start(RunFactory(), worker).status == Status.QUEUED
+    assert journal.start(RunFactory.create(), worker).status == Status.QUEUED
 
 
 def test_only_the_states_before_may_move() -> None:
-    run = journal.succeed(RunFactory())
+    run = journal.succeed(RunFactory.create())
     for status in Status:
         assert Run.objects.filter(pk=run.pk).move(status) == 0
 
 
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_a_ledger_line_is_never_changed(change: str) -> None:
-    journal.succeed(RunFactory())
+    journal.succeed(RunFactory.create())
     lines = LedgerEntry.objects.all()
     actions: dict[str, Callable[[], Any]] = {
         "update": lambda: lines.update(amount=Decimal(0)),
@@ -262,7 +263,7 @@ def test_a_ledger_line_is_never_changed(change: str) -> None:
 
 
 def test_the_books_show_a_difference() -> None:
-    run = journal.succeed(RunFactory())
+    run = journal.succeed(RunFactory.create())
     cost = run.cost_usd
     Run.objects.filter(pk=run.pk).update(cost_usd=cost + Decimal("0.000000000001"))
     (difference,) = ledger_differences()
@@ -272,8 +273,8 @@ def test_the_books_show_a_difference() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_claim_one_run_and_one_wins() -> None:
-    runs = [RunFactory() for _ in range(20)]
-    workers = [WorkerFactory() for _ in range(2)]
+    runs = [RunFactory.create() for _ in range(20)]
+    workers = [WorkerFactory.create() for _ in range(2)]
     barrier = threading.Barrier(2)
 
     def claim(worker: Worker) -> list[Any]:

@@ -42,6 +42,7 @@ class Stack:
             "PROVIDER_TIMEOUT_S": "3",
         }
         self.children: list[Child] = []
+        self.shared_worker: Child | None = None
 
     def start(self, name: str, *arguments: str, **env: str) -> Child:
         """Start `python -m …`; its output goes to a log file."""
@@ -50,10 +51,10 @@ class Stack:
         self.children.append(child)
         return child
 
-    def start_simulator(self) -> Child:
-        """The provider, as fast as it can be; tasks slow it down by directives."""
+    def start_simulator(self, *, tokens_per_s: int = 0) -> Child:
+        """The provider, by default as fast as it can be; tasks slow it down by directives."""
         port = str(urlsplit(self.simulator_url).port)
-        pace = ("--first-token-s", "0", "--tokens-per-s", "0")
+        pace = ("--first-token-s", "0", "--tokens-per-s", str(tokens_per_s))
         return self.start("simulator", "agentsite.local.simulator", "--port", port, *pace)
 
     def start_web(self) -> Child:

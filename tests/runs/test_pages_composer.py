@@ -1,0 +1,174 @@
+"""The composer: what it offers, what it accepts, what it says when something is wrong."""
+
+import pytest
+from django.core.cache import cache
+
+from runs.engine.registry import PATTERNS
+from runs.models import Run
+from tests.factories import RunFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(client_for, alice):
+    return client_for(alice)
+
+
+def fields(page) -> dict[str, object]:
+    """A filled-in form, with the key that the page gave it."""
+    return {
+        "task": "What is 6 times 7?",
+        "pattern": "react",
+        "model": "auto",
+        "tools": ["calculator"],
+        "idempotency_key": page.context["form"]["idempotency_key"].value(),
+    }
+
+
+def test_a_stranger_is_asked_to_sign_in(client):
+    assert client.get("/").status_code == 302
+    assert client.post("/", {"task": "x"}).status_code == 302
+
+
+def test_every_registered_pattern_is_offered_with_its_parameters(browser):
+    html = browser.get("/").content.decode()
+
+    for key, pattern in PATTERNS.items():
+        assert f'value="{key}"' in html
+        for name in pattern.params.model_fields:
+            assert f'name="{key}-{name}"' in html
+
+
+def test_a_task_becomes_a_run_with_what_was_filled_in(browser, alice):
+    data = fields(browser.get("/"))
+    data |= {
+        "task": "First line\r\nsecond",
+        "pattern": "reflection",
+        "reflection-max_reflection_cycles": "2",
+        "react-max_iterations": "not a number, and of no matter here",
+        "custom_instructions": "In French.",
+    }
+
+    response = browser.post("/", data)
+
+    run = Run.objects.get(owner=alice)
+    assert response.status_code == 302
+    assert response["Location"] == f"/runs/{run.pk}/"
+    assert run.task == "First line\nsecond"
+    assert run.params["max_reflection_cycles"] == 2
+    assert run.config["custom_instructions"] == "In French."
+    assert run.tools == ["calculator"]
+
+
+def test_sending_a_form_twice_gives_one_run(browser, alice):
+    data = fields(browser.get("/"))
+
+    first = browser.post("/", data)
+    second = browser.post("/", data)
+
+    assert first["Location"] == second["Location"]
+    assert Run.objects.filter(owner=alice).count() == 1
+
+
+def test_a_form_that_was_sent_and_then_changed_gets_a_new_key(browser, alice):
+    data = fields(browser.get("/"))
+    browser.post("/", data)
+
+    again = browser.post("/", data | {"task": "Something else"})
+
+    assert again.status_code == 409
+    assert "already started a run" in again.content.decode()
+    renewed = again.context["form"]["idempotency_key"].value()
+    assert browser.post("/", data | {"task": "Something else", "idempotency_key": renewed}).url
+    assert Run.objects.filter(owner=alice).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task": "  "}, "Say what the agent should do."),
+        ({"pattern": "nonsense"}, "Select a valid choice"),
+        ({"model": "gpt-nonsense"}, "is not offered here"),
+        ({"tools": ["rm"]}, "Select a valid choice"),
+        ({"react-max_iterations": "1000"}, "Ensure this value is less than or equal to"),
+        ({"task": "x" * 200_001}, "The task is longer than"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_nothing_runs(browser, changes, message):
+    data = fields(browser.get("/")) | changes
+
+    response = browser.post("/", data)
+
+    assert response.status_code == 422
+    assert message in response.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_a_model_without_a_price_is_listed_but_can_not_be_chosen(browser, settings):
+    settings.PROVIDER_MODELS = ("gpt-4.1-mini", "model-nobody-prices")
+
+    html = browser.get("/").content.decode()
+
+    assert '<option value="model-nobody-prices"  disabled>' in html
+    response = browser.post("/", fields(browser.get("/")) | {"model": "model-nobody-prices"})
+    assert "has no price" in response.content.decode()
+
+
+def test_rerun_fills_the_form_with_the_past_run(browser, alice):
+    run = RunFactory.create(
+        owner=alice,
+        task="Again, please",
+        params={"max_iterations": 9},
+        tools=[],
+        model="gpt-4.1-nano",
+        config={"custom_instructions": "Be brief."},
+    )
+
+    form = browser.get(f"/?from={run.pk}").context["form"]
+
+    assert form["task"].value() == "Again, please"
+    assert form["model"].value() == "gpt-4.1-nano"
+    assert form["tools"].value() == []
+    assert form["custom_instructions"].value() == "Be brief."
+    assert form.params_forms["react"]["max_iterations"].value() == 9
+
+
+@pytest.mark.parametrize("source", ["not-an-id", "00000000-0000-7000-8000-000000000000"])
+def test_rerun_of_nothing_is_not_found(browser, source):
+    assert browser.get(f"/?from={source}").status_code == 404
+
+
+def test_rerun_of_someone_elses_run_is_not_found(browser, bob):
+    assert browser.get(f"/?from={RunFactory.create(owner=bob).pk}").status_code == 404
+
+
+def test_too_many_submits_are_told_how_long_to_wait(browser, settings):
+    cache.clear()
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"submit": "1/h"}
+    browser.post("/", fields(browser.get("/")))
+
+    response = browser.post("/", fields(browser.get("/")) | {"task": "Keep this text"})
+
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
+    assert "Too many runs in a short time. Try again in" in response.content.decode()
+    assert response.context["form"]["task"].value() == "Keep this text"
+    assert Run.objects.count() == 1
+    cache.clear()
+
+
+def test_the_first_visit_has_examples_and_later_ones_recent_runs(browser, alice):
+    assert "data-example" in browser.get("/").content.decode()
+
+    RunFactory.create(owner=alice, task="A past task")
+
+    html = browser.get("/").content.decode()
+    assert "data-example" not in html
+    assert "A past task" in html
+
+
+def test_recent_runs_cost_no_query_each(browser, alice, django_assert_max_num_queries):
+    RunFactory.create_batch(5, owner=alice)
+    with django_assert_max_num_queries(14):
+        browser.get("/")

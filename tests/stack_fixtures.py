@@ -1,0 +1,60 @@
+"""Fixtures of a running site, for flows and browser tests: their `conftest.py` imports them.
+
+The database is never emptied: each test makes its own people.
+"""
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from django.test.utils import setup_databases
+
+from agentsite.local.children import Child
+from tests.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def live_database(django_db_setup: None, django_db_blocker) -> Iterator[dict[str, str]]:
+    """Database access without rollback, and the environment of processes that share it."""
+    with django_db_blocker.unblock():
+        if not connection.settings_dict["NAME"].startswith(TEST_DATABASE_PREFIX):
+            # pytest-django makes the database only where a test of the session is marked for it.
+            setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+        address = urlsplit(os.environ["DATABASE_URL"])
+        name = connection.settings_dict["NAME"]
+        yield {**os.environ, "DATABASE_URL": address._replace(path=f"/{name}").geturl()}
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def stack(
+    live_database: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """Simulator and web; tests start the workers that they kill."""
+    stack = Stack(tmp_path_factory.mktemp("stack"), live_database)
+    stack.start_simulator()
+    stack.start_web()
+    stack.wait_for_http(f"{stack.simulator_url}/v1/models")
+    stack.wait_for_http(f"{stack.web_url}/healthz")
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
+def worker(stack: Stack) -> Child:
+    """A worker that tests share and leave alone."""
+    if stack.shared_worker is None:
+        stack.shared_worker = stack.start_worker("shared")
+    assert stack.shared_worker.poll() is None, "an earlier test's worker has died"
+    return stack.shared_worker
+
+
+@pytest.fixture
+def no_worker(stack: Stack) -> None:
+    """No worker yet: the test starts its own."""
+    if stack.shared_worker is not None:
+        stack.stop(stack.shared_worker)
+        stack.shared_worker = None
