@@ -17,12 +17,14 @@ class Viewer:
         self.texts: dict[tuple[str, int], str] = {}
         self.holes = 0
         self.last_seq = after
-        self.socket: ClientConnection = connect(
+        self.socket: ClientConnection
+        self._connection = connect(
             f"{address}/ws/runs/{run_id}/?after={after}",
             additional_headers={"Authorization": f"Token {key}"},
         )
 
     def __enter__(self) -> Self:
+        self.socket = self._connection.__enter__()
         return self
 
     def __exit__(
@@ -31,7 +33,7 @@ class Viewer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.socket.close()
+        self._connection.__exit__(kind, error, trace)
 
     def receive(self, seconds: float = 20) -> dict[str, Any]:
         """Take one message in."""
