@@ -80,7 +80,7 @@ def _try(env: dict[str, str], url: str, case: Case, side: str, runs: int) -> Car
     options = ("--runs", runs, "--chunks", case.chunks, "--rate", case.rate)
     rounds = 2 if runs < FEW else 1
     for _ in range(TRIES):
-        figures = measure("in_flight_client", side, url, *options, "--rounds", rounds, env=env)
+        figures = measure("in_flight", side, url, *options, "--rounds", rounds, env=env)
         print(f"  {case.rate} chunks/s, {side}, {runs} runs: p95 {figures['p95']:.3f}", flush=True)
         if figures["p95"] <= LIMIT:
             return Carried(runs, figures)

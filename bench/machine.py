@@ -9,7 +9,16 @@ from pathlib import Path
 
 from agentsite.local.binaries import find_postgres, find_redis
 
-PACKAGES = ("django", "daphne", "celery", "openai", "aiohttp", "uvloop", "psycopg", "channels-redis")
+PACKAGES = (
+    "django",
+    "daphne",
+    "celery",
+    "openai",
+    "aiohttp",
+    "uvloop",
+    "psycopg",
+    "channels-redis",
+)
 
 
 def describe() -> list[str]:

@@ -16,8 +16,8 @@ Measurement = dict[str, float]
 
 
 def measure(module: str, *arguments: object, env: Mapping[str, str]) -> Measurement:
-    """Run `python -m bench.<module>` and return the line of JSON that it prints at its end."""
-    argv = [sys.executable, "-m", f"bench.{module}", *map(str, arguments)]
+    """Run `python -m bench.clients.<module>` and return what it prints at its end as JSON."""
+    argv = [sys.executable, "-m", f"bench.clients.{module}", *map(str, arguments)]
     done = subprocess.run(
         argv, cwd=ROOT, env=dict(env), stdout=subprocess.PIPE, timeout=TIMEOUT_S, check=True
     )

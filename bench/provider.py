@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 import uvloop
 
 TICK_S = 0.005
-WORDS = "the quick brown fox jumps over the lazy dog and runs along a quiet river at dawn".split()
+WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "and", "runs")
 EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 FRAME = {
     "id": "chatcmpl-BenchBenchBenchBenchBenchBe",
@@ -160,9 +160,7 @@ def _json(value: object) -> bytes:
 async def _serve(port: int) -> None:
     loop = asyncio.get_running_loop()
     wheel = Wheel(loop)
-    server = await loop.create_server(
-        lambda: Connection(wheel), "127.0.0.1", port, backlog=4096
-    )
+    server = await loop.create_server(lambda: Connection(wheel), "127.0.0.1", port, backlog=4096)
     wheel.turn()
     await server.serve_forever()
 

@@ -15,7 +15,7 @@ def run(servers: Servers) -> Report:
     """Measure both sides in turn."""
     with servers.provider() as url:
         figures = interleaved(
-            tuple(NAMES), lambda side: measure("stream_client", side, url, env=servers.env)
+            tuple(NAMES), lambda side: measure("stream", side, url, env=servers.env)
         )
     base_ms = figures["sdk"]["cpu_ms"]
     rows = [

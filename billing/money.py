@@ -51,3 +51,9 @@ def format_usd(amount: Decimal) -> str:
     """The exact amount without trailing zeros or an exponent, as the API shows it."""
     text = f"{amount:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def fraction_digits(amount: Decimal) -> int:
+    """The number of digits after the point without trailing zeros."""
+    exponent = amount.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from runs.views.cancel import cancel
-from runs.views.composer import composer
+from runs.views.composer import calls, composer
 from runs.views.detail import detail, fragments
 from runs.views.ops import ops, ops_fragment
 from runs.views.run_list import run_list, run_list_fragment
@@ -12,6 +12,7 @@ app_name = "runs"
 
 urlpatterns = [
     path("", composer, name="new"),
+    path("calls/", calls, name="calls"),
     path("runs/", run_list, name="list"),
     path("runs/fragment/", run_list_fragment, name="list-fragment"),
     path("runs/<uuid:run_id>/", detail, name="detail"),

@@ -45,7 +45,8 @@ class EmbeddedRedis:
     @property
     def url(self) -> str:
         """Address with password and database number."""
-        return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
+        credentials = f":{self._password}@" if self._password else ""
+        return f"redis://{credentials}{LOOPBACK}:{self.port}/0"
 
     def start(self) -> None:
         """Start the server and wait until it answers."""

@@ -82,7 +82,13 @@ def _database(url: str) -> dict[str, Any]:
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     known = {key: str(parts.pop(name, "")) for key, name in names.items()}
     options = {**parts, "pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
-    return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": options}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **known,
+        # Asked before use, so that a Postgres restart costs no request.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
 
 
 DATABASES = {"default": _database(ENV.database_url)}
@@ -268,5 +274,6 @@ LOGGING = {
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "aiohttp.access": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
     },
 }

@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from billing.models import LedgerEntry, UsageRollup, money_field
+from billing.money import fraction_digits
 from billing.ranges import DayRange
-from billing.templatetags.money import fraction_digits
 
 DEAREST = 5
 SERIES = 4  # then “others”, the fifth colour

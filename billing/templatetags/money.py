@@ -6,18 +6,14 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing.money import fraction_digits
+
 register = template.Library()
 
 UNKNOWN = "—"
 SHORT = Decimal("0.0001")
 CENT = Decimal("0.01")
 HALF_SHORT = Decimal("0.00005")
-
-
-def fraction_digits(amount: Decimal) -> int:
-    """The number of digits after the point without trailing zeros."""
-    exponent = amount.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _dollars(amount: Decimal, digits: int) -> str:

@@ -93,7 +93,9 @@ class Attempt:
 
     def _answer_unknown(self, stopped: bool) -> bool:
         """True when it was sent and no headers came, or when our own code broke."""
-        return self._stream is None and not stopped if self.error else not stopped
+        if self.error:
+            return self._stream is None
+        return not stopped
 
     def _cut(self) -> Usage:
         received = self._stream.received if self._stream else ""

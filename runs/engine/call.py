@@ -16,6 +16,8 @@ MOST_ATTEMPTS = 3
 MOST_BROKEN_OFF = 1
 FIRST_BACKOFF_S = 0.25
 LONGEST_BACKOFF_S = 8.0
+# How often a wait looks whether the run is to conclude or to be handed back.
+LOOK_UP_S = 0.5
 
 
 class PaidCalls:
@@ -50,7 +52,7 @@ class PaidCalls:
             error = attempt.failure
             if not error.retryable or tried == MOST_ATTEMPTS or broken_off > MOST_BROKEN_OFF:
                 raise error
-            await self._back_off(error, tried)
+            await self._back_off(error, tried, request)
 
     def check(self, *, closing: bool = False) -> None:
         """Raise when no further call may begin."""
@@ -100,12 +102,15 @@ class PaidCalls:
                 raise MustConclude("budget") from refused
             raise
 
-    async def _back_off(self, error: ProviderError, tried: int) -> None:
+    async def _back_off(self, error: ProviderError, tried: int, request: CallRequest) -> None:
         wait_s = error.retry_after
         if wait_s is None:
             longest_s = min(FIRST_BACKOFF_S * 2**tried, LONGEST_BACKOFF_S)
             wait_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311  # spreads, hides nothing
-        await until_halted(asyncio.sleep(wait_s), self._stop)
+        until_s = self._clock.monotonic() + wait_s
+        while (left_s := until_s - self._clock.monotonic()) > 0:
+            self.check(closing=request.closing)
+            await until_halted(asyncio.sleep(min(left_s, LOOK_UP_S)), self._stop)
 
 
 def _reply_of(response: dict[str, Any]) -> Reply:

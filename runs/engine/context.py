@@ -1,4 +1,4 @@
-"""What a pattern works with: its parameters, its calls, its tools, and what it has so far."""
+"""What a pattern works with: its calls, its tools, and what it has so far."""
 
 import asyncio
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 from runs.engine import closing, prompts, structured
 from runs.engine.call import PaidCalls
 from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude
-from runs.engine.pattern import Params, Pattern, Step
+from runs.engine.pattern import Pattern, Step
 from runs.engine.ports import Clock, Journal, Live, Model, Stop
 from runs.engine.quirks import reasons
 from runs.engine.request import Answer, CallRequest
@@ -40,7 +40,6 @@ class Context:
     ) -> None:
         self.spec = spec
         self.pattern = pattern
-        self.params: Params = pattern.params.model_validate(spec.params)
         self.draft = ""
         self.notes: list[str] = []
         self.warnings: list[str] = []

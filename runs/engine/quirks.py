@@ -9,7 +9,7 @@ import orjson
 from runs.engine.errors import ProviderError
 from runs.engine.types import Message
 
-REASONS = re.compile(r"(^|/)(o\d|gpt-5(?!.*chat)|deepseek-r|gpt-oss|qwq)", re.IGNORECASE)
+REASONS = re.compile(r"(^|[/:])(o\d|gpt-5(?!.*chat)|deepseek-r|gpt-oss|qwq)", re.IGNORECASE)
 REJECTED = re.compile(
     r"unsupported|not support|unrecogni[sz]ed|unknown|unexpected|not permitted|extra inputs"
     r"|not allowed|invalid parameter",

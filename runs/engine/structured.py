@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import jsonschema
+import orjson
 
 from runs.engine.types import Message
 
@@ -36,8 +37,10 @@ def _first_object(text: str) -> dict[str, Any] | None:
     start = text.find("{")
     while start != -1:
         try:
-            found = decoder.raw_decode(text, start)[0]
-        except (json.JSONDecodeError, RecursionError):
+            _, end = decoder.raw_decode(text, start)
+            # Stricter than the decoder that found its end: no NaN, no half surrogates.
+            found = orjson.loads(text[start:end])
+        except (ValueError, RecursionError):
             start = text.find("{", start + 1)
             continue
         return found if isinstance(found, dict) else None

@@ -11,7 +11,7 @@ from runs.engine.types import Message
 # What a chat template adds, rounded up: roles, separators, tool and schema headers.
 PER_MESSAGE = 16
 PER_TOOL = 16
-FRAMING = 64
+FRAMING = 128
 
 
 @cache

@@ -26,11 +26,6 @@ class Transcript:
         """What the tools said, as text for a reader without tools."""
         return "\n\n".join(self._findings)
 
-    @property
-    def last_finding(self) -> str:
-        """The newest of the findings."""
-        return self._findings[-1]
-
     def say(self, text: str) -> None:
         """Add a user message."""
         self._messages.append({"role": "user", "content": text})

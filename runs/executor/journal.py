@@ -15,7 +15,7 @@ from runs.executor.prices import Prices
 
 PREVIEW_CHARACTERS = 300
 READ_STEPS = """
-    SELECT id, key, attempt, status, digest, response, cost_usd FROM runs_step
+    SELECT id, key, attempt, kind, status, digest, response, cost_usd FROM runs_step
     WHERE run_id = %s ORDER BY id
 """
 
@@ -38,9 +38,10 @@ class PostgresJournal:
     async def load(self) -> None:
         """Read what earlier epochs left."""
         rows = await self._database.fetch(READ_STEPS, self._run_id)
-        for step_id, key, attempt, status, digest, response, cost in rows:
+        for step_id, key, attempt, kind, status, digest, response, cost in rows:
             self._attempts[key] = max(attempt, self._attempts.get(key, 0))
-            if status == "done":
+            # A tool's refusal is an answer too; a failed LLM call is none.
+            if status == "done" or (kind == "tool" and response):
                 self._done[key] = Recorded(step_id, key, attempt, digest, response)
                 self._saved[step_id] = format_usd(cost)
 

@@ -30,6 +30,12 @@ class Artifact:
     data: dict[str, Any]
 
     @property
+    def summary(self) -> str:
+        """A critique in one line."""
+        count = len(self.points)
+        return f"{self.verdict.capitalize()}: {count} point{'' if count == 1 else 's'}"
+
+    @property
     def name(self) -> str:
         """The kind in words."""
         return self.kind.replace("_", " ").capitalize()

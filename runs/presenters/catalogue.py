@@ -35,6 +35,12 @@ class ModelOption:
     selected: bool
 
 
+def pattern_label(key: str) -> str:
+    """The name of a pattern; the key where this site no longer has it."""
+    pattern = PATTERNS.get(key)
+    return pattern.label if pattern else key
+
+
 def calls_range(pattern: Pattern, params: dict[str, object]) -> str:
     """How many LLM calls these parameters allow: `3 calls` or `2–6 calls`."""
     try:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.models import Confidence
+from billing.money import fraction_digits
 from billing.selectors.bill import BUCKETS, BillLine, bill_lines, total
-from billing.templatetags.money import fraction_digits
 from runs.selectors.journal import Books
 
 # The classes of `app.css`: `f…` fills the bar, `d…` is the dot beside the word.
@@ -45,6 +45,7 @@ class CostCard:
     parts: list[tuple[Decimal, str]]
     proofs: list[Proof]
     digits: int
+    charges: int
     several_models: bool
 
     @property
@@ -94,5 +95,6 @@ def cost_card(books: Books, *, steps: int) -> CostCard:
         parts=[part for part in parts if part[0]],
         proofs=_proofs(books, steps),
         digits=max(4, *(fraction_digits(amount) for amount in amounts)),
+        charges=sum(entry.reverses_id is None for entry in books.entries),
         several_models=len({line.model for line in lines}) > 1,
     )

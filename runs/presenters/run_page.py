@@ -72,6 +72,11 @@ def _tools(run: Run) -> list[str]:
     return [TOOLS[name].label if name in TOOLS else name for name in run.tools]
 
 
+def _words(value: Any) -> Any:
+    """A parameter's value as a reader says it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
 def _now_doing(run: Run, rows: list[StepRow]) -> str:
     """One sentence for the status line."""
     if run.ended:
@@ -117,6 +122,6 @@ def run_page(run: Run, journal: Journal, books: Books) -> RunPage:
         tokens=run.input_tokens + run.output_tokens,
         ended=ended(run),
         tools=_tools(run),
-        params=[(name.replace("_", " "), value) for name, value in run.params.items()],
+        params=[(name.replace("_", " "), _words(value)) for name, value in run.params.items()],
         api_body=_api_body(run),
     )

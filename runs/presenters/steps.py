@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from billing.models import Confidence, LedgerEntry
+from billing.money import fraction_digits
 from billing.selectors.bill import BillLine, bill_lines
-from billing.templatetags.money import fraction_digits
 from runs.models import RunEvent, Step
 from runs.presenters.artifacts import Artifact, artifact
 from runs.selectors.journal import Journal
@@ -224,7 +224,10 @@ def _with_artifacts(rows: Sequence[StepRow], events: Iterable[RunEvent]) -> None
         begun = [row for row in rows if row.started_at <= event.at]
         row = by_key.get(str(event.data.get("key", ""))) or (begun[-1] if begun else None)
         if row is not None:
-            row.artifacts.append(artifact(event.data))
+            made = artifact(event.data)
+            row.artifacts.append(made)
+            if made.points:
+                row.icon, row.preview = made.icon, made.summary
 
 
 def step_rows(

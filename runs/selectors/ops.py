@@ -54,7 +54,8 @@ class WorkerState:
 class UserSpend:
     """One user's month. Dollars; simulated ones apart."""
 
-    user: User
+    owner_id: int
+    user: User | None = None
     spent_usd: Decimal = Decimal(0)
     simulated_usd: Decimal = Decimal(0)
     held_usd: Decimal = Decimal(0)
@@ -90,6 +91,7 @@ class SiteState:
     oldest_wait: timedelta | None
     workers: Sequence[WorkerState]
     users: Sequence[UserSpend]
+    user_count: int
     in_doubt: Doubts
     problems: list[str] = field(default_factory=list)
 
@@ -126,14 +128,21 @@ def _workers(now: datetime) -> list[WorkerState]:
     return [WorkerState(row, row.executing, _since(row.seen_at, now)) for row in rows]
 
 
-def _users(month: date) -> list[UserSpend]:
-    """Everyone who spent this month or has active runs, dearest first. Three queries."""
+def _spends(month: date) -> list[UserSpend]:
+    """Everyone who spent this month or has active runs, dearest first. Two queries."""
     spends: dict[int, UserSpend] = {}
     sums = (
         UsageRollup.objects.filter(day__gte=month)
         .values("owner_id", "simulated")
         .annotate(amount=Sum("amount"), calls=Sum("calls"))
     )
+    for row in sums:
+        spend = spends.setdefault(row["owner_id"], UserSpend(row["owner_id"]))
+        spend.calls += row["calls"]
+        if row["simulated"]:
+            spend.simulated_usd += row["amount"]
+        else:
+            spend.spent_usd += row["amount"]
     runs = (
         Run.objects.filter(Q(created_at__date__gte=month) | Q(status__in=ACTIVE))
         .order_by()
@@ -145,24 +154,20 @@ def _users(month: date) -> list[UserSpend]:
             last=Max("created_at"),
         )
     )
-    rolled, latest = list(sums), list(runs)
-    ids = {row["owner_id"] for row in rolled} | {row["owner_id"] for row in latest}
-    for user in User.objects.filter(pk__in=ids):
-        spends[user.pk] = UserSpend(user)
-    for row in rolled:
-        spend = spends[row["owner_id"]]
-        spend.calls += row["calls"]
-        if row["simulated"]:
-            spend.simulated_usd += row["amount"]
-        else:
-            spend.spent_usd += row["amount"]
-    for last in latest:
-        spend = spends[last["owner_id"]]
+    for last in runs:
+        spend = spends.setdefault(last["owner_id"], UserSpend(last["owner_id"]))
         spend.active, spend.last_run_at = last["active"], last["last"]
         spend.held_usd, spend.simulated_held_usd = last["held"], last["held_simulated"]
-    return sorted(
-        spends.values(), key=lambda s: (s.spent_usd, s.simulated_usd, s.user.pk), reverse=True
-    )
+    return sorted(spends.values(), key=lambda s: (-s.spent_usd, -s.simulated_usd, s.owner_id))
+
+
+def _named(spends: list[UserSpend]) -> list[UserSpend]:
+    """The dearest users with their names."""
+    shown = spends[:SHOWN]
+    users = User.objects.in_bulk([spend.owner_id for spend in shown])
+    for spend in shown:
+        spend.user = users[spend.owner_id]
+    return shown
 
 
 def _in_doubt() -> Doubts:
@@ -201,22 +206,23 @@ def site_state() -> SiteState:
         queued=Count("pk", filter=Q(status=Status.QUEUED)),
         oldest=Min("created_at", filter=Q(status=Status.QUEUED)),
     )
-    users = _users(month)
+    spends = _spends(month)
     workers = _workers(now)
     oldest_wait = _since(counts["oldest"], now) if counts["oldest"] else None
     return SiteState(
         now=now,
         month=month,
-        spent_usd=sum((user.spent_usd for user in users), Decimal(0)),
-        simulated_usd=sum((user.simulated_usd for user in users), Decimal(0)),
-        held_usd=sum((user.held_usd for user in users), Decimal(0)),
-        simulated_held_usd=sum((user.simulated_held_usd for user in users), Decimal(0)),
+        spent_usd=sum((spend.spent_usd for spend in spends), Decimal(0)),
+        simulated_usd=sum((spend.simulated_usd for spend in spends), Decimal(0)),
+        held_usd=sum((spend.held_usd for spend in spends), Decimal(0)),
+        simulated_held_usd=sum((spend.simulated_held_usd for spend in spends), Decimal(0)),
         running=list(executing.select_related("owner", "worker").order_by("started_at")[:SHOWN]),
         running_count=counts["running"],
         queued_count=counts["queued"],
         oldest_wait=oldest_wait,
         workers=workers,
-        users=users,
+        users=_named(spends),
+        user_count=len(spends),
         in_doubt=_in_doubt(),
         problems=_problems(workers, oldest_wait),
     )

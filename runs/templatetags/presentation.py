@@ -10,12 +10,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.selectors.bill import BillLine
-from runs.engine.registry import PATTERNS
 from runs.models import Run
+from runs.presenters.catalogue import pattern_label
 from runs.presenters.cost import COLOURS
 from runs.states import AnswerKind, Status
 
 register = template.Library()
+register.filter("pattern_label", pattern_label)
 
 MINUTE = 60
 HOUR = 3600
@@ -140,13 +141,6 @@ def remark(run: Run) -> str:
     if run.input_tokens:
         parts.append(f"{compact(run.input_tokens)} in · {compact(run.output_tokens)} out")
     return " · ".join(parts)
-
-
-@register.filter
-def pattern_label(key: str) -> str:
-    """The name of a pattern; the key where this site no longer has it."""
-    pattern = PATTERNS.get(key)
-    return pattern.label if pattern else key
 
 
 @register.filter

@@ -6,15 +6,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.ratelimit import RateUsage, consume, submit_limits, waiting_time
 from billing.pricing import offered_models
+from runs.engine.registry import PATTERNS
 from runs.errors import IdempotencyConflict, RunError
-from runs.forms import ComposerForm
-from runs.presenters.catalogue import model_options, pattern_cards
+from runs.forms import ComposerForm, ParamsForm
+from runs.presenters.catalogue import calls_range, model_options, pattern_cards
 from runs.selectors.history import recent
 from runs.services import submit_run
 from runs.views.access import own_run, reader
@@ -45,6 +46,17 @@ def composer(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _submit(request)
     return _page(request, ComposerForm(initial=_initial(request)))
+
+
+@login_required
+@require_safe
+def calls(request: HttpRequest) -> JsonResponse:
+    """How many LLM calls the parameters in the address allow; the defaults' when one is wrong."""
+    pattern = PATTERNS.get(request.GET.get("pattern", ""))
+    if pattern is None:
+        raise Http404("No such pattern.")
+    form = ParamsForm(pattern, request.GET)
+    return JsonResponse({"calls": calls_range(pattern, form.params() if form.is_valid() else {})})
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from runs.forms import RunFilterForm
+from runs.presenters.catalogue import pattern_label
 from runs.selectors.history import page, used_values
-from runs.templatetags.presentation import pattern_label
 from runs.views.access import reader
 
 

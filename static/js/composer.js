@@ -63,9 +63,34 @@ function showParams() {
     if (!group.hidden) document.getElementById("advanced-summary").textContent = words(group);
   }
   if (chosen) calls.textContent = chosen.dataset.calls;
+  askForCalls(chosen);
   for (const field of form.querySelectorAll("[data-needs-tools]")) {
     field.hidden = !chosen || chosen.dataset.tools !== "true";
   }
+}
+
+// The pattern's formula is the server's: asked a moment after the last change.
+let asking = null;
+
+async function fetchCalls(chosen) {
+  const query = new URLSearchParams({ pattern: chosen.value });
+  for (const [name, value] of new FormData(form)) {
+    if (name.startsWith(`${chosen.value}-`)) query.set(name, value);
+  }
+  try {
+    const response = await fetch(`${form.dataset.callsUrl}?${query}`);
+    if (!response.ok || response.redirected) return;
+    chosen.dataset.calls = (await response.json()).calls;
+  } catch {
+    return; // Offline: the last answer stays.
+  }
+  chosen.closest("label").querySelector(".calls").textContent = chosen.dataset.calls;
+  if (chosen.checked) calls.textContent = chosen.dataset.calls;
+}
+
+function askForCalls(chosen) {
+  clearTimeout(asking);
+  if (chosen) asking = setTimeout(fetchCalls, 400, chosen);
 }
 
 // ---- submit ----

@@ -32,11 +32,12 @@ function follow() {
   let downTimer = null;
 
   const fragments = new Fragments(root, {
-    keep: (name, over) => name === "answer" && !over && !text.empty,
+    keep: (name, over) => name === "answer" && !over && text.shown,
     loaded: (state) => {
       announce(state.doing);
       showActive(state.active);
       for (const element of root.querySelectorAll("[data-doing]")) element.textContent = state.doing;
+      text.attach();
       if (state.ended) {
         ended = true;
         text.clear();

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from runs.engine.errors import Stopped
+from tests.agentsite.simulator_process import Process, row_when_written
 from tests.engine.harness import REFLECTION, Harness
 from tests.engine.provider import Body, Provider, Say, Silence
 
@@ -122,3 +123,20 @@ async def test_a_cancelled_reflection_keeps_its_draft(engine: Harness, provider:
         "The draft.",
         "partial",
     )
+
+
+@pytest.mark.parametrize("fault", ["chunks=600 rate=200", "chunks=600 rate=200 cut=80 times=1"])
+async def test_the_estimate_is_never_below_the_providers_bill(simulator: Process, fault: str):
+    engine = Harness(f"{simulator.url}/v1")
+    task = f"Go on. [sim: {fault}]"
+    running = asyncio.create_task(engine.run(task=task, model="gpt-4o-mini"))
+    await until(lambda: len(engine.live.seen) > 300)
+    engine.stop.halt("cancelled")
+    await running
+    bill = await row_when_written(simulator, task)
+    end = engine.ends[0]
+    assert end.confidence == "estimated"
+    assert end.usage is not None
+    assert bill["completion_tokens"] <= end.usage.output
+    assert bill["prompt_tokens"] <= end.usage.fresh_input
+    await engine.model.close()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -146,69 +147,70 @@ def test_a_refused_submit_does_not_wait(key):
     assert answer["status"] == 400
 
 
-@pytest.fixture
-def cut_connections(child_env):
-    """End every connection to Postgres, as its restart does."""
+class Outage:
+    """Postgres refuses this test's database, and ends the connections that it has."""
 
-    def cut() -> None:
-        with psycopg.connect(child_env["DATABASE_URL"], autocommit=True) as own:
-            own.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        self.database = address.path[1:]
+        self.admin_url = address._replace(path="/postgres").geturl()
+
+    def begin(self) -> None:
+        with psycopg.connect(self.admin_url, autocommit=True) as admin:
+            self._allow(admin, "false")
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [self.database],
             )
 
-    yield cut
-    recover()
+    def end(self) -> None:
+        with psycopg.connect(self.admin_url, autocommit=True) as admin:
+            self._allow(admin, "true")
+
+    def _allow(self, admin: Any, value: str) -> None:
+        admin.execute(f'ALTER DATABASE "{self.database}" ALLOW_CONNECTIONS {value}')
 
 
-def recover() -> None:
-    """Drop this thread's connection and the pool's dead ones, so that the test itself goes on."""
+@pytest.fixture
+def outage(child_env, monkeypatch):
+    monkeypatch.setattr(connection.pool, "timeout", 0.2)
+    outage = Outage(child_env["DATABASE_URL"])
+    yield outage
+    outage.end()
+    monkeypatch.undo()
     connection.close()
-    connection.pool.check()
 
 
-def test_a_wait_outlives_cut_connections(alice, in_background, cut_connections, caplog):
-    run = journal.start(RunFactory.create(owner=alice))
-    connection.close()
-
-    def work() -> None:
-        deadline = time.monotonic() + 8
-        while "can't see their runs" not in caplog.text:
-            assert time.monotonic() < deadline
-            cut_connections()
-            time.sleep(0.05)
-        recover()
-        journal.finish(run)
-
-    in_background(work)
-
-    assert asyncio.run(wait_for_end(run.pk, 12))
-
-
-def test_a_stream_outlives_cut_connections(
-    key, alice, in_background, cut_connections, caplog, monkeypatch
+def test_waits_and_streams_outlive_an_outage_of_postgres(
+    alice, in_background, outage, caplog, monkeypatch
 ):
-    monkeypatch.setattr(stream, "RETRY_S", 0.05)
+    monkeypatch.setattr(stream, "RETRY_S", 0.1)
     run = journal.start(RunFactory.create(owner=alice))
     connection.close()
+    outage.begin()
 
-    def work() -> None:
+    def end_outage() -> None:
         deadline = time.monotonic() + 8
-        while "event stream waits" not in caplog.text:
-            assert time.monotonic() < deadline
-            cut_connections()
-            recover()
-            journal.use_tool(run, f"react/{time.monotonic_ns()}/tool")
-            cut_connections()
-            time.sleep(0.05)
-        recover()
+        for message in ("can't see their runs", "event stream waits"):
+            while message not in caplog.text:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        outage.end()
+        connection.pool.timeout = 10
         journal.finish(run)
 
-    in_background(work)
-    _, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/"))
+    async def wait_and_read() -> tuple[bool, str]:
+        waiting = asyncio.create_task(wait_for_end(run.pk, 15))
+        frames: Any = stream.event_stream(run.pk, 0, ended=False).streaming_content
+        async with asyncio.timeout(15):
+            body = b"".join([part async for part in frames])
+        return await waiting, body.decode()
 
-    run.refresh_from_db()
-    assert [event["seq"] for event in events_in(body)] == list(range(1, run.last_seq + 1))
+    in_background(end_outage)
+    ended, body = asyncio.run(wait_and_read())
+
+    assert ended
+    assert [event["seq"] for event in events_in(body)] == [1, 2, 3]
 
 
 async def read_stream(key: str, path: str, **headers: str) -> tuple[dict[bytes, bytes], str]:

@@ -13,10 +13,10 @@ from runs.engine.context import Context
 from runs.engine.errors import EmptyAnswer, MustConclude
 from runs.engine.pattern import Params, Pattern, Step
 from runs.engine.patterns import react_prompts as prompts
-from runs.engine.patterns.transcript import Transcript
 from runs.engine.request import Answer
 from runs.engine.tool_calls import PlacedCall
 from runs.engine.tools.registry import Outcome, shortened
+from runs.engine.transcript import Transcript
 from runs.engine.types import Result, ToolCall
 
 
@@ -141,7 +141,6 @@ class ReAct:
         for place, call in enumerate(calls):
             text = self._observation(call, fresh) if place < len(allowed) else self._too_many()
             self.transcript.observed(call, shortened(text, self.params.observation_chars))
-            self.ctx.notes.append(self.transcript.last_finding)
 
     def _observation(self, call: ToolCall, fresh: dict[str, Outcome]) -> str:
         """What the model reads of a call; a repeated one gets its first result again."""
@@ -151,7 +150,10 @@ class ReAct:
             return f"You already asked this. The result was:\n{outcome.text}"
         outcome = self.tally.seen[identity] = fresh[identity]
         self.tally.errors = 0 if outcome.ok else self.tally.errors + 1
-        return outcome.text if outcome.ok else f"Error: {outcome.text}"
+        if not outcome.ok:
+            return f"Error: {outcome.text}"
+        self.ctx.notes.append(f"{call.name}({call.arguments}): {outcome.text}")
+        return outcome.text
 
     def _too_many(self) -> str:
         return f"Not run: at most {self.params.max_calls_per_turn} calls in one turn."

@@ -16,8 +16,13 @@ export class LiveText {
     addEventListener("scroll", () => this.#offerNewest(), { passive: true });
   }
 
-  get empty() {
-    return this.#points.length === 0;
+  get shown() {
+    return this.#node.isConnected;
+  }
+
+  // After a refresh: the place to write into may only be there now.
+  attach() {
+    if (this.#points.length && !this.shown) this.#show();
   }
 
   receive(message) {

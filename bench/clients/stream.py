@@ -7,16 +7,16 @@ import time
 
 import uvloop
 
-from bench.sdk_model import SdkModel
+from bench.clients.calls import MESSAGES, MODEL
+from bench.clients.sdk_model import SdkModel
 from runs.engine.openai_model import OpenAIModel
 
-MESSAGES = [{"role": "user", "content": "What is 6 times 7? " * 20}]
 WARM_UP = 10
 
 
 async def _answer(model: OpenAIModel | SdkModel, expected: int) -> None:
     stream = await model.stream(
-        model="gpt-4.1-mini",
+        model=MODEL,
         messages=MESSAGES,
         max_output_tokens=4096,
         tools=[],

@@ -1,10 +1,10 @@
 """The engine's `Model` port on the SDK's own objects: what the product's stream reader replaces."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
-from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletionChunk
+from openai import AsyncOpenAI, AsyncStream
+from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from runs.engine.types import Message, Reply, ToolCall, Usage
 
@@ -27,9 +27,9 @@ class SdkModel:
         temperature: float | None,
     ) -> "SdkStream":
         """Send the request; return when the answer's headers are there."""
-        chunks: Any = await self._client.chat.completions.create(
+        chunks = await self._client.chat.completions.create(
             model=model,
-            messages=messages,  # type: ignore[arg-type]
+            messages=cast(list[ChatCompletionMessageParam], messages),
             max_completion_tokens=max_output_tokens,
             stream=True,
             stream_options={"include_usage": True},
@@ -44,7 +44,7 @@ class SdkModel:
 class SdkStream:
     """One answer on its way, gathered from the SDK's chunks."""
 
-    def __init__(self, chunks: Any) -> None:
+    def __init__(self, chunks: AsyncStream[ChatCompletionChunk]) -> None:
         self.usage: Usage | None = None
         self._chunks = chunks
         self._text: list[str] = []

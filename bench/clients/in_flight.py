@@ -10,13 +10,13 @@ from uuid import UUID
 
 import uvloop
 
-from bench.claimed import EPOCH, MODEL, claimed_runs
+from bench.clients.calls import CALLS_A_RUN, MODEL, requests
+from bench.clients.claimed import EPOCH, claimed_runs
+from bench.clients.sdk_model import SdkModel
 from bench.measure import percentile
-from bench.sdk_model import SdkModel
 from runs.engine.call import PaidCalls
 from runs.engine.clock import SystemClock
 from runs.engine.openai_model import OpenAIModel
-from runs.engine.request import CallRequest
 from runs.engine.types import Result
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
@@ -25,12 +25,7 @@ from runs.executor.live import Publisher, RunLive
 from runs.executor.prices import Prices
 from runs.executor.stop import RunStop
 
-CALLS = 5
 OWNERS = 10
-MESSAGES = [
-    {"role": "system", "content": "You are a careful assistant. " * 10},
-    {"role": "user", "content": "What is 6 times 7? " * 20},
-]
 END = Result("succeeded", "42", "final", "completed")
 
 
@@ -56,8 +51,7 @@ class Harness:
         paid = PaidCalls(
             journal=journal, model=self.model, live=live, stop=RunStop(), clock=SystemClock()
         )
-        for number in range(1, CALLS + 1):
-            request = CallRequest(f"react/t{number}/think", "Think", MODEL, MESSAGES, 4096)
+        for request in requests():
             answer = await paid.make(request)
             if len(answer.text.split()) != self._chunks:
                 raise RuntimeError("an answer is not complete")
@@ -94,8 +88,8 @@ async def _measure(args: argparse.Namespace, run_ids: list[UUID]) -> dict[str, f
     await harness.database.close()
     times_s = [seconds for slot in slots for seconds in slot]
     return {
-        "p50": percentile(times_s, 0.50) / (CALLS * call_s),
-        "p95": percentile(times_s, 0.95) / (CALLS * call_s),
+        "p50": percentile(times_s, 0.50) / (CALLS_A_RUN * call_s),
+        "p95": percentile(times_s, 0.95) / (CALLS_A_RUN * call_s),
         "cpu_ms": 1000 * cpu_s / len(times_s),
         "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }

@@ -1,20 +1,16 @@
-"""Runs that a worker has claimed, made without their submits, for processes that go on from there."""
+"""Runs that a worker has claimed, made without their submits."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-import django
-
-django.setup()
-
 from django.utils import timezone
 
 from accounts.models import User
+from bench.clients.calls import MODEL
 from runs.models import Run, Worker
 from runs.states import Status
 
 EPOCH = 1
-MODEL = "gpt-4.1-mini"
 LEASE = timedelta(hours=1)
 
 

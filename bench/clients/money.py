@@ -1,0 +1,121 @@
+"""Holds and settles calls over eight connections, and prints the pairs a second.
+
+`product` is the worker's journal on the SQL functions; `orm` is plain ORM code in eight threads.
+"""
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import uvloop
+from django.db import connection
+
+from bench.clients import orm_money
+from bench.clients.calls import CALLS_A_RUN, MODEL, requests
+from bench.clients.claimed import EPOCH, claimed_runs
+from billing.models import LedgerEntry
+from billing.money import ModelPrices
+from billing.pricing import price_of
+from runs.engine.types import Reply, StepEnd, Usage
+from runs.executor.database import Database
+from runs.executor.journal import PostgresJournal
+from runs.executor.live import Publisher, RunLive
+from runs.executor.prices import Prices
+
+WRITERS = 8
+ANSWER = "Six times seven is forty-two. " * 27
+USAGE = Usage(fresh_input=300, cached_input=0, output=200)
+END = StepEnd(
+    status="done",
+    usage=USAGE,
+    confidence="exact",
+    duration_ms=1000,
+    reply=Reply(ANSWER, (), "stop", MODEL, "chatcmpl-bench"),
+    preview=ANSWER[:200],
+)
+
+
+class Spent:
+    """Elapsed and CPU time from its making on."""
+
+    def __init__(self) -> None:
+        self._began_s, self._cpu_s = time.perf_counter(), time.process_time()
+
+    def on(self, pairs: int) -> dict[str, float]:
+        """What so many pairs cost."""
+        cpu_s = time.process_time() - self._cpu_s
+        elapsed_s = time.perf_counter() - self._began_s
+        return {"pairs_s": pairs / elapsed_s, "cpu_ms": 1000 * cpu_s / pairs}
+
+
+async def _product(warm_up: list[UUID], run_ids: list[UUID]) -> dict[str, float]:
+    database, prices, publisher = Database(), Prices(), Publisher()
+    await database.open()
+    await prices.of(MODEL)
+
+    async def write(mine: Sequence[UUID]) -> None:
+        for run_id in mine:
+            live = RunLive(run_id, publisher)
+            journal = PostgresJournal(
+                run_id=run_id, epoch=EPOCH, database=database, prices=prices, live=live
+            )
+            for request in requests():
+                start = request.start(1)
+                await journal.settle(start, await journal.hold(start), END)
+
+    async def write_all(ids: list[UUID]) -> None:
+        await asyncio.gather(*(write(ids[writer::WRITERS]) for writer in range(WRITERS)))
+
+    await write_all(warm_up)
+    spent = Spent()
+    await write_all(run_ids)
+    figures = spent.on(len(run_ids) * CALLS_A_RUN)
+    await database.close()
+    return figures
+
+
+def _orm(warm_up: list[UUID], run_ids: list[UUID]) -> dict[str, float]:
+    prices = price_of(MODEL)
+    if prices is None:
+        raise RuntimeError(f"{MODEL} has no price")
+    connection.close()  # this thread's, so that the writers have all eight
+    with ThreadPoolExecutor(WRITERS) as threads:
+        list(threads.map(_write_by_orm, warm_up, [prices] * len(warm_up)))
+        spent = Spent()
+        list(threads.map(_write_by_orm, run_ids, [prices] * len(run_ids)))
+        figures = spent.on(len(run_ids) * CALLS_A_RUN)
+    connection.close_pool()  # the writers' threads ended without giving theirs back
+    return figures
+
+
+def _write_by_orm(run_id: UUID, prices: ModelPrices) -> None:
+    for request in requests():
+        start = request.start(1)
+        orm_money.settle(orm_money.hold(run_id, start, prices), start, END, USAGE, prices)
+
+
+def main() -> None:
+    """Measure, and print one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("side", choices=("product", "orm"))
+    parser.add_argument("--pairs", type=int, required=True)
+    parser.add_argument("--owners", type=int, required=True)
+    args = parser.parse_args()
+    warm_up = claimed_runs(WRITERS, owners=args.owners)
+    run_ids = claimed_runs(args.pairs // CALLS_A_RUN, owners=args.owners)
+    if args.side == "product":
+        figures = uvloop.run(_product(warm_up, run_ids))
+    else:
+        figures = _orm(warm_up, run_ids)
+    written = LedgerEntry.objects.filter(run_id__in=run_ids).count()
+    if written != len(run_ids) * CALLS_A_RUN:
+        raise RuntimeError(f"{written} ledger lines were written")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

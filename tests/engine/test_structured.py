@@ -1,0 +1,43 @@
+"""Finding a JSON object in what a model wrote, and saying what is wrong with it."""
+
+import pytest
+
+from runs.engine.structured import parse
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"score": {"type": "number"}},
+    "required": ["score"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"score": 8}',
+        'Sure!\n```json\n{"score": 8}\n```',
+        'The set {a, b} is scored {"score": 8} and {"score": 1}.',
+    ],
+)
+def test_the_first_object_is_found(text: str):
+    assert parse(text, SCHEMA) == {"score": 8}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "no JSON object"),
+        ("8/10", "no JSON object"),
+        ("[8]", "no JSON object"),
+        ('{"score": NaN}', "no JSON object"),
+        ('{"score": "\\ud800"}', "no JSON object"),
+        ('{"score": "8/10"}', "$.score: '8/10' is not of type 'number'"),
+        ('{"points": 8}', "'score' is a required property"),
+        ("{" * 5000, "no JSON object"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, problem: str):
+    said = parse(text, SCHEMA)
+    assert isinstance(said, str)
+    assert problem in said
