@@ -14,9 +14,13 @@ async def user_of_header(value: str) -> User | None:
     return await user_of_key(key.strip()) if scheme.lower() in SCHEMES else None
 
 
-@database_sync_to_async
-def user_of_key(key: str) -> User | None:
+async def user_of_key(key: str) -> User | None:
     """The user of a token that is valid and may read runs."""
+    user: User | None = await database_sync_to_async(_reader)(key)
+    return user
+
+
+def _reader(key: str) -> User | None:
     try:
         token = authenticate_key(key)
     except TokenRefused:

@@ -10,4 +10,6 @@ from agentsite.env import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"agentsite.settings.{env().environment}")
 
-application = WhiteNoise(get_wsgi_application(), root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+application = WhiteNoise(
+    get_wsgi_application(), root=settings.STATIC_ROOT, prefix=settings.STATIC_URL
+)

@@ -8,7 +8,7 @@ NAMES = {
     "orm": "plain ORM, 8 threads",
     "product": "SQL functions, `PostgresJournal`",
 }
-PAIRS = {"orm": 600, "product": 3000}
+PAIRS = {"orm": 240, "product": 1600}
 OWNERS = {8: "8 users", 1: "one user"}
 
 

@@ -13,7 +13,7 @@ PREFIX = "/api/"
 
 
 @csrf_exempt
-def no_such_address(request: HttpRequest, path: str = "") -> HttpResponse:
+def no_such_address(request: HttpRequest) -> HttpResponse:
     """The last route under /api/: it answers before Django would redirect or show a page."""
     with_slash = f"{request.path}/"
     try:

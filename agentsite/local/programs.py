@@ -11,7 +11,9 @@ from agentsite.local.ports import LOOPBACK
 
 WORKER_THREADS = 4
 # Ctrl-C ends everything within ten seconds, unless WORKER_GRACE_S asks for more.
-LOCAL_GRACE_S = 5.0
+LOCAL_GRACE_S = 2.0
+# After its grace a worker cuts what still runs and hands the runs back.
+HAND_BACK_S = 5.0
 QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
@@ -62,7 +64,7 @@ def workers(env: Env) -> Iterator[Program]:
             *("--hostname", f"{name}@%h"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         )
-        yield Program(name, arguments, stop_s=grace + 1, environment=environment)
+        yield Program(name, arguments, stop_s=grace + HAND_BACK_S, environment=environment)
 
 
 def beat(env: Env) -> Program:

@@ -79,7 +79,13 @@ TEMPLATES = [
 def _database(url: str) -> dict[str, Any]:
     """Django's database settings for a `postgresql://` URL; parameters become OPTIONS."""
     parts: dict[str, Any] = dict(conninfo_to_dict(url))
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    names = {
+        "NAME": "dbname",
+        "USER": "user",
+        "PASSWORD": "password",
+        "HOST": "host",
+        "PORT": "port",
+    }
     known = {key: str(parts.pop(name, "")) for key, name in names.items()}
     options = {**parts, "pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
     return {

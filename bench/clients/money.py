@@ -18,7 +18,6 @@ from bench.clients import orm_money
 from bench.clients.calls import CALLS_A_RUN, MODEL, requests
 from bench.clients.claimed import EPOCH, claimed_runs
 from billing.models import LedgerEntry
-from billing.money import ModelPrices
 from billing.pricing import price_of
 from runs.engine.types import Reply, StepEnd, Usage
 from runs.executor.database import Database
@@ -82,20 +81,24 @@ def _orm(warm_up: list[UUID], run_ids: list[UUID]) -> dict[str, float]:
     prices = price_of(MODEL)
     if prices is None:
         raise RuntimeError(f"{MODEL} has no price")
-    connection.close()  # this thread's, so that the writers have all eight
+
+    def write(mine: Sequence[UUID]) -> None:
+        for run_id in mine:
+            for request in requests():
+                start = request.start(1)
+                hold = orm_money.hold(run_id, start, prices)
+                orm_money.settle(hold, start, END, USAGE, prices)
+        connection.close()  # gives it back to the pool
+
+    def write_all(ids: list[UUID]) -> None:
+        list(threads.map(write, [ids[writer::WRITERS] for writer in range(WRITERS)]))
+
+    connection.close()  # this thread's, so that the writers have all of them
     with ThreadPoolExecutor(WRITERS) as threads:
-        list(threads.map(_write_by_orm, warm_up, [prices] * len(warm_up)))
+        write_all(warm_up)
         spent = Spent()
-        list(threads.map(_write_by_orm, run_ids, [prices] * len(run_ids)))
-        figures = spent.on(len(run_ids) * CALLS_A_RUN)
-    connection.close_pool()  # the writers' threads ended without giving theirs back
-    return figures
-
-
-def _write_by_orm(run_id: UUID, prices: ModelPrices) -> None:
-    for request in requests():
-        start = request.start(1)
-        orm_money.settle(orm_money.hold(run_id, start, prices), start, END, USAGE, prices)
+        write_all(run_ids)
+        return spent.on(len(run_ids) * CALLS_A_RUN)
 
 
 def main() -> None:

@@ -171,9 +171,15 @@ class Outage:
         admin.execute(f'ALTER DATABASE "{self.database}" ALLOW_CONNECTIONS {value}')
 
 
+def pool() -> Any:
+    """The pool of Django's connections."""
+    wrapper: Any = connection
+    return wrapper.pool
+
+
 @pytest.fixture
 def outage(child_env, monkeypatch):
-    monkeypatch.setattr(connection.pool, "timeout", 0.2)
+    monkeypatch.setattr(pool(), "timeout", 0.2)
     outage = Outage(child_env["DATABASE_URL"])
     yield outage
     outage.end()
@@ -196,7 +202,7 @@ def test_waits_and_streams_outlive_an_outage_of_postgres(
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
         outage.end()
-        connection.pool.timeout = 10
+        pool().timeout = 10
         journal.finish(run)
 
     async def wait_and_read() -> tuple[bool, str]:
