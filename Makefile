@@ -64,7 +64,7 @@ test: install-dev ## All tests but the browser's; ARGS="-k name" narrows them
 	$(RUN) -m pytest -n 2 -m "not browser" $(ARGS)
 
 test-browser: install-dev ## The browser's tests; they need Chromium
-	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	echo "agentsite: these tests need Chromium: apt install chromium"; exit 1; }
 	$(RUN) -m pytest -m browser tests/browser $(ARGS)
 

@@ -2,13 +2,13 @@
 
 import os
 
-from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
 from agentsite.env import env
+from agentsite.static import CollectedStaticFiles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"agentsite.settings.{env().environment}")
-http = ASGIStaticFilesHandler(get_asgi_application())
+http = CollectedStaticFiles(get_asgi_application())
 
 # These import models, which are there only now that Django is set up.
 from channels.auth import AuthMiddlewareStack

@@ -157,8 +157,10 @@ class Supervisor:
 
 
 def _on_signals(handler: object) -> None:
+    """Set what the ending signals do; a hang-up that `nohup` made us ignore stays ignored."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, handler)  # type: ignore[arg-type]
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)  # type: ignore[arg-type]
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

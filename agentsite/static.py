@@ -1,0 +1,26 @@
+"""Static files for the ASGI server, where no proxy in front serves them."""
+
+from django.conf import settings
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.exceptions import SuspiciousFileOperation
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.views.static import serve
+
+# Their names carry a hash of their content.
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class CollectedStaticFiles(ASGIStaticFilesHandler):
+    """Serves what `collectstatic` gathered; while developing, the files as they are."""
+
+    def serve(self, request: HttpRequest) -> HttpResponse | FileResponse:
+        """Answer one request below STATIC_URL; raises `Http404`."""
+        if settings.DEBUG:
+            return super().serve(request)
+        path = self.file_path(request.path)
+        try:
+            response = serve(request, path, document_root=str(settings.STATIC_ROOT))
+        except SuspiciousFileOperation as error:
+            raise Http404 from error
+        response["Cache-Control"] = FOR_EVER
+        return response
