@@ -20,7 +20,7 @@ def reachable_home(directory: Path, account: Account, say: Say) -> None:
     Data that is there already moves along: below /root, say, `nobody` may not even look.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if account.succeeds("test", "-x", directory.resolve().parent):
+    if account.reaches(directory.resolve()):
         return
     public = Path(tempfile.mkdtemp(prefix="agentsite-", dir=PUBLIC))
     public.chmod(0o755)

@@ -1,7 +1,9 @@
 """Under which account a Postgres server runs: it refuses to run as root."""
 
 import os
+import pwd
 import shutil
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +45,12 @@ class Account:
             return False
         return done.returncode == 0
 
+    def reaches(self, path: Path) -> bool:
+        """True when this account may look into every folder above `path`."""
+        return self.uid is None or all(
+            folder.stat().st_mode & stat.S_IXOTH for folder in path.parents
+        )
+
     def own(self, directory: Path, *, force: bool = False) -> None:
         """Give a directory and all that is in it to this account; only root has to."""
         if os.geteuid() != 0:
@@ -70,8 +78,6 @@ def postgres_account() -> Account:
 
 
 def _nobody() -> Account:
-    import pwd
-
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError:
