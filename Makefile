@@ -12,7 +12,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev up check format-check lint types layers templates-check migrations-check \
-	deploy-check schema-check format test test-browser bench lock
+	deploy-check schema-check format test test-browser screenshots bench lock
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
@@ -67,6 +67,9 @@ test-browser: install-dev ## The browser's tests; they need Chromium
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	echo "agentsite: these tests need Chromium: apt install chromium"; exit 1; }
 	$(RUN) -m pytest -m browser tests/browser $(ARGS)
+
+screenshots: install-dev ## Pictures of every page of a demo site, into screenshots/; ARGS="usage" takes one
+	$(RUN) -m tests.browser.screenshots $(ARGS)
 
 bench: install-dev ## The benchmarks; ARGS="stream money" runs these two
 	$(RUN) -m bench $(ARGS)

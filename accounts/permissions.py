@@ -34,6 +34,16 @@ def check_scopes(token: object, needed: list[str]) -> None:
         raise PermissionDenied(f"This token lacks the scope {', '.join(missing)}.")
 
 
+class ChangedByPeople(BasePermission):
+    """Tokens read, people change: a leaked token can't make others that outlive it."""
+
+    message = "A token can't make or revoke tokens. Sign in, or use `manage.py create_token`."
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """False for a token that would change something."""
+        return request.method in SAFE_METHODS or not isinstance(request.auth, ApiToken)
+
+
 class HasTokenScope(BasePermission):
     """Lets a token do what its scopes say. Sessions pass."""
 

@@ -41,7 +41,7 @@ class NewTokenSerializer(serializers.Serializer[ApiToken]):
         child=serializers.ChoiceField(Scope.choices),
         required=False,
         allow_empty=False,
-        help_text="All scopes that the caller has, when left out.",
+        help_text="All scopes, when left out.",
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     expires_in_days = serializers.IntegerField(

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import psycopg
@@ -37,16 +38,32 @@ def alive(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": HEALTHY})
 
 
+_running: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[dict[str, str]]]" = (
+    WeakKeyDictionary()
+)
+
+
 @never_cache
 async def ready(request: HttpRequest) -> HttpResponse:
     """Each part, `healthy` or what is wrong with it; 503 unless all are healthy."""
+    loop = asyncio.get_running_loop()
+    task = _running.get(loop)
+    # Probes that come together share one check, so that asking costs the servers nothing.
+    if task is None or task.done():
+        task = _running[loop] = loop.create_task(_parts())
+    parts = await asyncio.shield(task)
+    healthy = all(state == HEALTHY for state in parts.values())
+    return JsonResponse(parts, status=200 if healthy else 503)
+
+
+async def _parts() -> dict[str, str]:
     (database, workers), cache, broker, llm = await asyncio.gather(
         _database_and_workers(),
         _within(LIMIT_S, _redis_writes(settings.REDIS_URL)),
         _within(LIMIT_S, _redis_writes(settings.CELERY_BROKER_URL)),
         _within(LIMIT_S, _llm()),
     )
-    parts = {
+    return {
         "api": HEALTHY,
         "database": database,
         "cache": cache,
@@ -54,8 +71,6 @@ async def ready(request: HttpRequest) -> HttpResponse:
         "workers": workers,
         "llm": llm,
     }
-    healthy = all(state == HEALTHY for state in parts.values())
-    return JsonResponse(parts, status=200 if healthy else 503)
 
 
 async def _within(seconds: float, check: Awaitable[str]) -> str:

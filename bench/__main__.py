@@ -1,6 +1,7 @@
 """Command line: `python -m bench [stream|in_flight|first_event|money|submit ...]`."""
 
 import argparse
+import os
 import time
 from importlib import import_module
 
@@ -20,11 +21,11 @@ def main() -> None:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     with Servers() as servers:
         for name in filter(asked.__contains__, NAMES):
-            began_s = time.monotonic()
+            began_s, load = time.monotonic(), os.getloadavg()[0]
             print(f"{name} ...", flush=True)
-            report = import_module(f"bench.{name}").run(servers)
-            record(name, report)
-            print(report.markdown())
+            section = import_module(f"bench.{name}").run(servers).markdown(load)
+            record(name, section)
+            print(section)
             print(f"{name} took {time.monotonic() - began_s:.0f} s", flush=True)
     print(f"The tables are in {PATH}")
 

@@ -19,19 +19,20 @@ class Report:
     rows: Sequence[Sequence[str]]
     notes: Sequence[str]
 
-    def markdown(self) -> str:
-        """The section's text after its heading, with the time of measuring."""
+    def markdown(self, load: float) -> str:
+        """The section's text after its heading; `load` is the machine's before the benchmark."""
         head, *body = ["| " + " | ".join(row) + " |" for row in self.rows]
         table = [head, "|" + "---|" * len(self.rows[0]), *body]
-        measured = f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."
+        now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        measured = f"Measured {now}; load average before: {load:.1f}."
         return "\n".join([self.title, "", *table, "", *self.notes, measured, ""])
 
 
-def record(name: str, report: Report) -> None:
+def record(name: str, section: str) -> None:
     """Put a benchmark's section into the file. Sections from another machine are dropped."""
     head = _head()
     sections = _sections(head)
-    sections[name] = f"{name}: {report.markdown()}"
+    sections[name] = f"{name}: {section}"
     PATH.write_text(HEADING.join([head, *sections.values()]))
 
 

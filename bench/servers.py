@@ -94,8 +94,10 @@ class Servers:
         url = f"http://{LOOPBACK}:{port}"
         self.spawn("provider", "-m", "bench.provider", "--port", str(port))
         wait_for_http(f"{url}/stats")
-        yield url
-        self.stop_children()
+        try:
+            yield url
+        finally:
+            self.stop_children()
 
     def stop_children(self) -> None:
         """End all processes that were started beside the servers."""

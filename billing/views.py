@@ -20,8 +20,12 @@ def _chart(found: Usage, days: DayRange) -> dict[str, Any]:
     return {
         "days": [day.isoformat() for day, _, _ in rows],
         "series": [
-            {"name": name, "values": [float(amounts[index]) for _, amounts, _ in rows]}
-            for index, name in enumerate(found.series)
+            {
+                "name": group.name,
+                "colour": group.colour,
+                "values": [float(amounts[index]) for _, amounts, _ in rows],
+            }
+            for index, group in enumerate(found.series)
         ],
     }
 

@@ -10,7 +10,10 @@ TAGS = {
     "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
     "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "a", "div",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "div": {"tabindex"}}
+ATTRIBUTES = {
+    "a": {"href", "title"}, "ol": {"start"}, "div": {"tabindex"},
+    "th": {"align"}, "td": {"align"},
+}  # fmt: skip
 CLASSES = {"div": {"scroll-x"}, "pre": {"code"}}
 SCHEMES = {"http", "https", "mailto"}
 HEADINGS_DOWN = 2  # the page has the h1, the card the h2
@@ -24,6 +27,13 @@ def _lower_headings(state: object) -> None:
     for token in state.tokens:  # type: ignore[attr-defined]
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + HEADINGS_DOWN)}"
+
+
+def _align_cells(state: object) -> None:
+    """A column's alignment as an attribute: the CSP allows no inline style."""
+    for token in state.tokens:  # type: ignore[attr-defined]
+        if token.type in ("th_open", "td_open") and "style" in token.attrs:
+            token.attrs = {"align": token.attrs["style"].removeprefix("text-align:")}
 
 
 def _open_table(*_: object) -> str:
@@ -43,6 +53,7 @@ def _fence(renderer: object, tokens: list, index: int, *_: object) -> str:  # ty
 
 
 _markdown.core.ruler.push("lower_headings", _lower_headings)
+_markdown.core.ruler.push("align_cells", _align_cells)
 _markdown.add_render_rule("table_open", _open_table)
 _markdown.add_render_rule("table_close", _close_table)
 _markdown.add_render_rule("image", _image_as_words)

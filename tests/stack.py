@@ -43,6 +43,7 @@ class Stack:
         }
         self.children: list[Child] = []
         self.shared_worker: Child | None = None
+        self.web: Child | None = None
 
     def start(self, name: str, *arguments: str, **env: str) -> Child:
         """Start `python -m …`; its output goes to a log file."""
@@ -60,7 +61,8 @@ class Stack:
     def start_web(self) -> Child:
         """daphne."""
         port = str(urlsplit(self.web_url).port)
-        return self.start("web", "daphne", "-p", port, "agentsite.asgi:application")
+        self.web = self.start("web", "daphne", "-p", port, "agentsite.asgi:application")
+        return self.web
 
     def start_worker(self, name: str = "worker", **env: str) -> Child:
         """A worker process of Celery."""

@@ -9,7 +9,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions
@@ -76,6 +76,8 @@ def _from_below(exc: Exception) -> HttpResponse:
         return problem(413, "The request is too large.")
     if isinstance(exc, SuspiciousOperation | BadRequest | UnreadablePostError):
         return problem(400, "The request can't be read.")
+    if isinstance(exc, DataError):
+        return problem(400, "A value is out of range.")
     if isinstance(exc, OperationalError | InterfaceError):
         logger.error("the API can't reach its database: %s", exc)
         return problem(

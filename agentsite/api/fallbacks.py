@@ -1,12 +1,16 @@
 """Answers outside any view: problems under /api/, Django's own pages everywhere else."""
 
+import sys
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template import loader
 from django.urls import Resolver404, resolve
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
+from agentsite.api.errors import RETRY_AFTER_S
 from agentsite.api.problems import problem
 
 PREFIX = "/api/"
@@ -46,7 +50,10 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBa
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponseBase:
-    """handler500."""
+    """handler500; a page whose database is away is only late."""
     if request.path.startswith(PREFIX):
         return problem(500, "Something went wrong here. It has been logged.")
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        page = loader.get_template("503.html").render()
+        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
     return defaults.server_error(request)

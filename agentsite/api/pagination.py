@@ -79,8 +79,11 @@ class KeysetPagination(BasePagination):
         try:
             ordering, forwards, values = json.loads(base64.urlsafe_b64decode(text.encode()))
             fields = [queryset.model._meta.get_field(part.lstrip("-")) for part in self._key]
-            after = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-        except (ValueError, TypeError, binascii.Error, DjangoValidationError) as error:
+            # `clean` also refuses null and what doesn't fit the column.
+            after = [
+                field.clean(str(value), None) for field, value in zip(fields, values, strict=True)
+            ]
+        except (ValueError, TypeError, RecursionError, DjangoValidationError) as error:
             raise ValidationError({"cursor": ["This cursor was not made here."]}) from error
         if ordering != self._ordering:
             raise ValidationError({"cursor": ["This cursor belongs to another ordering."]})

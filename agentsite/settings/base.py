@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "agentsite.api.bodies.readable_bodies",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -76,6 +77,15 @@ TEMPLATES = [
 ]
 
 
+# A server whose machine vanished is noticed within seconds, not after the system's two hours.
+PEER_IS_GONE = {
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
 def _database(url: str) -> dict[str, Any]:
     """Django's database settings for a `postgresql://` URL; parameters become OPTIONS."""
     parts: dict[str, Any] = dict(conninfo_to_dict(url))
@@ -87,7 +97,8 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": "port",
     }
     known = {key: str(parts.pop(name, "")) for key, name in names.items()}
-    options = {**parts, "pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
+    pool = {"min_size": 1, "max_size": 8, "timeout": 3}
+    options = {**PEER_IS_GONE, **parts, "pool": pool}
     return {
         "ENGINE": "django.db.backends.postgresql",
         **known,
@@ -277,6 +288,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
     "loggers": {
+        # Django's own handler would say everything twice while DEBUG is on.
+        "django": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "aiohttp.access": {"level": "WARNING"},

@@ -20,28 +20,7 @@ from runs.states import StepStatus
 def hold(run_id: UUID, start: StepStart, prices: ModelPrices) -> Hold:
     """Set the call's money aside and journal the step as started."""
     run = Run.objects.select_for_update().get(pk=run_id)
-    unit = prices.bound(start.max_input_tokens)
-    amount = unit.cost(
-        fresh_input=start.max_input_tokens, cached_input=0, output=start.max_output_tokens
-    )
-    held = Hold.objects.create(
-        owner_id=run.owner_id,
-        api_token_id=run.api_token_id,
-        run_id=run.pk,
-        step_key=start.key,
-        attempt=start.attempt,
-        state=Hold.State.DISPATCHED,
-        amount=amount,
-        max_input_tokens=start.max_input_tokens,
-        max_output_tokens=start.max_output_tokens,
-        pattern=run.pattern,
-        model=start.model,
-        provider=run.provider,
-        simulated=run.simulated,
-        input_price=unit.input,
-        output_price=unit.output,
-        price_source=prices.source,
-    )
+    held = _new_hold(run, start, prices)
     Step.objects.create(
         run=run,
         key=start.key,
@@ -53,7 +32,7 @@ def hold(run_id: UUID, start: StepStart, prices: ModelPrices) -> Hold:
         request=start.request,
         hold_id=held.pk,
     )
-    Run.objects.filter(pk=run.pk).update(held_usd=F("held_usd") + amount)
+    Run.objects.filter(pk=run.pk).update(held_usd=F("held_usd") + held.amount)
     _append(run, ("step.started", {"key": start.key, "attempt": start.attempt, "kind": "llm"}))
     held.refresh_from_db(fields=["held_at"])
     return held
@@ -88,7 +67,38 @@ def settle(held: Hold, start: StepStart, end: StepEnd, usage: Usage, prices: Mod
         **{name: F(name) + count for name, count in tokens.items()},
     )
     run.refresh_from_db(fields=["cost_usd", "held_usd"])
-    finished = {
+    totals = {"cost_usd": format_usd(run.cost_usd), "held_usd": format_usd(run.held_usd)}
+    _append(run, ("step.finished", _finished(start, end, tokens, amount)), ("cost", totals))
+
+
+def _new_hold(run: Run, start: StepStart, prices: ModelPrices) -> Hold:
+    unit = prices.bound(start.max_input_tokens)
+    return Hold.objects.create(
+        owner_id=run.owner_id,
+        api_token_id=run.api_token_id,
+        run_id=run.pk,
+        step_key=start.key,
+        attempt=start.attempt,
+        state=Hold.State.DISPATCHED,
+        amount=unit.cost(
+            fresh_input=start.max_input_tokens, cached_input=0, output=start.max_output_tokens
+        ),
+        max_input_tokens=start.max_input_tokens,
+        max_output_tokens=start.max_output_tokens,
+        pattern=run.pattern,
+        model=start.model,
+        provider=run.provider,
+        simulated=run.simulated,
+        input_price=unit.input,
+        output_price=unit.output,
+        price_source=prices.source,
+    )
+
+
+def _finished(
+    start: StepStart, end: StepEnd, tokens: dict[str, int], amount: Decimal
+) -> dict[str, Any]:
+    return {
         "key": start.key,
         "attempt": start.attempt,
         "kind": "llm",
@@ -97,8 +107,6 @@ def settle(held: Hold, start: StepStart, end: StepEnd, usage: Usage, prices: Mod
         "duration_ms": end.duration_ms,
         "preview": end.preview,
     }
-    totals = {"cost_usd": format_usd(run.cost_usd), "held_usd": format_usd(run.held_usd)}
-    _append(run, ("step.finished", finished), ("cost", totals))
 
 
 def _charge(held: Hold, usage: Usage, prices: ModelPrices) -> Decimal:
@@ -110,20 +118,22 @@ def _charge(held: Hold, usage: Usage, prices: ModelPrices) -> Decimal:
         "output_tokens": usage.output,
         "reasoning_tokens": usage.reasoning,
     }
+    same = {
+        "owner_id": held.owner_id,
+        "model": held.model,
+        "pattern": held.pattern,
+        "simulated": held.simulated,
+    }
     amount = unit.cost(
         fresh_input=usage.fresh_input, cached_input=usage.cached_input, output=usage.output
     )
-    LedgerEntry.objects.create(
+    line = LedgerEntry.objects.create(
         hold=held,
-        owner_id=held.owner_id,
         api_token_id=held.api_token_id,
         run_id=held.run_id,
         step_key=held.step_key,
         attempt=held.attempt,
-        pattern=held.pattern,
-        model=held.model,
         provider=held.provider,
-        simulated=held.simulated,
         input_price=unit.input,
         cached_input_price=unit.cached_input,
         output_price=unit.output,
@@ -131,22 +141,24 @@ def _charge(held: Hold, usage: Usage, prices: ModelPrices) -> Decimal:
         amount=amount,
         confidence=Confidence.EXACT,
         held_at=held.held_at,
+        **same,
         **tokens,
     )
+    _add_to_rollup(line, same, tokens)
+    return amount
+
+
+def _add_to_rollup(line: LedgerEntry, same: dict[str, Any], tokens: dict[str, int]) -> None:
     rollup, _ = UsageRollup.objects.get_or_create(
-        day=timezone.localdate(held.held_at),
-        owner_id=held.owner_id,
-        model=held.model,
-        pattern=held.pattern,
-        simulated=held.simulated,
+        day=timezone.localdate(line.held_at),
+        **same,
         defaults={"amount": Decimal(0), "calls": 0, **dict.fromkeys(tokens, 0)},
     )
     UsageRollup.objects.filter(pk=rollup.pk).update(
-        amount=F("amount") + amount,
+        amount=F("amount") + line.amount,
         calls=F("calls") + 1,
         **{name: F(name) + count for name, count in tokens.items()},
     )
-    return amount
 
 
 def _append(run: Run, *events: tuple[str, dict[str, Any]]) -> None:

@@ -16,14 +16,16 @@ from billing.money import fraction_digits
 from billing.ranges import DayRange
 
 DEAREST = 5
-SERIES = 4  # then “others”, the fifth colour
+SERIES = 4  # a colour each; what is left shares the fifth
+OTHERS = SERIES + 1
 
 
 @dataclass(slots=True)
 class Sums:
-    """What was bought, in dollars, calls and tokens."""
+    """What was bought, in dollars, calls and tokens. `colour` is its number in charts."""
 
     name: str
+    colour: int = OTHERS
     amount: Decimal = Decimal(0)
     calls: int = 0
     input_tokens: int = 0
@@ -63,14 +65,17 @@ class Usage:
         return max((fraction_digits(group.amount) for group in groups), default=4)
 
     @property
-    def series(self) -> list[str]:
-        """The names of the chart's series: the dearest models, then others."""
-        names = [group.name for group in self.by_model]
-        return names if len(names) <= SERIES + 1 else [*names[:SERIES], "others"]
+    def series(self) -> list[Sums]:
+        """The chart's series: the dearest models, then the sum of the others."""
+        if len(self.by_model) <= OTHERS:
+            return list(self.by_model)
+        others = self.by_model[SERIES:]
+        amount = sum((group.amount for group in others), Decimal(0))
+        return [*self.by_model[:SERIES], Sums(f"{len(others)} others", amount=amount)]
 
     def stacked(self, days: Iterable[date]) -> list[tuple[date, list[Decimal], Decimal]]:
         """For each day: the amounts in the order of `series`, and their sum."""
-        shown = self.series
+        shown = [group.name for group in self.series]
         rows = []
         for day in days:
             amounts = [Decimal(0)] * len(shown)
@@ -112,7 +117,26 @@ def usage(user: User, days: DayRange, *, simulated: bool) -> Usage:
         patterns.setdefault(row.pattern, Sums(row.pattern)).add(row)
         day = by_day.setdefault(row.day, {})
         day[row.model] = day.get(row.model, Decimal(0)) + row.amount
-    return Usage(total, _grouped(models), _grouped(patterns), by_day)
+    by_model = _grouped(models)
+    _paint(user, by_model[:SERIES])
+    return Usage(total, by_model, _grouped(patterns), by_day)
+
+
+def _paint(user: User, groups: Iterable[Sums]) -> None:
+    """Give each model its colour: the user's first models keep theirs in every range."""
+    began = UsageRollup.objects.filter(owner=user).order_by().values("model")
+    known = began.annotate(first=Min("day")).order_by("first", "model")[:SERIES]
+    kept = {row["model"]: colour for colour, row in enumerate(known, 1)}
+    free = list(range(SERIES, 0, -1))
+    late = []
+    for group in groups:
+        if group.name in kept:
+            group.colour = kept[group.name]
+            free.remove(group.colour)
+        else:
+            late.append(group)
+    for group in late:
+        group.colour = free.pop()
 
 
 def kinds(user: User, days: DayRange) -> set[bool]:

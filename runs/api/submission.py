@@ -1,5 +1,6 @@
 """The body of a submit: JSON types taken at their word, unknown fields refused."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from runs.services import Submission
 MAX_DEADLINE_S = 7 * 24 * 3600
 MAX_SHORT = 500
 MAX_LONG = 50_000
+USD = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 class Text(serializers.CharField):
@@ -43,9 +45,13 @@ class UsdText(serializers.DecimalField):
         "text": 'Write dollars as a decimal string, such as "0.20".',
     }
 
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """An empty string is no amount; DRF would take it for null."""
+        return (False, data) if isinstance(data, str) else super().validate_empty_values(data)
+
     def to_internal_value(self, data: Any) -> Decimal:
         """The exact amount."""
-        if not isinstance(data, str):
+        if not (isinstance(data, str) and USD.fullmatch(data)):
             self.fail("text")
         return super().to_internal_value(data)
 
@@ -70,9 +76,7 @@ class SubmissionSerializer(serializers.Serializer[Submission]):
     model = Text(required=False, max_length=200)
     params = serializers.DictField(required=False)
     tools = serializers.ListField(child=Text(max_length=MAX_SHORT), required=False, max_length=100)
-    max_cost_usd = UsdText(
-        required=False, allow_null=True, max_digits=20, decimal_places=12, min_value=Decimal(0)
-    )
+    max_cost_usd = UsdText(required=False, allow_null=True, max_digits=20, decimal_places=12)
     cache = serializers.ChoiceField(["use", "refresh", "off"], required=False)
     custom_instructions = Text(required=False, allow_blank=True, max_length=MAX_LONG)
     goals = serializers.ListField(child=Text(max_length=MAX_LONG), required=False, max_length=100)
@@ -87,6 +91,12 @@ class SubmissionSerializer(serializers.Serializer[Submission]):
         """The fields, with unknown ones named."""
         refuse_unknown(self, data)
         return dict(super().to_internal_value(data))
+
+    def validate_max_cost_usd(self, usd: Decimal | None) -> Decimal | None:
+        """A limit of nothing would refuse every call."""
+        if usd == 0:
+            raise serializers.ValidationError("The limit must be more than 0.")
+        return usd
 
     def validate_metadata(self, metadata: dict[str, str]) -> dict[str, str]:
         """At most 50 pairs with short names."""

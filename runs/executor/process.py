@@ -124,7 +124,9 @@ class WorkerProcess:
             return
         claimed = await self._around.database.fetch(CLAIM, self._lease.worker_id, free)
         for run_id, epoch, events in claimed:
-            self._begin(run_id, epoch, events)
+            # A reply that was late may tell of runs that were adopted meanwhile.
+            if run_id not in self._active:
+                self._begin(run_id, epoch, events)
 
     def _begin(self, run_id: UUID, epoch: int, events: list[dict[str, Any]]) -> None:
         stop = RunStop()

@@ -5,6 +5,7 @@ from typing import Any
 
 TAGS = {"blocker": "tag-bad", "major": "tag-warn", "minor": ""}
 WORDS = {"blocker": "must fix", "major": "should fix", "minor": "could"}
+VERDICTS = {"accept": "accepted", "revise": "asks for changes"}
 ICONS = {"critique": "think", "draft": "pen"}
 
 
@@ -30,10 +31,16 @@ class Artifact:
     data: dict[str, Any]
 
     @property
+    def judgement(self) -> str:
+        """A critique's verdict in words."""
+        return VERDICTS.get(self.verdict, self.verdict)
+
+    @property
     def summary(self) -> str:
         """A critique in one line."""
         count = len(self.points)
-        return f"{self.verdict.capitalize()}: {count} point{'' if count == 1 else 's'}"
+        points = f"{count} point{'' if count == 1 else 's'}"
+        return f"{self.judgement.capitalize()}: {points}"
 
     @property
     def name(self) -> str:

@@ -24,6 +24,23 @@ ENDED = {
     "budget_exceeded": "no money left",
     "deadline": "deadline passed",
 }
+NEXT = {
+    "authentication": "Staff have to renew the site's key for the provider; then rerun it.",
+    "budget_exceeded": "Rerun it when money is free again.",
+    "connection": "The provider can't be reached: rerun it later.",
+    "deadline": "Rerun it with more time, or a smaller task.",
+    "insufficient_quota": "The site's account at the provider is empty: staff can top it up.",
+    "not_found": "The provider doesn't know this model: rerun it with another.",
+    "poisoned": "Something in this task stops the worker: staff can look at its reference.",
+    "provider_error": "The provider failed: rerun it later.",
+    "rate_limited": "The provider is busy: rerun it in a minute.",
+    "timeout": "The provider was silent for too long: rerun it later.",
+}
+MORE = {
+    "max_iterations": "Rerun it with more iterations for a complete answer.",
+    "budget": "Rerun it when more money is free for a complete answer.",
+    "deadline": "Rerun it with more time for a complete answer.",
+}
 HEADINGS = {
     AnswerKind.FINAL: ("Answer", "", ""),
     AnswerKind.BEST_EFFORT: ("Best effort", "incomplete", "tag-warn"),
@@ -73,9 +90,9 @@ def alert(run: Run) -> Alert | None:
     if run.status == Status.FAILED:
         error = run.error or {}
         message = error.get("message") or "The run failed."
-        return Alert(
-            "alert-bad", "warn", "alert", message, cost, error.get("code", ""), reference(run)
-        )
+        code = error.get("code", "")
+        rest = f"{cost} {NEXT.get(code, '')}".strip()
+        return Alert("alert-bad", "warn", "alert", message, rest, code, reference(run))
     if run.status == Status.CANCELLED:
         return Alert(
             "",
@@ -86,7 +103,8 @@ def alert(run: Run) -> Alert | None:
         )
     if run.answer_kind == AnswerKind.BEST_EFFORT:
         why = STOPPED.get(run.stop_reason, "It had to stop early")
-        rest = f"so the answer is what it had found by then. {cost}"
+        more = MORE.get(run.stop_reason, "")
+        rest = f"so the answer is what it had found by then. {cost} {more}".strip()
         return Alert("alert-warn", "warn", "status", f"{why},", rest)
     return None
 

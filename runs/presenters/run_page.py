@@ -1,6 +1,7 @@
 """The whole page of a run, from its rows."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.steps import Gap, StepRow, step_rows
 from runs.selectors.journal import Books, Journal
-from runs.states import Status
+from runs.states import Status, StepStatus
 
 TITLE_CHARACTERS = 300
 PHONE_TITLE_CHARACTERS = 100
@@ -42,14 +43,13 @@ class RunPage:
     api_body: str
 
     @property
-    def done(self) -> int:
-        """Steps that are over."""
-        return sum(not row.live for row in self.rows)
-
-    @property
-    def live(self) -> int:
-        """Steps in flight."""
-        return len(self.rows) - self.done
+    def counts(self) -> str:
+        """How many steps there are of each state: `3 done · 1 running`."""
+        words = {StepStatus.STARTED: "running"}
+        counted = Counter(StepStatus(row.status) for row in self.rows)
+        done = counted.pop(StepStatus.DONE, 0)
+        others = (f"{n} {words.get(state, state.label.lower())}" for state, n in counted.items())
+        return " · ".join((f"{done} done", *others))
 
     @property
     def retries(self) -> int:
@@ -66,15 +66,29 @@ def _cut(task: str) -> str:
 
 def _tools(run: Run) -> list[str]:
     """The names of the tools, where the pattern uses any."""
-    pattern = PATTERNS.get(run.pattern)
-    if pattern is not None and not pattern.needs_tools:
+    if not _uses_tools(run):
         return []
     return [TOOLS[name].label if name in TOOLS else name for name in run.tools]
 
 
 def _words(value: Any) -> Any:
     """A parameter's value as a reader says it."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _params(run: Run) -> dict[str, Any]:
+    """The parameters in the pattern's own order, which JSONB doesn't keep."""
+    pattern = PATTERNS.get(run.pattern)
+    order = list(pattern.params.model_fields) if pattern else []
+    known = {name: run.params[name] for name in order if name in run.params}
+    return {**known, **run.params}
+
+
+def _uses_tools(run: Run) -> bool:
+    pattern = PATTERNS.get(run.pattern)
+    return pattern is None or pattern.needs_tools
 
 
 def _now_doing(run: Run, rows: list[StepRow]) -> str:
@@ -93,8 +107,9 @@ def _api_body(run: Run) -> str:
     """The body of the same submit over the API, safe inside the single quotes of a shell."""
     body: dict[str, Any] = {"task": run.task, "pattern": run.pattern, "model": run.model}
     if run.params:
-        body["params"] = run.params
-    body["tools"] = run.tools
+        body["params"] = _params(run)
+    if _uses_tools(run):
+        body["tools"] = run.tools
     if instructions := run.config.get("custom_instructions"):
         body["custom_instructions"] = instructions
     text = json.dumps(body, ensure_ascii=False, indent=2)
@@ -122,6 +137,6 @@ def run_page(run: Run, journal: Journal, books: Books) -> RunPage:
         tokens=run.input_tokens + run.output_tokens,
         ended=ended(run),
         tools=_tools(run),
-        params=[(name.replace("_", " "), _words(value)) for name, value in run.params.items()],
+        params=[(name.replace("_", " "), _words(value)) for name, value in _params(run).items()],
         api_body=_api_body(run),
     )

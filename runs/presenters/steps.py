@@ -1,6 +1,7 @@
 """The list of steps: one row a call with its attempts, and the notices between the rows."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from runs.states import StepStatus
 
 SHOWN_CHARACTERS = 2000
 PREVIEW_CHARACTERS = 160
+# What makes Markdown hard to read as one line; a lone asterisk may be a product.
+MARKS = re.compile(r"\*\*|`|^#{1,6} +|^[-*] +", re.MULTILINE)
 WRITING = frozenset({"close", "generate", "refine"})
 NODES = {
     StepStatus.STARTED: "node-live",
@@ -60,6 +63,7 @@ class StepRow:
     thought: str
     error: dict[str, str] | None
     started_at: datetime
+    resumed_at: datetime
     doubts: dict[str, int]
     lines: list[BillLine] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
@@ -105,8 +109,9 @@ class Gap:
 
 
 def one_line(text: str) -> str:
-    """The beginning of a text on one line."""
-    return " ".join(text[: PREVIEW_CHARACTERS * 2].split())[:PREVIEW_CHARACTERS]
+    """The beginning of a text on one line, without the marks of Markdown."""
+    beginning = MARKS.sub("", text[: PREVIEW_CHARACTERS * 2])
+    return " ".join(beginning.split())[:PREVIEW_CHARACTERS]
 
 
 def _content(response: Any) -> str:
@@ -161,6 +166,8 @@ def _doubts(attempts: Iterable[Step]) -> dict[str, int]:
 
 
 def _preview(last: Step, previews: dict[tuple[str, int], str]) -> str:
+    if last.status == StepStatus.CANCELLED:
+        return "Cut off in mid-call"
     if last.error:
         return str(last.error.get("message", ""))
     text = previews.get((last.key, last.attempt)) or _content(last.response)
@@ -178,6 +185,8 @@ def _row(
     last = attempts[-1]
     is_tool = last.kind == Step.Kind.TOOL
     content = _content(last.response)
+    # As in the run's totals: of a call in doubt only the bound is known, which the bill shows.
+    known = [step for step in attempts if step.confidence != Confidence.IN_DOUBT]
     return StepRow(
         key=last.key,
         label=last.label,
@@ -187,8 +196,8 @@ def _row(
         preview=_preview(last, previews),
         attempts=[_attempt(step) for step in attempts],
         duration_ms=sum(step.duration_ms or 0 for step in attempts),
-        input_tokens=sum(step.input_tokens for step in attempts),
-        output_tokens=sum(step.output_tokens for step in attempts),
+        input_tokens=sum(step.input_tokens for step in known),
+        output_tokens=sum(step.output_tokens for step in known),
         cost_usd=sum((step.cost_usd for step in attempts), Decimal(0)),
         held_usd=sum((held.get((s.key, s.attempt), Decimal(0)) for s in attempts), Decimal(0)),
         replayed=any(step.replayed for step in attempts),
@@ -197,6 +206,7 @@ def _row(
         thought="" if is_tool else content,
         error=last.error,
         started_at=attempts[0].started_at,
+        resumed_at=last.started_at,
         doubts=_doubts(attempts),
     )
 
@@ -247,7 +257,8 @@ def step_rows(
     rows = [_row(steps, previews, journal.held) for steps in attempts.values()]
     _with_bills(rows, entries)
     _with_artifacts(rows, journal.events)
-    timeline: list[tuple[datetime, StepRow | Gap]] = [(row.started_at, row) for row in rows]
+    # A step that was begun again stands after the notice that says why.
+    timeline: list[tuple[datetime, StepRow | Gap]] = [(row.resumed_at, row) for row in rows]
     timeline += [(event.at, _gap(event)) for event in journal.events if event.type == "notice"]
     timeline.sort(key=lambda item: item[0])
     return rows, [item for _, item in timeline]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Subquery, Sum
 
 from accounts.models import User
 from runs.models import Run, RunQuerySet
@@ -15,7 +15,7 @@ PAGE_SIZE = 25
 RECENT = 5
 LIST_FIELDS = (
     "id", "task", "status", "pattern", "model", "chosen_model", "simulated", "answer_kind",
-    "stop_reason", "input_tokens", "output_tokens", "cost_usd", "held_usd", "in_doubt_usd",
+    "stop_reason", "error", "input_tokens", "output_tokens", "cost_usd", "held_usd", "in_doubt_usd",
     "created_at", "started_at", "finished_at",
 )  # fmt: skip
 
@@ -38,7 +38,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some runs, newest first, and the cursors to the pages beside them."""
+    """Some runs in their order, and the cursors to the pages beside them."""
 
     runs: list[Run]
     sums: Sums
@@ -75,20 +75,36 @@ def sums(runs: RunQuerySet) -> Sums:
     return Sums(row["runs"], row["active"], row["real"], row["unreal"], row["simulated_runs"])
 
 
+def _beside(user: User, cursor: UUID, *, side: str, dearest: bool) -> Q:
+    """The runs on one side of a run, `lt` or `gt`, in the order of the list."""
+    beside = Q(**{f"pk__{side}": cursor})
+    if not dearest:
+        return beside
+    cost = Subquery(Run.objects.filter(owner=user, pk=cursor).values("cost_usd"))
+    return Q(**{f"cost_usd__{side}": cost}) | Q(cost_usd=cost) & beside
+
+
 def page(
-    user: User, filters: dict[str, str], *, before: UUID | None = None, after: UUID | None = None
+    user: User,
+    filters: dict[str, str],
+    *,
+    dearest: bool = False,
+    before: UUID | None = None,
+    after: UUID | None = None,
 ) -> Page:
-    """One page: the newest, or those just before or after a run. Ids sort by time."""
+    """One page: the newest or dearest, or those just before or after a run. Ids sort by time."""
     runs = matching(user, filters)
     window = runs.only(*LIST_FIELDS)
+    order = ("cost_usd", "pk") if dearest else ("pk",)
     if after is not None:
-        found = list(window.filter(pk__gt=after).order_by("pk")[: PAGE_SIZE + 1])
+        newer = _beside(user, after, side="gt", dearest=dearest)
+        found = list(window.filter(newer).order_by(*order)[: PAGE_SIZE + 1])
         more_newer, more_older = len(found) > PAGE_SIZE, True
         found = found[:PAGE_SIZE][::-1]
     else:
         if before is not None:
-            window = window.filter(pk__lt=before)
-        found = list(window.order_by("-pk")[: PAGE_SIZE + 1])
+            window = window.filter(_beside(user, before, side="lt", dearest=dearest))
+        found = list(window.order_by(*(f"-{name}" for name in order))[: PAGE_SIZE + 1])
         more_newer, more_older = before is not None, len(found) > PAGE_SIZE
         found = found[:PAGE_SIZE]
     return Page(

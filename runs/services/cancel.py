@@ -19,6 +19,8 @@ def cancel_run(*, run: Run) -> Run:
     """
     with transaction.atomic():
         locked = Run.objects.select_for_update().get(pk=run.pk)
+        if locked.status == Status.CANCELLED:
+            return locked
         if locked.ended:
             raise RunEnded(f"The run has already ended: {locked.status}.")
         if locked.status == Status.QUEUED:

@@ -1,5 +1,6 @@
 """What a submission must satisfy before it becomes a run."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,9 @@ def _check_texts(submission: "Submission") -> None:
 
 def _params(pattern: Pattern, params: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return pattern.params.model_validate(params).model_dump(mode="json")
+        # As JSON, so that "3" and true are no numbers here either.
+        strict = pattern.params.model_validate_json(json.dumps(params), strict=True)
+        return strict.model_dump(mode="json")
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -64,6 +64,13 @@ def clock(value: timedelta | None) -> str:
 
 
 @register.filter
+def lasted(value: timedelta) -> str:
+    """How long something took that is over: as `clock`, and below a second `0.4 s`."""
+    milli = int(value.total_seconds() * 1000)
+    return clock(value) if milli >= 1000 else milliseconds(max(0, milli))
+
+
+@register.filter
 def age(value: timedelta | None) -> str:
     """How long ago, for heartbeats and queues: `0.4 s`, `12 s`, `3 min`, `2 h`."""
     if value is None:
@@ -110,8 +117,14 @@ def when(moment: datetime | None) -> str | SafeString:
 
 @register.filter
 def compact(tokens: int) -> str:
-    """Tokens in few digits: `812`, `13,365`, `4.1 M`."""
-    return f"{tokens / 1_000_000:.2g} M" if tokens >= 1_000_000 else f"{tokens:,}"
+    """Tokens in few digits: `812`, `13,365`, `0.62 M`, `4.1 M`."""
+    return f"{tokens / 1_000_000:.2g}\u00a0M" if tokens >= 100_000 else f"{tokens:,}"
+
+
+@register.filter
+def counted(number: int) -> str:
+    """Every digit of a count, for where an amount is explained: `1,204,311`."""
+    return f"{number:,}"
 
 
 @register.inclusion_tag("runs/_chip.html")
@@ -125,7 +138,9 @@ def took(run: Run) -> str:
     """How long a run has been executing, or did; empty before it starts."""
     if run.started_at is None:
         return ""
-    return clock((run.finished_at or timezone.now()) - run.started_at)
+    if run.finished_at is None:
+        return clock(timezone.now() - run.started_at)
+    return lasted(run.finished_at - run.started_at)
 
 
 @register.filter
@@ -134,13 +149,15 @@ def remark(run: Run) -> str:
     if run.status == Status.QUEUED:
         return "Waits for a worker"
     parts = []
+    if run.status == Status.FAILED and run.error:
+        parts.append(str(run.error.get("message", "")).removesuffix("."))
     if run.answer_kind == AnswerKind.BEST_EFFORT:
         parts.append("Stopped early, best effort")
     elif run.answer_kind == AnswerKind.PARTIAL:
         parts.append("Partial answer kept")
     if run.input_tokens:
         parts.append(f"{compact(run.input_tokens)} in · {compact(run.output_tokens)} out")
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
 
 
 @register.filter

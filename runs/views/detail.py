@@ -11,11 +11,13 @@ from django.views.decorators.http import require_safe
 from runs.models import Run
 from runs.presenters.run_page import run_page
 from runs.selectors.journal import books, journal
+from runs.selectors.runs import queue_positions
 from runs.views.access import own_run
 
 
 def _context(run: Run) -> dict[str, Any]:
-    return {"page": run_page(run, journal(run), books(run)), "run": run}
+    page = run_page(run, journal(run), books(run))
+    return {"page": page, "run": run, "place": queue_positions([run]).get(run.pk)}
 
 
 @login_required

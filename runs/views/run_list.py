@@ -1,4 +1,4 @@
-"""The reader's runs: filters and cursor in the URL."""
+"""The reader's runs: filters, order and cursor in the URL."""
 
 from typing import Any
 from uuid import UUID
@@ -29,8 +29,15 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         request.GET, patterns=[(key, pattern_label(key)) for key in patterns], models=models
     )
     filters = form.chosen()
-    found = page(user, filters, before=_cursor(request, "before"), after=_cursor(request, "after"))
-    return {"form": form, "filters": filters, "page": found, "no_runs": not patterns}
+    dearest = request.GET.get("sort") == "cost"
+    cursors = {name: _cursor(request, name) for name in ("before", "after")}
+    return {
+        "form": form,
+        "filters": filters,
+        "dearest": dearest,
+        "page": page(user, filters, dearest=dearest, **cursors),
+        "no_runs": not patterns,
+    }
 
 
 @login_required

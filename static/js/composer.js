@@ -50,7 +50,7 @@ function words(group) {
     .map((field) => {
       const control = field.querySelector("input, select, textarea");
       const value = control.type === "checkbox" ? (control.checked ? "yes" : "no") : control.value;
-      return `${field.querySelector("label").textContent}: ${value}`;
+      return `${field.dataset.label}: ${value}`;
     })
     .join(" · ");
 }

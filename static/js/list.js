@@ -28,6 +28,5 @@ async function refresh() {
 }
 
 setInterval(() => {
-  const busy = list.contains(document.activeElement);
-  if (isActive() && !document.hidden && !busy) refresh();
+  if (isActive() && !document.hidden) refresh();
 }, POLL_MS);

@@ -87,6 +87,29 @@ function search() {
   else follow("[data-go=r]");
 }
 
+// J and K walk over the rows of a list or the steps of a run; Enter then opens, as on any link.
+function walk(step) {
+  const rows = [...document.querySelectorAll(".table-list .task a, .step > summary")].filter((row) => row.checkVisibility());
+  const at = rows.indexOf(document.activeElement);
+  const next = at < 0 ? rows.at(step > 0 ? 0 : -1) : rows[at + step];
+  next?.focus();
+}
+
+function cancelRun() {
+  const form = document.querySelector("form[data-cancel]");
+  if (form && confirm("Cancel this run?")) form.requestSubmit();
+}
+
+const KEYS = {
+  c: () => follow("[data-key=c]"),
+  e: () => follow("[data-open-all]"),
+  j: () => walk(1),
+  k: () => walk(-1),
+  ".": cancelRun,
+  "/": search,
+  "?": () => openDialog(document.getElementById("keys")),
+};
+
 let goUntil = 0;
 
 function pressed(key) {
@@ -95,9 +118,7 @@ function pressed(key) {
     if (/^[a-z]$/.test(key) && follow(`[data-go=${key}]`)) return true;
   }
   if (key === "g") goUntil = performance.now() + SEQUENCE_MS;
-  else if (key === "c") follow("[data-key=c]");
-  else if (key === "/") search();
-  else if (key === "?") openDialog(document.getElementById("keys"));
+  else if (Object.hasOwn(KEYS, key)) KEYS[key]();
   else return false;
   return true;
 }

@@ -1,6 +1,5 @@
 // Spend a day as stacked bars. Colours come from the theme's tokens; drawn again when it changes.
 
-const COLOURS = ["--c-1", "--c-2", "--c-3", "--c-4", "--c-5"];
 const NARROW = matchMedia("(max-width: 640px)");
 
 const canvas = document.getElementById("chart");
@@ -26,7 +25,8 @@ function axisUsd(value) {
 function dayLabel(days, index) {
   const number = Number(days[index].slice(8));
   if (index === 0 || number === 1) return shortDay.format(new Date(days[index]));
-  if (NARROW.matches) return number % 10 === 0 ? String(number) : "";
+  // The 30th stands too close to the 1st, and what follows the first label to that.
+  if (NARROW.matches && days.length > 7) return number % 10 === 0 && number < 30 && index > 3 ? String(number) : "";
   return number % 5 === 0 || days.length <= 7 ? String(number) : "";
 }
 
@@ -88,10 +88,10 @@ function draw(data) {
     type: "bar",
     data: {
       labels: data.days,
-      datasets: data.series.map(({ name, values }, index) => ({
+      datasets: data.series.map(({ name, colour, values }) => ({
         label: name,
         data: values,
-        backgroundColor: token(COLOURS[index]),
+        backgroundColor: token(`--c-${colour}`),
         borderColor: "transparent",
         borderWidth: { top: 1 },
         maxBarThickness: 32,

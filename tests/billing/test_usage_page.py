@@ -114,6 +114,23 @@ def test_what_others_spent_is_not_there(browser, bob):
     assert b"Secret task" not in response.content
 
 
+def test_a_model_keeps_its_colour_in_every_range(browser, alice):
+    spend(alice, chosen_model="gpt-5-nano", days_ago=20)
+    spend(alice, chosen_model="gpt-4.1", days_ago=19)
+    spend(alice, chosen_model="gpt-4.1")
+    spend(alice, chosen_model="gpt-5-mini")
+
+    week = browser.get("/usage/?days=7").context["usage"].series
+    month = browser.get("/usage/?days=30").context["usage"].series
+
+    assert {group.name: group.colour for group in week} == {"gpt-4.1": 2, "gpt-5-mini": 3}
+    assert {group.name: group.colour for group in month} == {
+        "gpt-5-nano": 1,
+        "gpt-4.1": 2,
+        "gpt-5-mini": 3,
+    }
+
+
 def test_a_sixth_model_joins_the_others_and_nothing_is_lost(browser, alice):
     for model in ("gpt-4.1-mini", "gpt-4.1", "gpt-5-mini", "gpt-5-nano"):
         spend(alice, chosen_model=model)
@@ -128,7 +145,7 @@ def test_a_sixth_model_joins_the_others_and_nothing_is_lost(browser, alice):
     context = browser.get("/usage/").context
 
     assert len(context["chart"]["series"]) == 5
-    assert context["chart"]["series"][-1]["name"] == "others"
+    assert context["chart"]["series"][-1]["name"] == "2 others"
     assert sum(row[2] for row in context["day_rows"]) == context["usage"].total.amount
 
 

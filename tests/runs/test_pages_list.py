@@ -82,6 +82,24 @@ def test_cursors_reach_every_run_once_and_lead_back(browser, alice, monkeypatch)
     assert tasks(newer) == everything[2:4]
 
 
+def test_the_dearest_come_first_on_every_page(browser, alice, monkeypatch):
+    monkeypatch.setattr(history, "PAGE_SIZE", 2)
+    for cached in (900, 0, 300, 0, 600):
+        journal.succeed(RunFactory.create(owner=alice), cached=cached)
+    everything = [run.task for run in alice.runs.order_by("-cost_usd", "-pk")]
+
+    seen, address = [], "/runs/?sort=cost"
+    while address:
+        page = browser.get(address)
+        seen += tasks(page)
+        older = page.context["page"].older
+        address = f"/runs/?sort=cost&before={older}" if older else ""
+    newer = browser.get(f"/runs/?sort=cost&after={page.context['page'].newer}")
+
+    assert seen == everything
+    assert tasks(newer) == everything[2:4]
+
+
 def test_the_sums_are_exact_and_keep_simulated_dollars_apart(browser, alice):
     real = journal.succeed(RunFactory.create(owner=alice, simulated=False))
     unreal = journal.succeed(RunFactory.create(owner=alice, simulated=True), cached=3)

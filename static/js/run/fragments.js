@@ -12,9 +12,13 @@ function knownKeys(part) {
   return new Set([...part.querySelectorAll("details[data-key]")].map((d) => d.dataset.key));
 }
 
+// How to find the focused element again: a link by its address, else the row it is in.
 function focusPath(part) {
-  const details = part.contains(document.activeElement) && document.activeElement.closest("details[data-key]");
-  return details ? details.dataset.key : null;
+  const focused = document.activeElement;
+  if (!part.contains(focused)) return null;
+  if (focused.matches("a[href]")) return `a[href="${CSS.escape(focused.getAttribute("href"))}"]`;
+  const details = focused.closest("details[data-key]");
+  return details && `details[data-key="${CSS.escape(details.dataset.key)}"] > summary`;
 }
 
 export function replacePart(part, html) {
@@ -24,8 +28,8 @@ export function replacePart(part, html) {
   part.innerHTML = html; // our own server's escaped and sanitised partial
   for (const details of part.querySelectorAll("details[data-key]")) {
     if (known.has(details.dataset.key)) details.open = open.has(details.dataset.key);
-    if (details.dataset.key === focused) details.querySelector("summary").focus({ preventScroll: true });
   }
+  if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
   part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
 }
 

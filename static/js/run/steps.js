@@ -1,4 +1,4 @@
-// The list of steps: the filter, Open all, and J and K. The choice outlives refreshes.
+// The list of steps: the filter and Open all. The choice outlives refreshes.
 
 let shown = "all";
 

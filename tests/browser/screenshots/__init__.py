@@ -1,0 +1,1 @@
+"""Pictures of every page and state of a demo site: `make screenshots`."""

@@ -1,0 +1,154 @@
+"""The demo site: a team with a past, and fresh runs in every state, played by the simulator."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from accounts.models import ApiToken, Scope, User
+from runs.models import Run, Step
+from runs.services import Submission, cancel_run, submit_run
+from runs.states import TERMINAL, Status, StepStatus
+from tests.browser.screenshots.history import Member, write_history
+from tests.stack import Stack, kill_now, wait_for
+
+PASSWORD = "a-long-enough-password-7"
+TOKENS_PER_S = 120
+# Three runs at once, so that a fourth one waits; patience for a slow provider.
+WORKER = {"WORKER_CAPACITY": "3", "PROVIDER_TIMEOUT_S": "60"}
+DIRECTIVE = re.compile(r"\s*\[sim:[^]]*\]")
+EXPLAIN = "Explain how a heat pump works, for someone who is about to buy one"
+TRACE = """Explain this stack trace and suggest the smallest fix:
+
+Traceback (most recent call last):
+  File "importer/dates.py", line 57, in parse_range
+    start, end = text.split("–")
+ValueError: not enough values to unpack (expected 2, got 1)"""
+RUNS = {
+    "best-effort": Submission(
+        task="What is 12 % of 18,400, and what time is it in Porto now?",
+        params={"max_iterations": 1},
+    ),
+    "retried": Submission(
+        task="What is 19 % of €4,200 plus €480 of service? [sim: status=429 retry_after=1 times=1]"
+    ),
+    "failed": Submission(
+        task="Find the three suppliers with the shortest delivery time [sim: status=401]",
+        model="gpt-4.1",
+    ),
+    "trace": Submission(task=TRACE, model="gpt-5-mini"),
+    "reflection": Submission(task=EXPLAIN, pattern="reflection", model="gpt-5-mini"),
+    "succeeded": Submission(task="What is 17 % of 2,340, minus 58?"),
+}
+LIVE = {
+    "running": Submission(
+        task="Write a short guide to choosing a badge reader for offices [sim: tokens_per_s=30]",
+        pattern="reflection",
+    ),
+    "third": Submission(task="Explain our on-call rota to a new colleague [sim: tokens_per_s=4]"),
+    "other": Submission(
+        task="Compare a heat pump with a gas boiler for a house in Lyon [sim: tokens_per_s=5]",
+        model="gpt-4.1",
+    ),
+}
+
+
+@dataclass
+class Demo:
+    """People and runs by the name of what they show."""
+
+    stack: Stack
+    maya: User
+    jonas: User
+    newcomer: User
+    runs: dict[str, Run] = field(default_factory=dict)
+
+    def start(self, name: str, submission: Submission, owner: User | None = None) -> Run:
+        """Submit a run and wait until a worker has it."""
+        run = submit_run(owner=owner or self.maya, submission=submission).run
+        self.runs[name] = run
+        wait_for(lambda: not Run.objects.filter(pk=run.pk, status=Status.QUEUED).exists())
+        return run
+
+    def tidy(self, run: Run) -> None:
+        """Take the simulator's directives out of what pages show."""
+        Run.objects.filter(pk=run.pk).update(task=DIRECTIVE.sub("", run.task))
+
+    def finish(self, run: Run) -> None:
+        """Wait for a run's end."""
+        ended = Run.objects.filter(pk=run.pk, status__in=TERMINAL)
+        wait_for(ended.exists, seconds=60)
+        self.tidy(run)
+
+
+def demo_site(stack: Stack) -> Demo:
+    """Start the site and give it a past and ended runs."""
+    stack.start_simulator(tokens_per_s=TOKENS_PER_S)
+    stack.start_web()
+    create = User.objects.create_user
+    maya = create("maya@acme.example", PASSWORD, name="Maya Okafor", is_staff=True)
+    jonas = create("jonas@acme.example", PASSWORD, name="Jonas Weber")
+    lin = create("lin@acme.example", PASSWORD, name="Lin Chen")
+    newcomer = create("sam@acme.example", PASSWORD, name="Sam Rivera")
+    token = _tokens(maya)
+    write_history([Member(maya, 5), Member(jonas, 3), Member(lin, 2)], token)
+    demo = Demo(stack, maya, jonas, newcomer)
+    stack.wait_for_http(f"{stack.web_url}/healthz")
+    _moved(demo)
+    stack.shared_worker = stack.start_worker("w-3", **WORKER)
+    for name, submission in RUNS.items():
+        demo.finish(demo.start(name, submission))
+    _cancelled(demo)
+    demo.finish(demo.runs["moved"])
+    return demo
+
+
+def _tokens(owner: User) -> ApiToken:
+    issue, now = ApiToken.objects.issue, timezone.now()
+    ci, _ = issue(user=owner, name="CI", expires_at=now + timedelta(days=62))
+    old, _ = issue(
+        user=owner,
+        name="Nightly report",
+        scopes=[Scope.USAGE_READ],
+        expires_at=now + timedelta(days=9),
+    )
+    gone, _ = issue(user=owner, name="Laptop", expires_at=now - timedelta(days=20))
+    for token, hours in ((ci, 2), (old, 19), (gone, 24 * 22)):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now - timedelta(hours=hours))
+    return ci
+
+
+def _moved(demo: Demo) -> None:
+    """A run whose first worker dies in its second call."""
+    worker = demo.stack.start_worker("w-2", **WORKER)
+    task = "What is 23 % of 61,880, plus 14,206? [sim: on=2 rate=4]"
+    run = demo.start("moved", Submission(task=task))
+    second = Step.objects.filter(run=run, status=StepStatus.STARTED, key__contains="t2")
+    wait_for(second.exists)
+    kill_now(worker)
+
+
+def _cancelled(demo: Demo) -> None:
+    submission = Submission(
+        task="Draft the annual accessibility report from the audit notes [sim: tokens_per_s=60]",
+        pattern="reflection",
+        max_cost_usd=Decimal("0.05"),
+    )
+    run = demo.start("cancelled", submission)
+    wait_for(Step.objects.filter(run=run, status=StepStatus.STARTED).exists)
+    wait_for(lambda: timezone.now() - run.created_at > timedelta(seconds=2))
+    cancel_run(run=Run.objects.get(pk=run.pk))
+    demo.finish(run)
+
+
+def go_live(demo: Demo) -> None:
+    """Runs that go on while they are photographed, and one that has to wait for a slot."""
+    for name, owner in (("other", demo.maya), ("third", demo.jonas), ("running", demo.maya)):
+        demo.tidy(demo.start(name, LIVE[name], owner))
+    writes = Step.objects.filter(run=demo.runs["running"], key__contains="refine")
+    wait_for(writes.exists, seconds=60)
+    task = "Draft the quarterly security report for the board, with sources"
+    waiting = Submission(task=task, pattern="reflection")
+    demo.runs["queued"] = submit_run(owner=demo.maya, submission=waiting).run

@@ -1,0 +1,197 @@
+"""Which pages and states are photographed, and how to get to each."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, Position
+
+from accounts.models import User
+from tests.browser.screenshots.camera import Camera, camera, shoot
+from tests.browser.screenshots.demo import Demo, demo_site, go_live
+from tests.stack import Stack
+
+Act = Callable[[Page], None]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One picture: whose page, where, and what to do there first."""
+
+    name: str
+    user: User | None
+    address: str
+    act: Act | None = None
+
+
+def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
+    """Photograph everything, or only the views with the wanted names."""
+    stack = Stack(logs, dict(os.environ))
+    if not wanted:
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        with camera(stack.web_url, folder) as taken:
+            demo = demo_site(stack)
+            _take(taken, [*_public(), *_ended(demo), *_pages(demo)], wanted)
+            go_live(demo)
+            _take(taken, _live(demo), wanted)
+            _take(taken, _changing(demo), wanted)
+    except BaseException:
+        print(stack.logs())
+        raise
+    finally:
+        stack.close()
+
+
+def _take(taken: Camera, views: list[View], wanted: frozenset[str]) -> None:
+    for view in views:
+        if wanted and view.name not in wanted:
+            continue
+        for folder, page in taken.pages(view.user):
+            page.goto(view.address)
+            if view.act is not None:
+                view.act(page)
+            shoot(page, folder / f"{view.name}.png")
+        print(view.name)
+
+
+def _public() -> list[View]:
+    return [
+        View("sign-in", None, "/accounts/login/"),
+        View("sign-in-wrong", None, "/accounts/login/", _wrong_password),
+        View("sign-up", None, "/accounts/signup/"),
+        View("reset", None, "/accounts/password/reset/"),
+        View("reset-sent", None, "/accounts/password/reset/done/"),
+    ]
+
+
+def _ended(demo: Demo) -> list[View]:
+    names = ("succeeded", "trace", "reflection", "retried", "moved", "best-effort")
+    views = [_run(demo, name) for name in (*names, "failed", "cancelled")]
+    return [
+        *views,
+        _run(demo, "succeeded", "open", _open_steps),
+        _run(demo, "reflection", "open", _open_steps),
+        _run(demo, "retried", "open", _open_steps),
+        _run(demo, "moved", "open", _open_steps),
+        _run(demo, "succeeded", "tools", _only_tools),
+    ]
+
+
+def _pages(demo: Demo) -> list[View]:
+    maya, sam = demo.maya, demo.newcomer
+    return [
+        View("new-first-visit", sam, "/"),
+        View("new-reflection", maya, f"/?from={demo.runs['reflection'].pk}", _advanced),
+        View("new-refused", maya, "/", _send_empty),
+        View("runs-ended", maya, "/runs/"),
+        View("runs-dearest", maya, "/runs/?sort=cost"),
+        View("runs-no-match", maya, "/runs/?q=zeppelin&status=failed"),
+        View("runs-older", maya, "/runs/?pattern=react&status=succeeded", _older),
+        View("runs-none", sam, "/runs/"),
+        View("usage", maya, "/usage/"),
+        View("usage-7-days", maya, "/usage/?days=7"),
+        View("usage-day", maya, "/usage/?days=30", _pick_a_day),
+        View("usage-table", maya, "/usage/?days=30", _as_table),
+        View("usage-none", sam, "/usage/"),
+        View("tokens", maya, "/tokens/"),
+        View("tokens-new", maya, "/tokens/", _click_link("New token")),
+        View("tokens-revoke", maya, "/tokens/", _click_link("Revoke CI")),
+        View("tokens-none", sam, "/tokens/"),
+        View("account", maya, "/account/"),
+        View("keys", maya, "/runs/", lambda page: page.keyboard.press("?")),
+        View("not-found", maya, "/runs/00000000-0000-7000-8000-000000000000/"),
+        View("api-reference", maya, "/api/docs/", lambda page: page.wait_for_timeout(1500)),
+    ]
+
+
+def _live(demo: Demo) -> list[View]:
+    maya = demo.maya
+    return [
+        _run(demo, "running", act=_writing),
+        _run(demo, "queued"),
+        View("new", maya, "/"),
+        View("runs", maya, "/runs/"),
+        View("operations", maya, "/ops/"),
+    ]
+
+
+def _changing(demo: Demo) -> list[View]:
+    return [
+        View("account-saved", demo.newcomer, "/account/", _save_profile),
+        View("tokens-key", demo.newcomer, "/tokens/", _create_token),
+    ]
+
+
+def _run(demo: Demo, name: str, state: str = "", act: Act | None = None) -> View:
+    run = demo.runs[name]
+    return View("-".join(filter(None, ("run", name, state))), demo.maya, f"/runs/{run.pk}/", act)
+
+
+def _click_link(name: str) -> Act:
+    return lambda page: page.get_by_role("link", name=name).click()
+
+
+def _open_steps(page: Page) -> None:
+    for summary in page.locator(".step > summary").all():
+        summary.click()
+
+
+def _only_tools(page: Page) -> None:
+    page.get_by_role("button", name="Tools", exact=True).click()
+
+
+def _writing(page: Page) -> None:
+    page.locator("#answer-text .caret").wait_for()
+
+
+def _wrong_password(page: Page) -> None:
+    page.get_by_label("Email").fill("maya@acme.example")
+    page.get_by_label("Password", exact=True).fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("#password-note").wait_for()
+
+
+def _advanced(page: Page) -> None:
+    page.locator(".adv > summary").click()
+
+
+def _send_empty(page: Page) -> None:
+    page.get_by_role("textbox", name="Task").fill("")
+    page.locator("#submit").click()
+    page.locator("#id_task_error").wait_for()
+
+
+def _pick_a_day(page: Page) -> None:
+    canvas = page.locator("#chart")
+    box = canvas.bounding_box()
+    assert box is not None
+    at: Position = {"x": box["width"] * 0.6, "y": box["height"] * 0.7}
+    if page.evaluate("matchMedia('(pointer: coarse)').matches"):
+        canvas.tap(position=at)
+    else:
+        canvas.hover(position=at)
+
+
+def _as_table(page: Page) -> None:
+    page.get_by_text("Show as table").click()
+
+
+def _older(page: Page) -> None:
+    page.get_by_role("link", name="Older").click()
+
+
+def _save_profile(page: Page) -> None:
+    page.get_by_role("button", name="Save profile").click()
+    page.get_by_text("Profile saved.").wait_for()
+
+
+def _create_token(page: Page) -> None:
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="New token").click()
+    dialog = page.get_by_role("dialog", name="New token")
+    dialog.get_by_label("Name").fill("Weekly digest")
+    dialog.get_by_role("button", name="Create token").click()
+    page.locator("#key").wait_for()
