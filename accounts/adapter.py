@@ -15,7 +15,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": "Email or password is wrong.",
-        "email_taken": "This email has an account already. Sign in, or reset its password.",
+        "email_taken": "This email has an account already. Sign in with it.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -22,7 +22,7 @@ from accounts.serializers import (
 from accounts.services import create_token, revoke_token
 
 ANY_TOKEN: dict[str, str | None] = {"GET": None, "POST": None, "DELETE": None}
-ONLY_SESSIONS = [{"session": []}]
+ONLY_SESSIONS: Any = [{"session": []}]
 
 
 class TokenListView(ListAPIView[ApiToken]):

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from rest_framework.authentication import SessionAuthentication as RestSessionAuthentication
 from rest_framework.authentication import TokenAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, UnsupportedMediaType
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
@@ -44,6 +44,12 @@ class ApiTokenAuthentication(TokenAuthentication):
 
 class SessionAuthentication(RestSessionAuthentication):
     """The browser's session, with CSRF. Names a scheme, so that nobody is 401 and not 403."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        """Check the CSRF token. That would read a form, and the view then see no body."""
+        if request.content_type.startswith("multipart/"):
+            raise UnsupportedMediaType(request.content_type)
+        super().enforce_csrf(request)
 
     def authenticate_header(self, request: Request) -> str:
         """The value of WWW-Authenticate."""

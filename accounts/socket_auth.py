@@ -1,28 +1,41 @@
 """Who is at the other end of a WebSocket: the same tokens as the API's, checked the same way."""
 
-from channels.db import database_sync_to_async
+from dataclasses import dataclass
+from functools import partial
 
+from accounts.credentials import Holds, session_holds, token_holds, user_of_session
 from accounts.models import Scope, User
 from accounts.services import TokenRefused, authenticate_key
 
 SCHEMES = ("token", "bearer")
 
 
-async def user_of_header(value: str) -> User | None:
-    """The user of an `Authorization: Token …` or `Bearer …` header."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Someone who may read runs, and the check whether that is still so."""
+
+    user: User
+    holds: Holds
+
+
+def reader_of_session(session_key: str) -> Reader | None:
+    """The reader that is signed in with a browser's session."""
+    user = user_of_session(session_key)
+    return Reader(user, partial(session_holds, session_key, user.pk)) if user else None
+
+
+def reader_of_header(value: str) -> Reader | None:
+    """The reader with an `Authorization: Token …` or `Bearer …` header."""
     scheme, _, key = value.partition(" ")
-    return await user_of_key(key.strip()) if scheme.lower() in SCHEMES else None
+    return reader_of_key(key.strip()) if scheme.lower() in SCHEMES else None
 
 
-async def user_of_key(key: str) -> User | None:
-    """The user of a token that is valid and may read runs."""
-    user: User | None = await database_sync_to_async(_reader)(key)
-    return user
-
-
-def _reader(key: str) -> User | None:
+def reader_of_key(key: str) -> Reader | None:
+    """The reader with a token that is valid and may read runs."""
     try:
         token = authenticate_key(key)
     except TokenRefused:
         return None
-    return token.user if Scope.RUNS_READ in token.scopes else None
+    if Scope.RUNS_READ not in token.scopes:
+        return None
+    return Reader(token.user, partial(token_holds, token.pk))

@@ -59,6 +59,7 @@ class SignInView(allauth_views.LoginView):  # type: ignore[misc]
             "first_try": self.request.method != "POST",
             "tries_left": _tries_left(self.request.rate_usage),
             "signup_open": settings.SIGNUP_OPEN,
+            "reset_open": settings.PASSWORD_RESET_OPEN,
             "demo": settings.DEBUG and settings.SIMULATED,
         }
 
@@ -70,7 +71,14 @@ class SignUpView(allauth_views.SignupView):  # type: ignore[misc]
 
 @method_decorator(limit_posts(_reset_limits), name="dispatch")
 class PasswordResetView(allauth_views.PasswordResetView):  # type: ignore[misc]
-    """Asks for the link that sets a new password."""
+    """Asks for the link that sets a new password, where the site can send one."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Say who resets passwords, where no e-mail is sent."""
+        if not settings.PASSWORD_RESET_OPEN:
+            return render(request, "account/password_reset_closed.html")
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
 
 
 def _reader(request: HttpRequest) -> User:

@@ -1,6 +1,9 @@
 """App configuration; the app holds the management commands of the whole site."""
 
+import atexit
+
 from django.apps import AppConfig
+from django.db import connection
 
 
 class AgentsiteConfig(AppConfig):
@@ -9,5 +12,9 @@ class AgentsiteConfig(AppConfig):
     name = "agentsite"
 
     def ready(self) -> None:
-        """Every process can send Celery tasks, not only a worker."""
+        """Every process can send Celery tasks, not only a worker, and ends without a wait."""
         from agentsite import celery  # noqa: F401
+
+        # A pool that is still open when Python has torn its threads down waits 5 s for them.
+        if connection.settings_dict["NAME"]:
+            atexit.register(connection.close_pool)  # type: ignore[attr-defined]

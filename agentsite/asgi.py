@@ -8,14 +8,16 @@ from agentsite.env import env
 from agentsite.static import CollectedStaticFiles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"agentsite.settings.{env().environment}")
+# libpq reads it: no request keeps a connection for longer. Workers and commands have no such cap.
+os.environ.setdefault("PGOPTIONS", "-c statement_timeout=15s")
 http = CollectedStaticFiles(get_asgi_application())
 
 # These import models, which are there only now that Django is set up.
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import CookieMiddleware
 
+from agentsite.sockets import closed_without_database
 from runs.routing import websocket_urlpatterns
 
-application = ProtocolTypeRouter(
-    {"http": http, "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns))}
-)
+websocket = closed_without_database(CookieMiddleware(URLRouter(websocket_urlpatterns)))
+application = ProtocolTypeRouter({"http": http, "websocket": websocket})

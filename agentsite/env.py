@@ -72,6 +72,12 @@ class Env(BaseSettings):
     secret_key: str = ""
     allowed_hosts: Words = ()
     csrf_trusted_origins: Words = ()
+    email_host: str = ""
+    email_port: int = Field(default=587, ge=1, le=65535)
+    email_host_user: str = ""
+    email_host_password: str = ""
+    email_use_tls: bool = True
+    default_from_email: str = "agentsite@localhost"
     metrics_token: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis_prefix: str = "agentsite"

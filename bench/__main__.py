@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import time
 from importlib import import_module
 
@@ -19,6 +20,8 @@ def main() -> None:
     asked = set(parser.parse_args().names or NAMES)
     if unknown := asked - set(NAMES):
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    # Ended by a time limit, it still stops its servers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Servers() as servers:
         for name in filter(asked.__contains__, NAMES):
             began_s, load = time.monotonic(), os.getloadavg()[0]

@@ -1,31 +1,37 @@
 """A run's WebSocket: authorise, replay, forward. Postgres has the truth, Channels is the hint."""
 
 import asyncio
+import json
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.generic.websocket import AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from accounts.models import User
-from accounts.socket_auth import user_of_header, user_of_key
+from accounts.socket_auth import Reader, reader_of_header, reader_of_key, reader_of_session
 from runs.events import WATCH_S, group_of, new_watch_value, watch_key
 from runs.selectors.stream import events_after, visible_run
 
+UNREADABLE = 4400
 NOT_SIGNED_IN = 4401
 FORBIDDEN_ORIGIN = 4403
 NOT_FOUND = 4404
 REREAD_S = 5.0
 SIGN_IN_S = 10.0
+MAX_MESSAGE = 1000
 
 logger = logging.getLogger(__name__)
+
+# Not in the one thread that all would share: a viewer who waits for Postgres holds up no other.
+in_thread = partial(database_sync_to_async, thread_sensitive=False)
 
 
 class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
@@ -40,22 +46,29 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self.background: asyncio.Task[None] | None = None
         self.reading = asyncio.Lock()
         await self.accept()
-        user = await self._user()
-        if user is not None:
-            await self._join(user)
-        elif self.background is None:
-            self.background = asyncio.create_task(self._close_unless_signed_in())
-
-    async def receive_json(self, content: Any, **_: Any) -> None:
-        """The only message a client sends: its token, when nothing else said who it is."""
-        if self.joined:
+        headers = dict(self.scope["headers"])
+        if b"authorization" in headers:
+            value = headers[b"authorization"].decode("latin-1")
+            await self._join_or_close(await in_thread(reader_of_header)(value))
             return
-        key = content.get("token") if isinstance(content, dict) else None
-        user = await user_of_key(key) if isinstance(key, str) else None
-        if user is None:
-            await self.close(NOT_SIGNED_IN)
+        session = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
+        reader = await in_thread(reader_of_session)(session) if session else None
+        if reader is None:
+            self.background = asyncio.create_task(self._close_unless_signed_in())
+        elif _same_origin(headers):
+            await self._join(reader)
         else:
-            await self._join(user)
+            await self.close(FORBIDDEN_ORIGIN)
+
+    async def receive(self, text_data: str | None = None, **_: Any) -> None:
+        """The only message a client sends: its token, when nothing else said who it is."""
+        try:
+            key = _token_in(text_data)
+        except (ValueError, RecursionError):
+            await self.close(UNREADABLE)
+            return
+        if not self.joined:
+            await self._join_or_close(await in_thread(reader_of_key)(key))
 
     async def disconnect(self, code: int) -> None:
         """Stop reading."""
@@ -77,29 +90,24 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
                 elif hint["seq"] > self.last_seq:
                     await self._read()
 
-    async def _user(self) -> User | None:
-        headers = dict(self.scope["headers"])
-        if b"authorization" in headers:
-            return await user_of_header(headers[b"authorization"].decode("latin-1"))
-        user = self.scope.get("user")
-        if user is None or not user.is_authenticated:
-            return None
-        if not _same_origin(headers):
-            await self.close(FORBIDDEN_ORIGIN)
-            return None
-        return user  # type: ignore[no-any-return]
+    async def _join_or_close(self, reader: Reader | None) -> None:
+        if reader is None:
+            await self.close(NOT_SIGNED_IN)
+        else:
+            await self._join(reader)
 
     async def _close_unless_signed_in(self) -> None:
         await asyncio.sleep(SIGN_IN_S)
         if not self.joined:
             await self.close(NOT_SIGNED_IN)
 
-    async def _join(self, user: User) -> None:
+    async def _join(self, reader: Reader) -> None:
         """Join the group first, then replay, so that nothing falls between the two."""
-        if not await database_sync_to_async(visible_run)(user, self.run_id):
+        if not await in_thread(visible_run)(reader.user, self.run_id):
             await self.close(NOT_FOUND)
             return
         self.joined = True
+        self.reader = reader
         self.redis = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
         if self.background is not None:
             self.background.cancel()
@@ -121,6 +129,9 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         while True:
             await asyncio.sleep(REREAD_S)
             try:
+                if not await in_thread(self.reader.holds)():
+                    await self.close(NOT_SIGNED_IN)
+                    return
                 async with self.reading:
                     await self._read()
             except DatabaseError:
@@ -129,7 +140,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             await self.send_json({"type": "ping"})
 
     async def _read(self) -> None:
-        for event in await database_sync_to_async(events_after)(self.run_id, self.last_seq):
+        for event in await in_thread(events_after)(self.run_id, self.last_seq):
             await self._send_event(event)
 
     async def _send_event(self, event: dict[str, Any]) -> None:
@@ -159,6 +170,26 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
                 await self._ask_for_snapshot()
         except (RedisError, OSError):
             logger.warning("no hints: Redis is away")
+
+
+class NoSuchSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Any other address."""
+
+    async def connect(self) -> None:
+        """Accept first: only then does the client see the code."""
+        await self.accept()
+        await self.close(NOT_FOUND)
+
+
+def _token_in(text: str | None) -> str:
+    """The key in a client's message, empty without one. Raises `ValueError`."""
+    if text is None or len(text) > MAX_MESSAGE:
+        raise ValueError("binary or too long")
+    content = json.loads(text)
+    key = content.get("token") if isinstance(content, dict) else None
+    if isinstance(key, str) and not key.isascii():
+        raise ValueError("no key has such characters")
+    return key if isinstance(key, str) else ""
 
 
 def _after(query: bytes) -> int:

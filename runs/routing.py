@@ -1,7 +1,10 @@
 """WebSocket routes."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from runs.consumers import RunConsumer
+from runs.consumers import NoSuchSocket, RunConsumer
 
-websocket_urlpatterns = [path("ws/runs/<uuid:run_id>/", RunConsumer.as_asgi())]
+websocket_urlpatterns = [
+    path("ws/runs/<uuid:run_id>/", RunConsumer.as_asgi()),
+    re_path("", NoSuchSocket.as_asgi()),
+]

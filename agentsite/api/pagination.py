@@ -1,7 +1,6 @@
 """Cursor pagination by the value of the last row: new rows never shift a page."""
 
 import base64
-import binascii
 import json
 from typing import Any
 

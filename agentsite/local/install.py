@@ -13,6 +13,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 OLDEST = (3, 11)
+# Packages per line of progress.
+EVERY = 20
 
 
 def main() -> None:
@@ -77,12 +79,26 @@ def install(lock: str) -> bool:
     if os.path.exists(done):
         return True
     say(f"Installing {lock} ...")
-    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]
+    options = ["--disable-pip-version-check", "--require-hashes", "--requirement"]
     command = [PYTHON, "-m", "pip", "install", *options, os.path.join(ROOT, lock)]
-    if subprocess.call(command) != 0:
+    if not run_pip(command):
         return False
     with open(done, "w"):
         return True
+
+
+def run_pip(command: "list[str]") -> bool:
+    """Run pip and count the packages that it fetches; what goes wrong it says itself."""
+    pip = subprocess.Popen(command, stdout=subprocess.PIPE, universal_newlines=True)
+    fetched = 0
+    for line in pip.stdout or ():
+        if line.startswith("Collecting "):
+            fetched += 1
+            if fetched % EVERY == 0:
+                say(f"  {fetched} packages ...")
+        elif line.startswith("Installing collected packages"):
+            say(f"  {fetched} packages are here; unpacking ...")
+    return pip.wait() == 0
 
 
 if __name__ == "__main__":

@@ -27,11 +27,15 @@ def main() -> None:
 
 
 def _first_admin(given: Env) -> dict[str, str]:
-    """Create an admin where there is no user yet; the password only if it was made up here."""
+    """Create an admin where there is no user yet, else say who is one.
+
+    The password is told only if it was made up here.
+    """
     from accounts.models import User
 
     if User.objects.exists():
-        return {}
+        known = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+        return {"known": known.email} if known else {}
     password = given.admin_password or secrets.token_urlsafe(12)
     User.objects.create_superuser(given.admin_email, password)
     made_up = {} if given.admin_password else {"password": password}

@@ -38,7 +38,8 @@ def simulator(env: Env, port: int) -> Program:
     known = [argument for name in models for argument in ("--model", name)]
     ledger = str(env.data_dir / "simulator" / "ledger.jsonl")
     arguments = ("-m", "agentsite.local.simulator", "--host", LOOPBACK, "--port", str(port))
-    return Program("simulator", (*arguments, "--ledger", ledger, *known), stop_s=1.0)
+    options = ("--quiet", "--ledger", ledger)
+    return Program("simulator", (*arguments, *options, *known), stop_s=1.0)
 
 
 def web(env: Env) -> Program:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from agentsite.env import ROOT
 from agentsite.local import children
@@ -15,6 +16,8 @@ FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
 # A child that ran this long is healthy; its next death is the first again.
 HEALTHY_S = 60.0
+# Whoever pressed Ctrl-C is told what a longer wait is for.
+UNEXPLAINED_WAIT_S = 1.0
 
 
 class Supervised:
@@ -56,8 +59,14 @@ class Supervised:
         """Wait for its end as long as it may take, then kill it."""
         if self._child is None:
             return
+        patience = min(UNEXPLAINED_WAIT_S, self.program.stop_s)
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(patience)
+            return
+        left = self.program.stop_s - patience
+        self._console.say(f"Waiting for {self.program.name}, at most {left:g} s more ...")
         try:
-            self._child.wait(self.program.stop_s)
+            self._child.wait(left)
         except subprocess.TimeoutExpired:
             self._console.say(f"{self.program.name} did not end in time and was killed")
             children.kill(self._child)

@@ -138,6 +138,9 @@ class Supervisor:
         if "password" in admin:
             say(f"  Sign in as {admin['email']} with the password {admin['password']}")
             say("  (made up for you and shown only this once)")
+        elif "known" in admin:
+            say(f"  Sign in as {admin['known']}. Password forgotten? Set a new one with")
+            say(f"  .venv/bin/python manage.py changepassword {admin['known']}")
         elif admin:
             say(f"  Sign in as {admin['email']} with your ADMIN_PASSWORD")
         if self._env.simulated:

@@ -45,7 +45,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "agentsite.api.bodies.readable_bodies",
+    "agentsite.api.lengths.with_length",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -176,7 +176,16 @@ ACCOUNT_LOGOUT_ON_GET = False
 # Sign-in is limited by `accounts.ratelimit`, on the same counters as submits.
 ACCOUNT_RATE_LIMITS = False
 SIGNUP_OPEN = ENV.signup_open
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = ENV.email_host
+EMAIL_PORT = ENV.email_port
+EMAIL_HOST_USER = ENV.email_host_user
+EMAIL_HOST_PASSWORD = ENV.email_host_password
+EMAIL_USE_TLS = ENV.email_use_tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ENV.default_from_email
+# Without a way to send the link, administrators reset passwords.
+PASSWORD_RESET_OPEN = bool(EMAIL_HOST)
 
 RATE_LIMITS = {
     "login": ENV.rate_limit_login,

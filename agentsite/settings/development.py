@@ -3,9 +3,17 @@
 from agentsite.env import local_secret
 
 from .base import *  # noqa: F403
-from .base import ALLOWED_HOSTS, DATA_DIR, ENV, LOGGING
+from .base import ALLOWED_HOSTS, DATA_DIR, EMAIL_BACKEND, EMAIL_HOST, ENV, LOGGING
 
 DEBUG = True
 SECRET_KEY = ENV.secret_key or local_secret(DATA_DIR)
-ALLOWED_HOSTS = ALLOWED_HOSTS or ["*"]
+# No other names: links in e-mail are built from the one that a request came with.
+ALLOWED_HOSTS += [
+    ".localhost",
+    "127.0.0.1",
+    "[::1]",
+    f"[{ENV.host}]" if ":" in ENV.host else ENV.host,
+]
+EMAIL_BACKEND = EMAIL_BACKEND if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
+PASSWORD_RESET_OPEN = True
 LOGGING["handlers"]["stderr"]["formatter"] = "console"  # type: ignore[index]

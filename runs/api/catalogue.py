@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from billing.serializers import UsdField
+from runs.api.queries import refuse_unknown_parameters
 from runs.api.serializers import EnvelopeSerializer, ObjectField
 from runs.selectors.catalogue import models, patterns, tools
 
@@ -101,8 +102,9 @@ class WholeListView(APIView):
 
     required_scopes: ClassVar[dict[str, str | None]] = ANY_TOKEN
 
-    def answer(self, rows: Any) -> Response:
-        """The envelope."""
+    def answer(self, request: Request, rows: Any) -> Response:
+        """The envelope; there is nothing to choose."""
+        refuse_unknown_parameters(request, ())
         return Response({"next": None, "previous": None, "results": rows})
 
 
@@ -112,7 +114,7 @@ class PatternsView(WholeListView):
     @extend_schema(operation_id="patterns_list", responses=PatternListSerializer)
     def get(self, request: Request) -> Response:
         """List the patterns with their parameters, steps and call counts."""
-        return self.answer(PatternSerializer(patterns(), many=True).data)
+        return self.answer(request, PatternSerializer(patterns(), many=True).data)
 
 
 class ModelsView(WholeListView):
@@ -121,7 +123,7 @@ class ModelsView(WholeListView):
     @extend_schema(operation_id="models_list", responses=ModelListSerializer)
     def get(self, request: Request) -> Response:
         """List the models offered here with their unit prices."""
-        return self.answer(ModelSerializer(models(), many=True).data)
+        return self.answer(request, ModelSerializer(models(), many=True).data)
 
 
 class ToolsView(WholeListView):
@@ -130,4 +132,4 @@ class ToolsView(WholeListView):
     @extend_schema(operation_id="tools_list", responses=ToolListSerializer)
     def get(self, request: Request) -> Response:
         """List the tools that a run may use."""
-        return self.answer(ToolSerializer(tools(), many=True).data)
+        return self.answer(request, ToolSerializer(tools(), many=True).data)

@@ -1,5 +1,6 @@
 """What requests say outside their body: query parameters and headers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -8,6 +9,7 @@ from rest_framework.request import Request
 MAX_WAIT_S = 60
 MAX_KEY = 255
 MAX_SEQ = 2**31 - 1
+PAGE_PARAMETERS = ("cursor", "page_size", "ordering")
 
 
 class SubmitQuery(serializers.Serializer[Any]):
@@ -33,6 +35,15 @@ class EventQuery(serializers.Serializer[Any]):
         query.is_valid(raise_exception=True)
         seq: int = query.validated_data["after"]
         return seq
+
+
+def refuse_unknown_parameters(request: Request, known: Iterable[str]) -> None:
+    """Raise `ValidationError` naming query parameters that would otherwise do nothing."""
+    unknown = set(request.query_params) - set(known)
+    if unknown:
+        raise serializers.ValidationError(
+            {name: ["Unknown parameter."] for name in sorted(unknown)}
+        )
 
 
 def idempotency_key(request: Request) -> str | None:

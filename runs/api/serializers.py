@@ -133,6 +133,10 @@ class RunSerializer(serializers.Serializer[Run]):
 def run_bodies(runs: list[Run], base_url: str = "") -> list[dict[str, Any]]:
     """Runs as the API shows them; at most one query, for places in the queue."""
     positions: dict[UUID, int] = queue_positions(runs)
+    for run in runs:
+        if run.status == Status.QUEUED and run.pk not in positions:
+            # A worker claimed it between the two reads.
+            run.refresh_from_db()
     context = {"queue": positions, "base_url": base_url.rstrip("/")}
     return list(RunSerializer(runs, many=True, context=context).data)  # type: ignore[arg-type]
 

@@ -5,12 +5,14 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 from django.http import StreamingHttpResponse
 
+from accounts.credentials import Holds
 from runs.api.connections import in_any_thread
 from runs.api.watch import watch
 from runs.selectors.runs import Progress
@@ -18,27 +20,35 @@ from runs.selectors.stream import events_after
 
 BATCH = 500
 HEARTBEAT_S = 15
+RECHECK_S = 5
 RETRY_S = 1
 LAST_EVENT = "run.finished"
 
 logger = logging.getLogger(__name__)
 
 
-def event_stream(run_id: UUID, after: int, *, ended: bool) -> StreamingHttpResponse:
-    """The events after `after` as they are written, up to and with the last one."""
-    response = StreamingHttpResponse(
-        _frames(run_id, after, ended), content_type="text/event-stream"
-    )
+def event_stream(run_id: UUID, after: int, *, ended: bool, holds: Holds) -> StreamingHttpResponse:
+    """The events after `after` as they are written, up to and with the last one.
+
+    They end earlier when what let the reader in no longer `holds`.
+    """
+    frames = _frames(run_id, after, ended, holds)
+    response = StreamingHttpResponse(frames, content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _frames(run_id: UUID, after: int, ended: bool) -> AsyncIterator[str]:
+async def _frames(run_id: UUID, after: int, ended: bool, holds: Holds) -> AsyncIterator[str]:
     # The first bytes tell the client at once that it is connected.
     yield ": connected\n\n"
+    due = monotonic() + RECHECK_S
     while True:
         events = await in_any_thread(_read)(run_id, after)
+        if monotonic() >= due:
+            due = monotonic() + RECHECK_S
+            if not await in_any_thread(_may_read)(holds):
+                return
         if events is None:
             await asyncio.sleep(RETRY_S)
             continue
@@ -61,6 +71,14 @@ def _read(run_id: UUID, after: int) -> list[dict[str, Any]] | None:
     except (OperationalError, InterfaceError) as error:
         logger.warning("an event stream waits for the database: %s", error)
         return None
+
+
+def _may_read(holds: Holds) -> bool:
+    """True also while the database is away: there is nothing to read then."""
+    try:
+        return holds()
+    except (OperationalError, InterfaceError):
+        return True
 
 
 async def _news(run_id: UUID, after: int) -> Progress | None:

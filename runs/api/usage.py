@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.models import Scope
 from billing.serializers import UsdField
+from runs.api.queries import refuse_unknown_parameters
 from runs.api.serializers import EnvelopeSerializer
 from runs.api.views import caller
 from runs.selectors.usage import usage_report
@@ -116,6 +117,7 @@ class UsageView(APIView):
     def get(self, request: Request) -> Response:
         """Sum up spend, tokens, calls, runs and savings; simulated dollars stay apart."""
         user = caller(request)
+        refuse_unknown_parameters(request, ("from", "to", "group_by", "scope"))
         query = UsageQuery(data=request.query_params, context={"staff": user.is_staff})
         query.is_valid(raise_exception=True)
         asked = query.validated_data

@@ -16,12 +16,19 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from accounts.models import ApiToken, User
+from accounts.credentials import credential_of
+from accounts.models import ApiToken, Scope, User
 from accounts.throttling import SubmitThrottle
 from billing.selectors.bill import ledger_lines
 from runs.api.connections import in_request_thread
 from runs.api.filters import RunFilter
-from runs.api.queries import EventQuery, SubmitQuery, idempotency_key
+from runs.api.queries import (
+    PAGE_PARAMETERS,
+    EventQuery,
+    SubmitQuery,
+    idempotency_key,
+    refuse_unknown_parameters,
+)
 from runs.api.serializers import (
     EventsSerializer,
     LedgerSerializer,
@@ -85,6 +92,7 @@ class RunListView(GenericAPIView[Run], WaitingAPIView):
     @extend_schema(operation_id="runs_list", responses=RunSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List runs, newest first."""
+        refuse_unknown_parameters(request, (*RunFilter.base_filters, *PAGE_PARAMETERS))
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(run_bodies(list(page), base_url(request)))
 
@@ -99,6 +107,7 @@ class RunListView(GenericAPIView[Run], WaitingAPIView):
 
         With `wait`, the answer comes when the run has ended (200) or the time is up (202).
         """
+        refuse_unknown_parameters(request, ["wait"])
         query = SubmitQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         form = SubmissionSerializer(data=request.data)
@@ -125,6 +134,9 @@ def _accepted(request: Request, run: Run, *, wait: int, replayed: bool) -> Respo
 
     async def later() -> Response | None:
         if not run.ended and not await wait_for_end(run.pk, wait):
+            return None
+        # Who lost access meanwhile gets what was known when it was there.
+        if not await in_request_thread(credential_of(request))():
             return None
         return await in_request_thread(_ended)(run.pk, base_url(request))
 
@@ -199,9 +211,11 @@ class EventListView(WaitingAPIView):
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
         """List the events after `after`; as Server-Sent Events, up to the run's end."""
         run = own_run(request, pk)
+        refuse_unknown_parameters(request, ["after"])
         after = EventQuery.read(request)
         if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
-            return event_stream(run.pk, after, ended=run.ended)
+            holds = credential_of(request)
+            return event_stream(run.pk, after, ended=run.ended, holds=holds)
         events = events_after(run.pk, after, EVENTS_LIMIT)
         following = None
         if len(events) == EVENTS_LIMIT:
@@ -214,6 +228,12 @@ class CancelView(APIView):
 
     @extend_schema(operation_id="runs_cancel", request=None, responses={202: RunSerializer})
     def post(self, request: Request, pk: UUID) -> Response:
-        """Cancel a run; asking twice is the same. 409 when it has already ended."""
+        """Cancel a run; asking twice is the same. 409 when it has succeeded or failed.
+
+        A token without `runs:read` is told only `id`, `status` and `links`.
+        """
         run = cancel_run(run=own_run(request, pk))
-        return Response(run_body(run, base_url(request)), status=202)
+        body = run_body(run, base_url(request))
+        if isinstance(request.auth, ApiToken) and Scope.RUNS_READ not in request.auth.scopes:
+            body = {name: body[name] for name in ("id", "status", "links")}
+        return Response(body, status=202)

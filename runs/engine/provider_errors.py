@@ -1,6 +1,8 @@
 """What an SDK error means: its code, whether to try again, and whether anything was bought."""
 
 import email.utils
+import logging
+import re
 import time
 from typing import Any
 
@@ -28,6 +30,27 @@ CODES = {
     408: "timeout",
     429: "rate_limited",
 }
+# What readers are told. The provider's own words may name the account, so they go to the log.
+SENTENCES = {
+    "authentication": "The provider refused this site's key.",
+    "permission": "The provider doesn't let this site's key do this.",
+    "timeout": "The provider gave up on the call.",
+    "rate_limited": "The provider takes no more calls just now.",
+    "insufficient_quota": "This site's account with the provider has no credit left.",
+    "bad_request": "The provider refused the request.",
+    "provider_error": "The provider failed.",
+}
+# Here they say what to change in the request: a name, a parameter, a length.
+QUOTED = frozenset({400, 404, 422})
+LOOKS_SECRET = re.compile(r"\b(?:sk|pk|org|proj|key)[-_][\w*.-]{4,}", re.IGNORECASE)
+MAX_WORDS = 500
+
+logger = logging.getLogger(__name__)
+
+
+def redacted(words: str) -> str:
+    """A provider's words without what looks like a key or an account."""
+    return LOOKS_SECRET.sub("[redacted]", words)[:MAX_WORDS]
 
 
 def provider_error(error: Exception) -> ProviderError:
@@ -36,8 +59,9 @@ def provider_error(error: Exception) -> ProviderError:
         return _of_status(error)
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
     if isinstance(cause, NEVER_SENT):
+        logger.warning("no connection to the provider: %s", cause)
         return ProviderError(
-            "connection", f"No connection: {cause}", bought="nothing", retryable=True
+            "connection", "The provider can't be reached.", bought="nothing", retryable=True
         )
     return broken_stream(cause if isinstance(cause, Exception) else error)
 
@@ -45,9 +69,10 @@ def provider_error(error: Exception) -> ProviderError:
 def broken_stream(error: Exception) -> ProviderError:
     """The connection failed after the request was sent."""
     slow = isinstance(error, httpx2.TimeoutException)
+    logger.warning("the provider's answer broke off: %s", error)
     return ProviderError(
         "timeout" if slow else "connection_lost",
-        "The provider stopped answering." if slow else f"The connection was lost: {error}",
+        "The provider stopped answering." if slow else "The provider's answer broke off.",
         bought="unknown",
         retryable=True,
     )
@@ -59,9 +84,11 @@ def _of_status(error: openai.APIStatusError) -> ProviderError:
     said = str(body.get("code") or body.get("type") or "")
     broke = said == "insufficient_quota"
     code = said if broke else CODES.get(status, "bad_request" if status < 500 else "provider_error")
+    words = redacted(str(body.get("message") or error.message))
+    logger.warning("the provider answered %s: %s", status, words)
     return ProviderError(
         code,
-        str(body.get("message") or error.message)[:500],
+        words if status in QUOTED else SENTENCES[code],
         bought="unknown" if status in UNKNOWN else "nothing",
         retryable=not broke and (status in RETRYABLE or status >= 500),
         status=status,

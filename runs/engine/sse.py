@@ -3,6 +3,7 @@
 This is the hot loop of the product: one JSON parse a read, not one a chunk, and no objects.
 """
 
+import logging
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ from runs.engine.types import Reply, ToolCall, Usage
 
 DATA = b"data:"
 DONE = b"[DONE]"
+
+logger = logging.getLogger(__name__)
 
 
 class StreamReader:
@@ -148,4 +151,6 @@ def _error_of(error: Any) -> dict[str, str]:
     if not isinstance(error, dict):
         error = {"message": error}
     code = str(error.get("code") or error.get("type") or "provider_error")
-    return {"code": code, "message": str(error.get("message") or "The provider failed.")[:500]}
+    # Its own words may name the account, so readers don't get them.
+    logger.warning("the provider failed within an answer: %.500s", error.get("message"))
+    return {"code": code, "message": "The provider failed while it answered."}

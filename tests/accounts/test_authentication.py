@@ -145,4 +145,4 @@ def test_a_session_writes_with_its_csrf_token(alice: User) -> None:
 def test_a_token_needs_no_csrf_token(alice: User) -> None:
     client = APIClient(enforce_csrf_checks=True)
     client.credentials(HTTP_AUTHORIZATION=f"Token {issue(alice)[1]}")
-    assert client.post("/api/v1/tokens/", {"name": "x"}, format="json").status_code == 201
+    assert client.post("/api/v1/runs/", {"task": "x"}, format="json").status_code == 202

@@ -199,6 +199,17 @@ def test_a_reset_for_an_unknown_email_looks_the_same(db: None, client: Client) -
     assert "http" not in str(mail.outbox[0].body)
 
 
+def test_without_email_an_administrator_resets_passwords(
+    alice: User, client: Client, settings: Settings
+) -> None:
+    assert RESET in client.get(LOGIN).content.decode()
+    settings.PASSWORD_RESET_OPEN = False
+    assert RESET not in client.get(LOGIN).content.decode()
+    assert b"an administrator resets passwords" in client.get(RESET).content
+    client.post(RESET, {"email": alice.email})
+    assert mail.outbox == []
+
+
 def test_resets_are_limited(db: None, address: str, limit_to: Callable[..., None]) -> None:
     limit_to(login=1)
     client = Client(REMOTE_ADDR=address)

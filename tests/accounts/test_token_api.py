@@ -104,37 +104,15 @@ def test_another_users_token_is_not_found(
     assert ApiToken.objects.filter(pk=theirs.pk).exists()
 
 
-def test_a_token_makes_no_token_that_may_more(
+def test_a_token_lists_tokens_but_makes_and_revokes_none(
     alice: User, api_for: Callable[..., APIClient]
 ) -> None:
-    client = api_for(alice, ["runs:read"])
-    refused = create(client, scopes=["runs:read", "runs:write"])
-    assert refused.status_code == 403
-    assert "runs:write" in refused.json()["detail"]
+    client = api_for(alice)
+    mine = client.get(TOKENS).json()["results"][0]
+    for refused in (create(client), client.delete(f"{TOKENS}{mine['id']}/")):
+        assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+        assert "Sign in" in refused.json()["detail"]
     assert alice.api_tokens.count() == 1
-    assert create(client, scopes=["runs:read"]).status_code == 201
-    assert create(client).json()["scopes"] == ["runs:read"]
-
-
-def test_a_token_makes_no_token_that_outlives_it(alice: User) -> None:
-    soon = timezone.now() + timedelta(days=1)
-    _, key = ApiToken.objects.issue(user=alice, name="short", expires_at=soon)
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {key}")
-    assert create(client, expires_at=None).status_code == 403
-    assert create(client).status_code == 403
-    assert create(client, expires_at=soon.isoformat()).status_code == 201
-
-
-def test_a_token_revokes_no_token_that_may_more(
-    alice: User, api_for: Callable[..., APIClient]
-) -> None:
-    client = api_for(alice, ["runs:read"])
-    strong, _ = ApiToken.objects.issue(user=alice, name="strong")
-    weak, _ = ApiToken.objects.issue(user=alice, name="weak", scopes=["runs:read"])
-    assert client.delete(f"{TOKENS}{strong.pk}/").status_code == 403
-    assert client.delete(f"{TOKENS}{weak.pk}/").status_code == 204
-    assert ApiToken.objects.filter(pk=strong.pk).exists()
 
 
 def test_a_list_of_tokens_costs_the_same_queries_for_one_and_for_many(

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.test import Client, RequestFactory
 from django.urls import path
 from rest_framework import exceptions, serializers
@@ -37,7 +37,17 @@ class GoodView(RaisingView):
         return Response({})
 
 
+def raising_page(request):
+    raise OperationalError("secret host")
+
+
+async def raising_later(request):
+    raise InterfaceError("secret host")
+
+
 urlpatterns = [
+    path("page/", raising_page),
+    path("later/", raising_later),
     path("api/raise/", RaisingView.as_view()),
     path("api/good/", GoodView.as_view()),
     *urls.urlpatterns,
@@ -98,6 +108,13 @@ def test_without_its_database_the_api_is_503(answer_to, error):
     assert b"secret" not in response.content
 
 
+def test_what_the_database_finds_out_of_range_is_400(answer_to):
+    response = answer_to(DataError("secret column"))
+
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+    assert b"secret" not in response.content
+
+
 @pytest.mark.parametrize("debug", [False, True])
 def test_a_mistake_of_ours_is_500_without_internals(answer_to, settings, debug, caplog):
     settings.DEBUG = debug
@@ -153,6 +170,17 @@ def test_errors_outside_views_are_problems_under_the_api_only(monkeypatch):
     assert [answer.status_code for answer in answers] == [400, 403, 404, 500]
     assert {answer["Content-Type"] for answer in answers} == {PROBLEM}
     assert not any(b"secret" in answer.content for answer in answers)
+
+
+@pytest.mark.parametrize("address", ["/page/", "/later/"])
+def test_a_page_without_its_database_is_503(settings, address):
+    settings.ROOT_URLCONF = __name__
+
+    response = Client(raise_request_exception=False).get(address)
+
+    assert (response.status_code, response["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert int(response["Retry-After"]) > 0
+    assert b"secret" not in response.content
 
 
 @pytest.mark.django_db

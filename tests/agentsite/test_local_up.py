@@ -52,6 +52,7 @@ def test_a_site_survives_every_way_of_ending_it(make_up: Callable[..., Up]) -> N
     up.wait_for(READY)
     assert "root@example.org" in up.wait_for("with the password")
     assert up.is_alive()
+    assert up.status_for_host("evil.example") == 400
     with psycopg.connect(up.servers()["database_url"]) as connection:
         assert connection.execute(USERS).fetchall() == [("root@example.org", True)]
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -73,7 +74,9 @@ def test_a_site_survives_every_way_of_ending_it(make_up: Callable[..., Up]) -> N
 
     up.start()
     up.wait_for(READY)
-    assert not any("password" in line for line in up.lines)
+    assert not any("with the password" in line for line in up.lines)
+    up.wait_for("Sign in as root@example.org.")
+    up.wait_for("changepassword root@example.org")
     children = up.children()
     up.end(signal.SIGKILL)
     wait_until(lambda: not any(is_running(pid) for pid in children))

@@ -102,6 +102,18 @@ class Up:
         except OSError:
             return False
 
+    def status_for_host(self, host: str) -> int:
+        """The status of the sign-in page when a request claims this host name."""
+        address = f"http://127.0.0.1:{self.port}/accounts/login/"
+        try:
+            with urllib.request.urlopen(
+                urllib.request.Request(address, headers={"Host": host}), timeout=5
+            ) as answer:
+                status: int = answer.status
+        except urllib.error.HTTPError as error:
+            status = error.code
+        return status
+
     def _read(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout
         for line in process.stdout:

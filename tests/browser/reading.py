@@ -6,14 +6,13 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-# Notes every length of the answer while it is written, its beginnings, and every cost shown.
+# Notes every length of the answer while it is written, and every cost that the page showed.
 RECORDER = """
-window.seen = {lengths: [], beginnings: [], costs: []};
+window.seen = {lengths: [], costs: []};
 const note = (list, value) => { if (value && list.at(-1) !== value) list.push(value); };
 new MutationObserver(() => {
   const text = document.querySelector('#answer-text[aria-busy] .caret')?.parentNode.textContent;
   note(window.seen.lengths, text?.length);
-  note(window.seen.beginnings, text?.trim()[0]);
   note(window.seen.costs, document.querySelector('.stats [data-live=cost]')?.textContent);
 }).observe(document, {subtree: true, childList: true, characterData: true});
 """
@@ -24,7 +23,6 @@ class Seen:
     """What a page showed one after the other."""
 
     lengths: list[int]
-    beginnings: list[str]
     costs: list[Decimal]
 
 
@@ -37,7 +35,7 @@ def seen(page: Page) -> Seen:
     """What `RECORDER` noted."""
     noted: dict[str, Any] = page.evaluate("window.seen")
     costs = [dollars(cost) for cost in noted["costs"]]
-    return Seen(noted["lengths"], noted["beginnings"], costs)
+    return Seen(noted["lengths"], costs)
 
 
 def bill(page: Page) -> tuple[list[Decimal], Decimal]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from runs.models import Run
 from runs.states import Status
-from tests.browser.reading import RECORDER, bill, seen
+from tests.browser.reading import bill
 from tests.stack import Stack, kill_now
 
 pytestmark = pytest.mark.browser
@@ -22,11 +22,9 @@ def longer_than(length: int) -> re.Pattern[str]:
 
 
 def test_reflection_shows_what_its_review_found(page: Page, worker, submit, ended) -> None:
-    page.add_init_script(RECORDER)
     run = submit("Explain how a lighthouse works. [sim: tokens_per_s=300]", pattern="reflection")
     page.goto(f"/runs/{run.pk}/")
     expect(page.locator(".run-meta .chip")).to_have_text("Succeeded")
-    assert set(seen(page).beginnings) == {"#"}, "only prose is written in the answer's place"
     review = page.locator(".step", has_text="Reviewing")
     review.locator("> summary").click()
     critique = review.locator(".artifact")

@@ -144,9 +144,21 @@ async def test_without_money_for_anything_the_run_fails(engine: Harness, provide
 
 
 async def test_a_provider_error_keeps_what_was_found(engine: Harness, provider: Provider):
-    provider.script = [LOOK, Refuse(401, "bad key")]
+    provider.script = [LOOK, Refuse(401, "Incorrect key: sk-proj-abcd1234")]
     result = await engine.run()
     assert (result.status, result.answer_kind) == ("failed", "partial")
-    assert result.error == {"code": "authentication", "message": "bad key"}
+    assert result.error == {
+        "code": "authentication",
+        "message": "The provider refused this site's key.",
+    }
     assert result.answer is not None
-    assert "bad key" not in result.answer
+    assert "Incorrect key" not in result.answer
+
+
+async def test_a_refused_request_is_explained_without_secrets(engine: Harness, provider: Provider):
+    provider.script = [Refuse(404, "No model x for org-AbCd1234 with sk-proj-ab_cd***wxyz.")]
+    result = await engine.run()
+    assert result.error == {
+        "code": "not_found",
+        "message": "No model x for [redacted] with [redacted]",
+    }

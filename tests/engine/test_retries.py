@@ -33,7 +33,10 @@ async def test_a_lasting_trouble_is_not(engine: Harness, provider: Provider, sta
 async def test_an_empty_account_is_not_asked_again(engine: Harness, provider: Provider):
     provider.script = [Refuse(429, "pay", code="insufficient_quota")]
     result = await engine.run()
-    assert result.error == {"code": "insufficient_quota", "message": "pay"}
+    assert result.error == {
+        "code": "insufficient_quota",
+        "message": "This site's account with the provider has no credit left.",
+    }
     assert len(provider.requests) == 1
 
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from redis import Redis
+from websockets.exceptions import ConnectionClosed
 
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
@@ -100,6 +101,21 @@ def test_postgres_away_for_longer_than_a_lease_loses_and_rebuys_nothing(site: Si
     assert billed["completion_tokens"] == run["usage"]["output_tokens"]
     assert run["in_doubt_usd"] == "0"
     assert "agree" in site.manage("audit_ledger")
+
+
+def test_without_postgres_pages_and_sockets_say_when_to_come_back(site: Site) -> None:
+    run = site.submit(TASK)
+    site.postgres.stop()
+    asked = time.monotonic()
+    viewer = Viewer(site.stack.web_url, run["id"], site.key)
+    with viewer, pytest.raises(ConnectionClosed) as closed:
+        viewer.receive()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4503
+    assert time.monotonic() - asked < 5
+    page = site.api.get("/", headers={"Cookie": "sessionid=anything"})
+    assert (page.status_code, page.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert int(page.headers["Retry-After"]) > 0
 
 
 def test_redis_down_delays_nothing_but_the_live_view(site: Site) -> None:

@@ -88,5 +88,13 @@ def test_tools_have_a_schema(rows):
 
 
 @pytest.mark.parametrize("name", ["patterns", "models", "tools"])
+def test_the_catalogue_has_nothing_to_choose(api_for, alice, name):
+    response = api_for(alice).get(f"/api/v1/{name}/?page=2")
+
+    assert response.status_code == 400
+    assert response.json()["errors"] == {"page": ["Unknown parameter."]}
+
+
+@pytest.mark.parametrize("name", ["patterns", "models", "tools"])
 def test_the_catalogue_is_for_who_signed_in(db, name):
     assert APIClient().get(f"/api/v1/{name}/").status_code == 401

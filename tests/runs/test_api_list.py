@@ -100,6 +100,8 @@ def test_the_dearest_come_first_and_equal_costs_are_never_lost(api, alice):
         ({"cursor": "bm9uc2Vuc2U="}, "cursor"),
         ({"cursor": "WyIiLHRydWUsWyJ4Il1d"}, "cursor"),
         ({"cursor": "é"}, "cursor"),
+        ({"statsu": "queued"}, "statsu"),
+        ({"after": "3"}, "after"),
     ],
 )
 def test_a_value_that_means_nothing_is_400(api, query, field):
@@ -107,6 +109,17 @@ def test_a_value_that_means_nothing_is_400(api, query, field):
 
     assert response.status_code == 400, response.content
     assert list(response.json()["errors"]) == [field]
+
+
+@pytest.mark.parametrize("name", ["created_after", "created_before"])
+@pytest.mark.parametrize(
+    "moment",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "9999-12-31"],
+)
+def test_the_first_and_the_last_moment_are_no_mistakes_of_ours(api, name, moment):
+    response = api.get(f"{URL}?{urlencode({name: moment})}")
+
+    assert response.status_code in (200, 400), response.content
 
 
 def test_a_cursor_is_for_its_ordering(api, alice):

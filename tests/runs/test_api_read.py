@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Scope
 from runs.api import views
+from runs.api.serializers import run_body
 from runs.models import Run
 from runs.states import Status
 from tests import journal
@@ -243,6 +244,31 @@ def test_a_bad_place_to_begin_is_400(api, alice, after):
 
     assert response.status_code == 400
     assert list(response.json()["errors"]) == ["after"]
+
+
+def test_an_unknown_parameter_of_events_is_named(api, alice):
+    response = api.get(url(RunFactory.create(owner=alice), "events/?since=3"))
+
+    assert response.status_code == 400
+    assert list(response.json()["errors"]) == ["since"]
+
+
+def test_a_token_that_may_not_read_is_told_little_when_it_cancels(api_for, alice):
+    run = RunFactory.create(owner=alice)
+
+    response = api_for(alice, [Scope.RUNS_WRITE]).post(url(run, "cancel/"))
+
+    assert response.status_code == 202
+    assert sorted(response.json()) == ["id", "links", "status"]
+
+
+def test_a_run_that_is_claimed_meanwhile_is_shown_as_one_thing(alice):
+    run = RunFactory.create(owner=alice)
+    journal.start(Run.objects.get(pk=run.pk))
+
+    body = run_body(run)
+
+    assert (body["status"], body["queue"]) == ("running", None)
 
 
 def test_cancelling_a_queued_run_ends_it(api, alice):

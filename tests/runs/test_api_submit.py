@@ -100,6 +100,17 @@ BAD_BODIES = [
     ({"task": "x", "max_cost_usd": "NaN"}, 400, "invalid", "max_cost_usd"),
     ({"task": "x", "max_cost_usd": "a lot"}, 400, "invalid", "max_cost_usd"),
     ({"task": "x", "max_cost_usd": "1e30"}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "max_cost_usd": ""}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "max_cost_usd": " 1"}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "max_cost_usd": "1_0"}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "max_cost_usd": "+1"}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "max_cost_usd": ".5"}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "max_cost_usd": "1e1"}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "max_cost_usd": "٣"}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "max_cost_usd": "0.00"}, 400, "invalid", "max_cost_usd"),
+    ({"task": "x", "params": {"max_iterations": "3"}}, 400, "invalid", "params.max_iterations"),
+    ({"task": "x", "params": {"max_iterations": True}}, 400, "invalid", "params.max_iterations"),
+    ({"task": "x", "params": {"max_iterations": 3.0}}, 400, "invalid", "params.max_iterations"),
     ({"task": "x", "cache": "maybe"}, 400, "invalid", "cache"),
     ({"task": "x", "deadline_s": "60"}, 400, "invalid", "deadline_s"),
     ({"task": "x", "deadline_s": True}, 400, "invalid", "deadline_s"),
@@ -165,6 +176,22 @@ def test_only_json_is_read(api, kind):
     response = api.post(URL, b"task=x", content_type=kind)
 
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_form_from_a_session_is_no_json_either(alice):
+    client = APIClient()
+    client.force_login(alice)
+
+    response = client.post(URL, {"task": "x"}, format="multipart")
+
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_body_of_unknown_length_is_411(api):
+    headers = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    response = post(api, {"task": "x"}, **headers)
+
+    assert (response.status_code, response.json()["code"]) == (411, "length_required")
 
 
 def test_an_anonymous_caller_is_401():
@@ -292,6 +319,14 @@ def test_too_many_submits_are_429_with_the_time_to_wait(api, settings):
     assert answers[2].json()["code"] == "rate_limited"
     assert Run.objects.count() == 2
     assert api.get(URL).status_code == 200
+
+
+def test_an_unknown_query_parameter_is_named_before_anything_runs(api):
+    response = api.post(f"{URL}?wiat=3", {"task": "x"}, format="json")
+
+    assert response.status_code == 400
+    assert response.json()["errors"] == {"wiat": ["Unknown parameter."]}
+    assert not Run.objects.exists()
 
 
 @pytest.mark.parametrize("wait", ["-1", "61", "soon", "1.5"])

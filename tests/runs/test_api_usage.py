@@ -128,6 +128,7 @@ def test_staff_see_the_site_by_user(api_for, alice, bob, staff):
         ({"from": "2020-01-01", "to": "2026-01-01"}, "from"),
         ({"to": "0001-01-01"}, "to"),
         ({"from": "9999-12-31"}, "from"),
+        ({"until": "2026-01-01"}, "until"),
     ],
 )
 def test_a_bad_question_is_400(api, query, field):

@@ -207,7 +207,9 @@ def test_waits_and_streams_outlive_an_outage_of_postgres(
 
     async def wait_and_read() -> tuple[bool, str]:
         waiting = asyncio.create_task(wait_for_end(run.pk, 15))
-        frames: Any = stream.event_stream(run.pk, 0, ended=False).streaming_content
+        frames: Any = stream.event_stream(
+            run.pk, 0, ended=False, holds=lambda: True
+        ).streaming_content
         async with asyncio.timeout(15):
             body = b"".join([part async for part in frames])
         return await waiting, body.decode()
@@ -303,6 +305,36 @@ def test_a_quiet_stream_shows_that_it_is_alive(key, alice, monkeypatch, in_backg
     assert body.startswith(": connected\n\n")
     assert ": ping\n\n" in body
     assert events_in(body)[-1]["type"] == "run.finished"
+
+
+def test_a_stream_ends_when_its_token_is_revoked(key, alice, monkeypatch, in_background):
+    monkeypatch.setattr(stream, "RECHECK_S", 0.2)
+    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.2)
+    run = journal.start(RunFactory.create(owner=alice))
+
+    def revoke() -> None:
+        time.sleep(0.5)
+        ApiToken.objects.all().delete()
+        journal.finish(run)
+
+    in_background(revoke)
+    _, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/"))
+
+    assert [event["type"] for event in events_in(body)] == ["run.queued", "run.started"]
+
+
+def test_a_wait_tells_nothing_to_a_token_that_was_revoked_meanwhile(key, in_background):
+    def revoke_and_finish() -> None:
+        while not Run.objects.exists():
+            time.sleep(0.05)
+        ApiToken.objects.all().delete()
+        finish_all(1)
+
+    in_background(revoke_and_finish)
+    answer = asyncio.run(request(key, "POST", f"{URL}?wait=9", {"task": "x"}).get_response(12))
+
+    body = json.loads(answer["body"])
+    assert (answer["status"], body["status"], body["answer"]) == (202, "queued", None)
 
 
 def test_errors_of_a_stream_are_problems(key, bob):

@@ -27,6 +27,13 @@ def test_a_running_run_is_asked_to_end_and_asking_twice_is_the_same() -> None:
     assert run.status == Status.CANCELLED
 
 
+def test_cancelling_a_cancelled_run_is_the_same() -> None:
+    run = cancel_run(run=RunFactory.create())
+    events = RunEvent.objects.filter(run=run).count()
+    assert cancel_run(run=run).status == Status.CANCELLED
+    assert RunEvent.objects.filter(run=run).count() == events
+
+
 @pytest.mark.parametrize("status", ["succeeded", "failed"])
 def test_an_ended_run_can_not_be_cancelled(status: str) -> None:
     run = journal.finish(journal.start(RunFactory.create()), status=status)

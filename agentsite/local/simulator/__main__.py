@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--first-token-s", type=float, default=0.25, help="seconds until the first token")
     add("--tokens-per-s", type=float, default=60.0, help="0 is as fast as possible")
     add("--ledger", type=Path, help="JSON-lines file that keeps the bill over restarts")
+    add("--quiet", action="store_true", help="do not print the address")
     add("--model", action="append", default=[], help="a model name to know as well (repeatable)")
     add("--require-key", action="store_true", help="answer 401 without a bearer key")
     add("--allow-reset", action="store_true", help="allow POST /sim/reset")
@@ -57,7 +58,8 @@ async def _serve(args: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     host, port = runner.addresses[0][:2]
-    print(f"simulator on http://{host}:{port}/v1", flush=True)
+    if not args.quiet:
+        print(f"simulator on http://{host}:{port}/v1", flush=True)
     await stop.wait()
     await runner.cleanup()
     ledger.close()

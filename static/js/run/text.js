@@ -1,12 +1,9 @@
 // The text of the step that is being written. It comes from a model: only textContent, never HTML.
 
 const NEAR_END_PX = 120;
-// A review or a plan, which the steps show once it is read; meanwhile the last prose stays.
-const DATA = /^\s*[{[]/;
 
 export class LiveText {
   #step = "";
-  #dataStep = "";
   #points = []; // the server counts code points, JavaScript's strings UTF-16 units
   #node = document.createTextNode("");
   #caret = Object.assign(document.createElement("span"), { className: "caret" });
@@ -30,13 +27,8 @@ export class LiveText {
 
   receive(message) {
     const step = `${message.key}#${message.attempt}`;
-    const offset = message.type === "text.snapshot" ? 0 : message.offset;
-    if (offset === 0 && DATA.test(message.text)) this.#dataStep = step;
-    if (step === this.#dataStep) {
-      this.#caret.remove();
-      return;
-    }
     if (step !== this.#step) this.#begin(step);
+    const offset = message.type === "text.snapshot" ? 0 : message.offset;
     if (offset > this.#points.length) return; // a hole: the server sends a snapshot for it
     this.#points.length = offset;
     for (const point of message.text) this.#points.push(point);
@@ -59,7 +51,7 @@ export class LiveText {
     const element = this.find();
     if (!element) return;
     const follow = this.#nearEnd();
-    if (!this.#caret.isConnected) element.replaceChildren(this.#node, this.#caret);
+    if (this.#node.parentNode !== element) element.replaceChildren(this.#node, this.#caret);
     element.classList.add("code-wrap");
     this.#node.data = this.#points.join("");
     if (follow) this.#caret.scrollIntoView({ block: "nearest" });

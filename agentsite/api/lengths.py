@@ -1,8 +1,8 @@
-"""Refuses request bodies that no API view could read, before anything tries to."""
+"""Refuses request bodies of unknown length: to the API's views they would look empty."""
 
 from collections.abc import Awaitable, Callable
-from inspect import iscoroutinefunction
 
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
@@ -15,8 +15,8 @@ Handler = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]
 
 
 @sync_and_async_middleware
-def readable_bodies(get_response: Handler) -> Handler:
-    """Middleware: a body under /api/ has a length and is JSON."""
+def with_length(get_response: Handler) -> Handler:
+    """Middleware: a body under /api/ says how long it is."""
     if iscoroutinefunction(get_response):
 
         async def answer_later(request: HttpRequest) -> HttpResponseBase:
@@ -34,10 +34,6 @@ def readable_bodies(get_response: Handler) -> Handler:
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     if not request.path.startswith(PREFIX):
         return None
-    length = request.headers.get("Content-Length", "")
-    if not length and "Transfer-Encoding" in request.headers:
-        return problem(411, "Send the length of the body in Content-Length.")
-    # A form would be read by the check of the CSRF token, and the view would see no body.
-    if length.strip("0") and request.content_type != "application/json":
-        return problem(415, "The body must be application/json.")
-    return None
+    if request.headers.get("Content-Length") or "Transfer-Encoding" not in request.headers:
+        return None
+    return problem(411, "Send the length of the body in Content-Length.")

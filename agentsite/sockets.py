@@ -1,0 +1,39 @@
+"""WebSockets while the database is away: the client is told to try again."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+
+# RFC 6455's 1013 means this, but the server lets applications send private codes only.
+TRY_AGAIN = 4503
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+
+def closed_without_database(application: Application) -> Application:
+    """Close with `TRY_AGAIN` where the application fails for want of its database."""
+
+    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+        accepted = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal accepted
+            accepted = accepted or message["type"] == "websocket.accept"
+            await send(message)
+
+        try:
+            await application(scope, receive, noting_send)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("a WebSocket can't reach its database: %s", error)
+            if not accepted:
+                await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": TRY_AGAIN})
+
+    return guarded
