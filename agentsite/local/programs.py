@@ -46,7 +46,7 @@ def web(env: Env) -> Program:
     """Pages, API and WebSockets."""
     address = ("-b", env.host, "-p", str(env.port))
     return Program(
-        "web", ("-m", "daphne", "-v", "0", *address, "agentsite.asgi:application"), stop_s=2.0
+        "web", ("-m", "daphne", "-v", "0", *address, "agentsite.asgi:application"), stop_s=3.0
     )
 
 

@@ -17,7 +17,7 @@ LONGEST_DELAY_S = 30.0
 # A child that ran this long is healthy; its next death is the first again.
 HEALTHY_S = 60.0
 # Whoever pressed Ctrl-C is told what a longer wait is for.
-UNEXPLAINED_WAIT_S = 1.0
+UNEXPLAINED_WAIT_S = 1.5
 
 
 class Supervised:

@@ -9,6 +9,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from agentsite.env import env
 
+from .mail import *  # noqa: F403
+
 ENV = env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = ENV.data_dir
@@ -176,16 +178,6 @@ ACCOUNT_LOGOUT_ON_GET = False
 # Sign-in is limited by `accounts.ratelimit`, on the same counters as submits.
 ACCOUNT_RATE_LIMITS = False
 SIGNUP_OPEN = ENV.signup_open
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST = ENV.email_host
-EMAIL_PORT = ENV.email_port
-EMAIL_HOST_USER = ENV.email_host_user
-EMAIL_HOST_PASSWORD = ENV.email_host_password
-EMAIL_USE_TLS = ENV.email_use_tls
-EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = ENV.default_from_email
-# Without a way to send the link, administrators reset passwords.
-PASSWORD_RESET_OPEN = bool(EMAIL_HOST)
 
 RATE_LIMITS = {
     "login": ENV.rate_limit_login,

@@ -1,15 +1,19 @@
 """Prices for the worker's loop: looked up in a thread, kept for a minute."""
 
 import asyncio
+import logging
 import time
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from billing.money import ModelPrices
 from billing.pricing import price_of
 from runs.engine.errors import Refused
 
 KEEP_S = 60
+ASK_AGAIN_S = 1.0
+
+logger = logging.getLogger(__name__)
 
 
 class Prices:
@@ -24,7 +28,7 @@ class Prices:
         prices = self._fresh(model)
         if prices is None:
             async with self._lock:
-                prices = self._fresh(model) or await asyncio.to_thread(_look_up, model)
+                prices = self._fresh(model) or await _look_up(model)
                 self._known[model] = (time.monotonic(), prices)
         if prices is None:
             raise Refused("unpriced_model", f"“{model}” has no price, so it may not be called.")
@@ -35,7 +39,17 @@ class Prices:
         return prices if time.monotonic() - looked_up < KEEP_S else None
 
 
-def _look_up(model: str) -> ModelPrices | None:
+async def _look_up(model: str) -> ModelPrices | None:
+    """Ask, in a thread, however long Postgres is away."""
+    while True:
+        try:
+            return await asyncio.to_thread(_price_of, model)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("no prices: Postgres is away", extra={"error": str(error)})
+            await asyncio.sleep(ASK_AGAIN_S)
+
+
+def _price_of(model: str) -> ModelPrices | None:
     try:
         return price_of(model)
     finally:

@@ -151,7 +151,10 @@ async def test_an_error_in_the_stream_keeps_its_code(engine: Harness, provider: 
     raw = b'data: {"error": {"message": "overloaded", "code": "busy"}}\n\n'
     provider.script = [Say(raw=raw), Say("whole")]
     await engine.run()
-    assert engine.ends[0].error == {"code": "busy", "message": "overloaded"}
+    assert engine.ends[0].error == {
+        "code": "busy",
+        "message": "The provider failed while it answered.",
+    }
 
 
 async def test_an_end_without_a_finish_reason_is_not_an_answer(engine: Harness, provider: Provider):
