@@ -12,7 +12,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev up check format-check lint types layers templates-check migrations-check \
-	deploy-check schema-check format test test-browser screenshots bench lock
+	deploy-check schema-check format test test-browser screenshots bench chaos lock
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
@@ -73,6 +73,9 @@ screenshots: install-dev ## Pictures of every page of a demo site, into screensh
 
 bench: install-dev ## The benchmarks; ARGS="stream money" runs these two
 	$(RUN) -m bench $(ARGS)
+
+chaos: install-dev ## Ten minutes of kills under load; ARGS="--seconds 60 --seed 5" changes them
+	$(RUN) -m bench.chaos $(ARGS)
 
 lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
 	@command -v uv >/dev/null || { echo "agentsite: needs uv: pip install uv"; exit 1; }

@@ -1,4 +1,4 @@
-"""The API of tokens and of the signed-in user."""
+"""The API of tokens, and what is known of the caller."""
 
 from typing import Any, cast
 
@@ -15,7 +15,6 @@ from accounts.models import ApiToken, Scope, User
 from accounts.permissions import ChangedByPeople
 from accounts.serializers import (
     CreatedTokenSerializer,
-    MeSerializer,
     NewTokenSerializer,
     TokenSerializer,
 )
@@ -73,24 +72,17 @@ class TokenView(DestroyAPIView[ApiToken]):
         revoke_token(token=instance)
 
 
-class MeView(APIView):
-    """Who is calling."""
-
-    required_scopes = ANY_TOKEN
-
-    @extend_schema(responses=MeSerializer)
-    def get(self, request: Request) -> Response:
-        """The signed-in user, the token in use, and the rate limits."""
-        user = _user(request)
-        data: Any = {
-            "id": user.pk,
-            "email": user.email,
-            "name": user.name,
-            "is_staff": user.is_staff,
-            "limits": settings.RATE_LIMITS,
-            "token": request.auth if isinstance(request.auth, ApiToken) else None,
-        }
-        return Response(MeSerializer(data).data)
+def account_of(request: Request) -> dict[str, Any]:
+    """What `MeSerializer` shows of the caller."""
+    user = _user(request)
+    return {
+        "id": user.pk,
+        "email": user.email,
+        "name": user.name,
+        "is_staff": user.is_staff,
+        "limits": settings.RATE_LIMITS,
+        "token": request.auth if isinstance(request.auth, ApiToken) else None,
+    }
 
 
 def _user(request: Request) -> User:

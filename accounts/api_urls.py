@@ -7,5 +7,4 @@ from accounts import api
 urlpatterns = [
     path("tokens/", api.TokenListView.as_view(), name="token-list"),
     path("tokens/<uuid:pk>/", api.TokenView.as_view(), name="token-detail"),
-    path("me/", api.MeView.as_view(), name="me"),
 ]

@@ -41,9 +41,9 @@ class Price(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    input: Decimal = Field(ge=0)
-    output: Decimal = Field(ge=0)
-    cached_input: Decimal | None = Field(default=None, ge=0)
+    input: Decimal = Field(ge=0, max_digits=14, decimal_places=6)
+    output: Decimal = Field(ge=0, max_digits=14, decimal_places=6)
+    cached_input: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=6)
 
 
 class Env(BaseSettings):
@@ -66,6 +66,7 @@ class Env(BaseSettings):
     admin_password: str = ""
     workers: int = Field(default=1, ge=1, le=64)
     worker_capacity: int = Field(default=100, ge=1, le=5000)
+    user_concurrency: int = Field(default=50, ge=1, le=5000)
     worker_lease_s: float = Field(default=15, ge=2, le=300)
     provider_timeout_s: float = Field(default=60, ge=1, le=3600)
     worker_grace_s: float = Field(default=8, ge=0, le=600)

@@ -46,22 +46,21 @@ class Servers:
     """Servers with their default durability, migrated. All ends with the `with` block.
 
     `env` is the environment of processes that use them: production's settings, no limits on rates.
+    Their output is in `folder`.
     """
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="agentsite-bench-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="agentsite-bench-"))
         self._children: list[Child] = []
-        self._postgres = EmbeddedPostgres(
-            self._folder / "postgres", log=self._folder / "postgres.log", say=print
+        self.postgres = EmbeddedPostgres(
+            self.folder / "postgres", log=self.folder / "postgres.log", say=print
         )
-        self._redis = EmbeddedRedis(
-            self._folder / "redis", log=self._folder / "redis.log", say=print
-        )
+        self.redis = EmbeddedRedis(self.folder / "redis", log=self.folder / "redis.log", say=print)
         self.env: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self._postgres.start()
-        self._redis.start()
+        self.postgres.start()
+        self.redis.start()
         self.env = self._environment()
         migrate = [sys.executable, "manage.py", "migrate", "-v", "0"]
         subprocess.run(migrate, cwd=ROOT, env=self.env, check=True, timeout=START_TIMEOUT_S)
@@ -74,13 +73,13 @@ class Servers:
         trace: TracebackType | None,
     ) -> None:
         self.stop_children()
-        self._redis.stop()
-        self._postgres.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.redis.stop()
+        self.postgres.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def spawn(self, name: str, *arguments: str, **env: str) -> Child:
         """Start a Python process that ends with the servers at the latest."""
-        with (self._folder / f"{name}.log").open("ab") as log:
+        with (self.folder / f"{name}.log").open("ab") as log:
             child = spawn(
                 [sys.executable, *arguments], output=log, cwd=ROOT, env={**self.env, **env}
             )
@@ -114,10 +113,10 @@ class Servers:
             "SECRET_KEY": secrets.token_urlsafe(64),
             "ALLOWED_HOSTS": LOOPBACK,
             "LOG_LEVEL": "WARNING",
-            "DATA_DIR": str(self._folder / "data"),
+            "DATA_DIR": str(self.folder / "data"),
             "DJANGO_SETTINGS_MODULE": "agentsite.settings.production",
-            "DATABASE_URL": self._postgres.url,
-            "REDIS_URL": self._redis.url,
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.redis.url,
             "SIMULATOR_URL": "http://127.0.0.1:9/v1",
             "RATE_LIMIT_SUBMIT": UNLIMITED,
             "RATE_LIMIT_ADDRESS": UNLIMITED,

@@ -9,9 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+
+from accounts.ids import uuid7
+from accounts.models import ApiToken
 
 
 def money_field(**options: Any) -> "models.DecimalField[Any, Any]":
@@ -56,12 +60,91 @@ class ModelPrice(models.Model):
         return f"{self.model} from {self.effective_from:%Y-%m-%d}"
 
 
+class Budget(models.Model):
+    """A limit on spend for everyone, one user or one API token, a day, a month or in all."""
+
+    class Scope(models.TextChoices):
+        """Whose calls count."""
+
+        SITE = "site", "Site"
+        USER = "user", "User"
+        TOKEN = "token", "API token"
+
+    class Period(models.TextChoices):
+        """How long a window lasts, in the budget's time zone."""
+
+        DAY = "day", "Day"
+        MONTH = "month", "Month"
+        TOTAL = "total", "Total"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    scope = models.CharField(max_length=5, choices=Scope.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="budgets"
+    )
+    api_token = models.ForeignKey(
+        ApiToken, models.CASCADE, null=True, blank=True, related_name="budgets"
+    )
+    period = models.CharField(max_length=5, choices=Period.choices)
+    timezone = models.CharField(max_length=64, default="UTC")
+    hard = models.BooleanField(default=True)
+    limit_usd = money_field()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["scope", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(limit_usd__gte=0), name="budget_not_negative"),
+            models.CheckConstraint(
+                condition=Q(scope="site", user=None, api_token=None)
+                | Q(scope="user", user__isnull=False, api_token=None)
+                | Q(scope="token", user=None, api_token__isnull=False),
+                name="budget_scope_names_its_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.period}: ${self.limit_usd}"
+
+
+class BudgetWindow(models.Model):
+    """One period of a budget. A charge belongs to the window in which its hold was taken.
+
+    What is held and settled never exceeds the limit of a hard budget when money is held. A call
+    that costs more than its hold is settled all the same, and `overrun_usd` says by how much.
+    """
+
+    budget = models.ForeignKey(Budget, models.CASCADE, related_name="windows")
+    simulated = models.BooleanField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    limit_usd = money_field()
+    settled_usd = money_field(db_default=0)
+    held_usd = money_field(db_default=0)
+    overrun_usd = money_field(db_default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["budget", "simulated", "starts_at"], name="window_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_usd__gte=0, held_usd__gte=0, overrun_usd__gte=0),
+                name="window_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.budget} from {self.starts_at:%Y-%m-%d}"
+
+
 class Hold(models.Model):
     """Money set aside for one attempt of a call: the most that it can cost."""
 
     class State(models.TextChoices):
         """Where the money is."""
 
+        WAITING = "waiting", "waiting"
         HELD = "held", "held"
         DISPATCHED = "dispatched", "dispatched"
         SETTLED = "settled", "settled"
@@ -91,6 +174,7 @@ class Hold(models.Model):
     input_price = unit_price_field()
     output_price = unit_price_field()
     price_source = models.CharField(max_length=100)
+    window_ids = ArrayField(models.BigIntegerField(), db_default=[])
     held_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
 
@@ -103,7 +187,13 @@ class Hold(models.Model):
             models.Index(
                 fields=["run_id"],
                 name="hold_open",
-                condition=Q(state__in=["held", "dispatched"]),
+                condition=Q(state__in=["waiting", "held", "dispatched"]),
+            ),
+            # Few rows at any time: the money in flight, and the tickets of those who wait for it.
+            models.Index(
+                fields=["state"],
+                name="hold_in_flight",
+                condition=Q(state__in=["waiting", "dispatched"]),
             ),
         ]
 
@@ -197,3 +287,18 @@ class UsageRollup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.model} {self.pattern}: ${self.amount}"
+
+
+class Audit(models.Model):
+    """One comparison of the books with the ledger; `differences` is empty when they agreed."""
+
+    at = models.DateTimeField(db_default=Now())
+    lines = models.BigIntegerField(help_text="Ledger lines that were compared")
+    differences = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-id"]
+        get_latest_by = "id"
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {len(self.differences)} differences"

@@ -4,13 +4,13 @@ import logging
 
 from celery import shared_task
 
-from billing.selectors.audit import ledger_differences
+from billing.services import record_audit
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task(name="billing.audit_ledger")
 def audit_ledger() -> None:
-    """Log every disagreement of the books as an error."""
-    for difference in ledger_differences():
+    """Keep the result of an audit, and log every disagreement of the books as an error."""
+    for difference in record_audit():
         logger.error("the books disagree", extra={"difference": str(difference)})

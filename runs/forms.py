@@ -1,6 +1,7 @@
 """The forms of the composer and of the run list. What they accept, `runs.services` checks again."""
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,10 +10,11 @@ from django.conf import settings
 from runs.engine.pattern import Pattern
 from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
-from runs.services import Submission
+from runs.services import KnownUsage, Submission
 from runs.states import Status
 
 AUTO = "auto"
+TOKEN_FIELDS = ("fresh_input_tokens", "cached_input_tokens", "output_tokens")
 NUMBER_FIELDS: dict[str, type[forms.IntegerField]] = {
     "integer": forms.IntegerField,
     "number": forms.FloatField,
@@ -79,6 +81,12 @@ class ParamsForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
 
     @property
+    def filled(self) -> dict[str, Any]:
+        """The fields as they stand, checked or not; empty ones take the pattern's default."""
+        values = {bound.name: bound.value() for bound in self}
+        return {name: value for name, value in values.items() if value not in ("", None)}
+
+    @property
     def summary(self) -> str:
         """The values in one line, for the closed Advanced section."""
         return " · ".join(f"{bound.label}: {bound.value()}" for bound in self)
@@ -100,6 +108,16 @@ class ComposerForm(forms.Form):
     pattern = forms.ChoiceField(widget=forms.RadioSelect)
     model = forms.CharField(widget=forms.Select)
     tools = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    max_cost_usd = forms.DecimalField(
+        label="Cost limit",
+        required=False,
+        max_digits=20,
+        decimal_places=12,
+        widget=forms.TextInput(
+            attrs={"class": "input", "inputmode": "decimal", "placeholder": "none"}
+        ),
+        help_text="A hard stop. It answers with what it has.",
+    )
     custom_instructions = forms.CharField(
         required=False,
         max_length=20_000,
@@ -167,7 +185,25 @@ class ComposerForm(forms.Form):
             model=cleaned["model"],
             params=params,
             tools=tuple(cleaned["tools"]),
+            max_cost_usd=cleaned["max_cost_usd"],
             custom_instructions=cleaned["custom_instructions"].replace("\r\n", "\n"),
+        )
+
+    def asked(self) -> Submission | None:
+        """What the form would ask for as it stands; None while that can't be submitted."""
+        if self.is_bound:
+            return self.submission() if self.is_valid() else None
+        filled = self.initial
+        if not filled.get("task"):
+            return None
+        return Submission(
+            task=filled["task"],
+            pattern=filled["pattern"],
+            model=filled["model"],
+            params=filled.get("params", {}),
+            tools=tuple(filled["tools"]),
+            max_cost_usd=Decimal(cap) if (cap := filled.get("max_cost_usd")) else None,
+            custom_instructions=filled.get("custom_instructions", ""),
         )
 
     def refuse(self, message: str, field: str | None) -> None:
@@ -216,3 +252,45 @@ class RunFilterForm(forms.Form):
         """The filters that are set and known; a value that is not offered filters nothing."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def _tokens(label: str) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"class": "input num"})
+    return forms.IntegerField(label=label, required=False, min_value=0, widget=widget)
+
+
+class ResolveForm(forms.Form):
+    """What staff know of a call in doubt: its cost, or its tokens."""
+
+    amount_usd = forms.DecimalField(
+        label="Its cost",
+        required=False,
+        min_value=Decimal(0),
+        max_digits=20,
+        decimal_places=12,
+        widget=forms.TextInput(attrs={"class": "input", "inputmode": "decimal"}),
+    )
+    fresh_input_tokens = _tokens("Fresh input tokens")
+    cached_input_tokens = _tokens("Cached input tokens")
+    output_tokens = _tokens("Output tokens")
+    reason = forms.CharField(
+        label="How it is known",
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "input"}),
+        help_text="The run’s owner reads this too.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        cleaned = dict(super().clean() or {})
+        tokens = any(cleaned.get(name) is not None for name in TOKEN_FIELDS)
+        if not self.errors and tokens == (cleaned.get("amount_usd") is not None):
+            self.add_error(None, "Give its cost or its tokens, one of the two.")
+        return cleaned
+
+    def known(self) -> KnownUsage | Decimal:
+        """What the service takes. Only after `is_valid()`."""
+        amount: Decimal | None = self.cleaned_data["amount_usd"]
+        if amount is not None:
+            return amount
+        return KnownUsage(**{name: self.cleaned_data[name] or 0 for name in TOKEN_FIELDS})

@@ -53,6 +53,14 @@ class Run(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs")
     api_token = models.ForeignKey(ApiToken, models.SET_NULL, null=True, related_name="+")
     task = models.TextField()
+    task_size = models.GeneratedField(
+        expression=models.Func(
+            "task", template="length(ltrim(octet_length(%(expressions)s)::bit(32)::text, '0'))"
+        ),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+        help_text="The binary digits of the task's number of bytes: runs alike in size",
+    )
     pattern = models.CharField(max_length=40)
     params = models.JSONField(default=dict)
     tools = models.JSONField(default=list)
@@ -94,6 +102,9 @@ class Run(models.Model):
     tool_calls = models.PositiveIntegerField(db_default=0)
     cost_usd = money_field(db_default=0)
     held_usd = money_field(db_default=0)
+    needs_usd = money_field(
+        null=True, help_text="A queued run waits until this much of its budgets is free"
+    )
     estimated_usd = money_field(db_default=0)
     in_doubt_usd = money_field(db_default=0)
     saved_usd = money_field(db_default=0)
@@ -126,6 +137,18 @@ class Run(models.Model):
             models.Index(fields=["id"], name="run_queue", condition=Q(status="queued")),
             models.Index(
                 fields=["worker"], name="run_executing", condition=Q(status__in=EXECUTING)
+            ),
+            models.Index(
+                fields=["finished_at"],
+                name="run_executed",
+                condition=Q(started_at__isnull=False, finished_at__isnull=False),
+            ),
+            # What runs alike cost, newest first, read from the index alone.
+            models.Index(
+                fields=["pattern", "chosen_model", "simulated", "task_size", "-finished_at"],
+                name="run_history",
+                condition=Q(status__in=[Status.SUCCEEDED, Status.FAILED], llm_calls__gt=0),
+                include=["cost_usd", "llm_calls"],
             ),
         ]
 

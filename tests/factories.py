@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -11,6 +12,8 @@ from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
 from accounts.models import ApiToken, User
+from billing.models import Budget
+from billing.services import create_budget
 from runs.models import Run, Worker
 
 PASSWORD = "correct horse battery staple"
@@ -51,6 +54,12 @@ class ApiTokenFactory(DjangoModelFactory[ApiToken]):
         token, key = model_class.objects.issue(*args, **kwargs)
         token.key = key  # type: ignore[attr-defined]
         return token
+
+
+def set_budget(limit: object = 10, **options: Any) -> Budget:
+    """A hard budget of the site a month, where nothing else is said."""
+    terms: dict[str, Any] = {"scope": "site", "period": "month", "limit_usd": Decimal(str(limit))}
+    return create_budget(**(terms | options))
 
 
 class WorkerFactory(DjangoModelFactory[Worker]):

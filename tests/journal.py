@@ -48,22 +48,28 @@ def start(run: Run, worker: Worker | None = None) -> Run:
     """Let a worker claim the run."""
     worker = worker or WorkerFactory.create()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM runs_claim_v1(%s, 1000)", [worker.pk])
+        cursor.execute("SELECT * FROM runs_claim_v1(%s, 1000, 1000)", [worker.pk])
         cursor.fetchall()
     run.refresh_from_db()
     return run
 
 
+def sweep() -> None:
+    """What a worker does with the runs of dead ones, until nothing is left to do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM runs_sweep_v1()")
+        while cursor.fetchall():
+            cursor.execute("SELECT * FROM runs_sweep_v1()")
+
+
 def lose_worker(run: Run) -> None:
     """The run's worker dies: its lease ends and a sweep takes the run from it."""
     Worker.objects.filter(runs=run).update(expires_at=Now() - timedelta(hours=1))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM runs_sweep_v1()")
-        cursor.fetchall()
+    sweep()
     run.refresh_from_db()
 
 
-def dispatch(
+def ask(
     run: Run,
     key: str = "react/t1/think",
     *,
@@ -75,27 +81,61 @@ def dispatch(
     held_at: datetime | None = None,
     n: int | None = None,
     of: int | None = None,
-) -> int:
-    """Begin an LLM call: its money is held and dispatched. Returns the hold's id."""
+    closing: bool = False,
+) -> dict[str, Any]:
+    """Ask for the money of an LLM call. Returns what `runs_hold_v1` answers."""
     model = model or run.chosen_model
     input_price, _, output_price = PRICES[model]
-    step = {"key": key, "attempt": attempt, "label": label, "digest": "0" * 64, "request": {}}
+    step = {
+        "key": key,
+        "attempt": attempt,
+        "label": label,
+        "digest": "0" * 64,
+        "request": {},
+        "closing": closing,
+    }
     bound = {
         "model": model,
         "max_input_tokens": max_input_tokens,
         "max_output_tokens": max_output_tokens,
+        "min_output_tokens": 256,
         "input_price": input_price,
         "output_price": output_price,
         "price_source": "genai-prices",
     }
     data = {"key": key, "attempt": attempt, "label": label, "kind": "llm", "n": n, "of": of}
     events = [{"type": "step.started", "data": {**data, "model": model}}]
-    answer = _call("runs_hold_v1", run.pk, run.epoch, Jsonb(step), Jsonb(bound), Jsonb(events))
-    hold: int = answer["hold"]
+    answer: dict[str, Any] = _call(
+        "runs_hold_v1", run.pk, run.epoch, Jsonb(step), Jsonb(bound), Jsonb(events)
+    )
     if held_at is not None:
-        Hold.objects.filter(pk=hold).update(held_at=held_at)
+        Hold.objects.filter(pk=answer["hold"]).update(held_at=held_at)
     run.refresh_from_db()
+    return answer
+
+
+def dispatch(run: Run, *arguments: Any, **options: Any) -> int:
+    """Begin an LLM call: its money is held and dispatched. Returns the hold's id."""
+    hold: int = ask(run, *arguments, **options)["hold"]
     return hold
+
+
+def begin(run: Run, *, max_input_tokens: int = 1000, max_output_tokens: int = 1000) -> str:
+    """Hold the money of the run's closing call, as a worker does first; returns the outcome."""
+    input_price, _, output_price = PRICES[run.chosen_model]
+    bound = {
+        "model": run.chosen_model,
+        "max_input_tokens": max_input_tokens,
+        "max_output_tokens": max_output_tokens,
+        "min_output_tokens": 256,
+        "input_price": input_price,
+        "output_price": output_price,
+        "price_source": "genai-prices",
+    }
+    spare = cost(run.chosen_model, max_input_tokens, 0, 256)
+    outcome: str = _call("runs_begin_v1", run.pk, run.epoch, Jsonb(bound), spare)["outcome"]
+    run.refresh_from_db()
+    return outcome
 
 
 def settle(

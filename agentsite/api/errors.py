@@ -16,6 +16,8 @@ from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from agentsite.api.problems import flatten, problem
+from billing.errors import BudgetExceeded, InvalidBudget
+from billing.money import format_usd
 from runs.errors import RunError
 
 RETRY_AFTER_S = 5
@@ -41,6 +43,8 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> HttpResponse:
         return _expected(exc)
     if isinstance(exc, RunError):
         return _refused(exc)
+    if isinstance(exc, BudgetExceeded | InvalidBudget):
+        return _about_money(exc)
     return _from_below(exc)
 
 
@@ -68,6 +72,13 @@ def _invalid(exc: exceptions.ValidationError) -> HttpResponse:
 def _refused(exc: RunError) -> HttpResponse:
     errors = {exc.field: [exc.message]} if exc.field else {}
     return problem(STATUS_OF_CODE.get(exc.code, 400), exc.message, code=exc.code, errors=errors)
+
+
+def _about_money(exc: BudgetExceeded | InvalidBudget) -> HttpResponse:
+    if isinstance(exc, InvalidBudget):
+        return problem(400, f"{exc.field}: {exc.message}", errors={exc.field: [exc.message]})
+    headers = {"X-Budget-Remaining-USD": format_usd(exc.state.remaining_usd)}
+    return problem(402, exc.message, details=exc.details, headers=headers)
 
 
 def _from_below(exc: Exception) -> HttpResponse:

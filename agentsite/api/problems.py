@@ -33,8 +33,12 @@ def problem(
     code: str = "",
     errors: Mapping[str, list[str]] | None = None,
     headers: Mapping[str, str] | None = None,
+    details: Mapping[str, str | None] | None = None,
 ) -> HttpResponse:
-    """An error answer. It needs no content negotiation, so it can be given at any point."""
+    """An error answer. It needs no content negotiation, so it can be given at any point.
+
+    `details` are fields of their own, such as the figures of a `budget_exceeded`.
+    """
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -42,6 +46,7 @@ def problem(
         "detail": detail,
         "code": code or CODES.get(status, "invalid"),
         "errors": dict(errors or {}),
+        **(details or {}),
     }
     return HttpResponse(json.dumps(body), status=status, content_type=MEDIA_TYPE, headers=headers)
 

@@ -5,9 +5,16 @@ from typing import Any
 from agentsite.api.problems import MEDIA_TYPE
 
 TEXT = {"type": "string"}
+TEXT_OR_NULL = {"type": ["string", "null"]}
+# Only a `budget_exceeded` has these.
+FIGURES = {
+    **dict.fromkeys(("scope", "limit_usd", "settled_usd", "held_usd", "requested_usd"), TEXT),
+    **dict.fromkeys(("window", "timezone", "resets_at"), TEXT_OR_NULL),
+}
 PROBLEM = {
     "type": "object",
-    "description": "RFC 9457. `code` is stable; `errors` names the fields at fault.",
+    "description": "RFC 9457. `code` is stable; `errors` names the fields at fault. "
+    "A `budget_exceeded` adds its figures.",
     "required": ["type", "title", "status", "detail", "code", "errors"],
     "properties": {
         "type": TEXT,
@@ -19,6 +26,7 @@ PROBLEM = {
             "type": "object",
             "additionalProperties": {"type": "array", "items": TEXT},
         },
+        **FIGURES,
     },
 }
 ANSWER = {

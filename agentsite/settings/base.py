@@ -73,6 +73,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "runs.context.shell",
+                "billing.context.budget",
             ],
         },
     },
@@ -210,6 +211,8 @@ WORKER_CAPACITY = ENV.worker_capacity
 WORKER_LEASE_S = ENV.worker_lease_s
 WORKER_GRACE_S = ENV.worker_grace_s
 WORKER_POOL_SIZE = 8
+# How many runs of one user may execute at a time, over all workers.
+USER_CONCURRENCY = ENV.user_concurrency
 MAX_TASK_BYTES = 200_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
@@ -240,6 +243,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"BudgetScopeEnum": "billing.models.Budget.Scope"},
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -20,6 +20,7 @@ from runs.engine.call import PaidCalls
 from runs.engine.clock import SystemClock
 from runs.engine.openai_model import OpenAIModel
 from runs.engine.types import Result
+from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.jsonb import jsonb
@@ -46,7 +47,12 @@ class Harness:
         """One run from its journal to its end."""
         live = RunLive(run_id, self.publisher)
         journal = PostgresJournal(
-            run_id=run_id, epoch=EPOCH, database=self.database, prices=self.prices, live=live
+            run_id=run_id,
+            epoch=EPOCH,
+            database=self.database,
+            prices=self.prices,
+            live=live,
+            freed=Bell(),
         )
         await journal.load()
         paid = PaidCalls(

@@ -20,6 +20,7 @@ from bench.clients.claimed import EPOCH, claimed_runs
 from billing.models import LedgerEntry
 from billing.pricing import price_of
 from runs.engine.types import Reply, StepEnd, Usage
+from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
@@ -60,7 +61,12 @@ async def _product(warm_up: list[UUID], run_ids: list[UUID]) -> dict[str, float]
         for run_id in mine:
             live = RunLive(run_id, publisher)
             journal = PostgresJournal(
-                run_id=run_id, epoch=EPOCH, database=database, prices=prices, live=live
+                run_id=run_id,
+                epoch=EPOCH,
+                database=database,
+                prices=prices,
+                live=live,
+                freed=Bell(),
             )
             for request in requests():
                 start = request.start(1)

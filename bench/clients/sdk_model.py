@@ -65,6 +65,11 @@ class SdkStream:
         return Reply("".join(self._text), calls, self._finish_reason, self._model)
 
     @property
+    def cut(self) -> bool:
+        """The SDK's own objects know no cap to watch."""
+        return False
+
+    @property
     def received(self) -> str:
         """The text so far."""
         return "".join(self._text)

@@ -6,8 +6,11 @@ from typing import Any
 
 from django.db import connection
 
+from billing.models import Audit
+
 # Run totals live in the `runs` app, which billing doesn't import: its tables are read as SQL.
-RUN_DIFFERENCES = """
+# Each check is one statement, so that its two sides are of the same moment.
+RUN_COSTS = """
     SELECT coalesce(r.id, l.run_id), coalesce(r.cost_usd, 0), coalesce(l.amount, 0)
     FROM runs_run r
     FULL JOIN (
@@ -16,7 +19,27 @@ RUN_DIFFERENCES = """
     WHERE r.id IS NOT NULL AND coalesce(r.cost_usd, 0) <> coalesce(l.amount, 0)
     ORDER BY 1
 """
-ROLLUP_DIFFERENCES = """
+RUN_PARTS = """
+    SELECT r.id, r.{column}, coalesce(l.amount, 0)
+    FROM runs_run r
+    LEFT JOIN (
+        SELECT run_id, sum(amount) AS amount FROM billing_ledgerentry
+        WHERE confidence = '{confidence}' GROUP BY run_id
+    ) l ON l.run_id = r.id
+    WHERE r.{column} <> coalesce(l.amount, 0)
+    ORDER BY 1
+"""
+RUN_HOLDS = """
+    SELECT r.id, r.held_usd, coalesce(h.amount, 0)
+    FROM runs_run r
+    LEFT JOIN (
+        SELECT run_id, sum(amount) AS amount FROM billing_hold
+        WHERE state IN ('held', 'dispatched') GROUP BY run_id
+    ) h ON h.run_id = r.id
+    WHERE r.held_usd <> coalesce(h.amount, 0)
+    ORDER BY 1
+"""
+ROLLUPS = """
     SELECT
         concat_ws(' ', coalesce(u.day, l.day), coalesce(u.owner_id, l.owner_id),
             coalesce(u.model, l.model), coalesce(u.pattern, l.pattern)),
@@ -35,6 +58,43 @@ STALE_HOLDS = """
     WHERE h.state IN ('held', 'dispatched') AND r.status IN ('succeeded', 'failed', 'cancelled')
     ORDER BY 1
 """
+# Midnight falls on a quarter of an hour in every time zone, so windows never cut a quarter:
+# the ledger is summed up once, not once a window.
+WINDOWS_SETTLED = """
+    WITH quarters AS MATERIALIZED (
+        SELECT simulated, owner_id, api_token_id,
+            date_bin('15 minutes', held_at, to_timestamp(0)) AS at, sum(amount) AS amount
+        FROM billing_ledgerentry GROUP BY 1, 2, 3, 4
+    )
+    SELECT w.id, w.settled_usd, coalesce(sum(q.amount), 0)
+    FROM billing_budgetwindow w
+    JOIN billing_budget b ON b.id = w.budget_id
+    LEFT JOIN quarters q ON q.simulated = w.simulated
+        AND q.at >= w.starts_at AND (w.ends_at IS NULL OR q.at < w.ends_at)
+        AND (b.user_id IS NULL OR q.owner_id = b.user_id)
+        AND (b.api_token_id IS NULL OR q.api_token_id = b.api_token_id)
+    GROUP BY w.id
+    HAVING w.settled_usd <> coalesce(sum(q.amount), 0)
+    ORDER BY 1
+"""
+WINDOWS_HELD = """
+    SELECT w.id, w.held_usd, coalesce(sum(h.amount), 0)
+    FROM billing_budgetwindow w
+    LEFT JOIN billing_hold h ON h.state IN ('held', 'dispatched') AND w.id = ANY (h.window_ids)
+    GROUP BY w.id
+    HAVING w.held_usd <> coalesce(sum(h.amount), 0)
+    ORDER BY 1
+"""
+CHECKS = {
+    "run": RUN_COSTS,
+    "run in doubt": RUN_PARTS.format(column="in_doubt_usd", confidence="in_doubt"),
+    "run estimated": RUN_PARTS.format(column="estimated_usd", confidence="estimated"),
+    "run held": RUN_HOLDS,
+    "rollup": ROLLUPS,
+    "budget window settled": WINDOWS_SETTLED,
+    "budget window held": WINDOWS_HELD,
+    "open hold": STALE_HOLDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +111,10 @@ class Difference:
 
 
 def ledger_differences() -> list[Difference]:
-    """Every run, rollup or hold that disagrees with the ledger; empty when the books are right."""
-    checks = {"run": RUN_DIFFERENCES, "rollup": ROLLUP_DIFFERENCES, "open hold": STALE_HOLDS}
+    """Every figure that disagrees with ledger or holds; empty when the books are right."""
     return [
         Difference(what, str(which), recorded, Decimal(ledger))
-        for what, statement in checks.items()
+        for what, statement in CHECKS.items()
         for which, recorded, ledger in _rows(statement)
     ]
 
@@ -64,3 +123,8 @@ def _rows(statement: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return list(cursor.fetchall())
+
+
+def latest_audit() -> Audit | None:
+    """The newest result of the daily audit."""
+    return Audit.objects.first()

@@ -42,6 +42,18 @@ def usd_total(amount: Decimal | None) -> str:
 
 
 @register.filter
+def usd_limit(amount: Decimal) -> str:
+    """A limit as it was set: every digit, two decimals at least."""
+    return _dollars(amount, max(2, fraction_digits(amount)))
+
+
+@register.filter
+def usd_round(amount: Decimal) -> str:
+    """A limit where room is short: whole dollars without decimals."""
+    return _dollars(amount, 0) if fraction_digits(amount) == 0 else usd_limit(amount)
+
+
+@register.filter
 def usd_exact(amount: Decimal | None, digits: int = 4) -> str | SafeString:
     """Every digit, those after the fourth quieter; zero-padded to `digits` so that points align."""
     if amount is None:

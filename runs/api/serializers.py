@@ -10,7 +10,7 @@ from rest_framework import serializers
 from billing.models import Confidence
 from billing.serializers import UsdField
 from runs.models import Run, Step
-from runs.selectors.runs import queue_positions
+from runs.selectors.queue import Place, queue_places
 from runs.states import AnswerKind, Status, StepStatus
 
 JSON_OBJECT = {"type": "object", "additionalProperties": True}
@@ -51,6 +51,24 @@ class ErrorSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class RunErrorSerializer(ErrorSerializer):
+    """Why a run failed; a `budget_exceeded` has the figures of the limit that refused it."""
+
+    scope = serializers.CharField(required=False)
+    window = serializers.CharField(required=False, allow_null=True)
+    timezone = serializers.CharField(required=False, allow_null=True)
+    limit_usd = serializers.CharField(required=False)
+    settled_usd = serializers.CharField(required=False)
+    held_usd = serializers.CharField(required=False)
+    requested_usd = serializers.CharField(required=False)
+    resets_at = serializers.CharField(required=False, allow_null=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Only what the error has."""
+        shown = super().to_representation(instance)
+        return {name: value for name, value in shown.items() if name in instance}
+
+
 class RoutingSerializer(serializers.Serializer[Run]):
     """Which model was asked for, which one was chosen, and why."""
 
@@ -59,8 +77,8 @@ class RoutingSerializer(serializers.Serializer[Run]):
     reason = serializers.CharField(source="routing_reason")
 
 
-class QueueSerializer(serializers.Serializer[Any]):
-    """The place in the queue, from 1; `starts_in_s` is null while nothing is known."""
+class QueueSerializer(serializers.Serializer[Place]):
+    """The place in the fair queue, from 1; `starts_in_s` is null while nothing is known."""
 
     position = serializers.IntegerField()
     starts_in_s = serializers.FloatField(allow_null=True)
@@ -76,7 +94,7 @@ class LinksSerializer(serializers.Serializer[Any]):
 
 
 class RunSerializer(serializers.Serializer[Run]):
-    """A run. Context: `queue` (positions by run id) and `base_url` (empty: relative links)."""
+    """A run. Context: `queue` (places by run id) and `base_url` (empty: relative links)."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(Status.choices)
@@ -88,7 +106,7 @@ class RunSerializer(serializers.Serializer[Run]):
     answer = serializers.CharField(allow_null=True)
     answer_kind = serializers.ChoiceField(AnswerKind.choices)
     stop_reason = serializers.CharField()
-    error = ErrorSerializer(allow_null=True)
+    error = RunErrorSerializer(allow_null=True)
     sources = serializers.ListField(child=ObjectField())
     warnings = serializers.ListField(child=serializers.CharField())
     usage = RunUsageSerializer(source="*")
@@ -114,8 +132,8 @@ class RunSerializer(serializers.Serializer[Run]):
     @extend_schema_field(QueueSerializer(allow_null=True))
     def get_queue(self, run: Run) -> dict[str, Any] | None:
         """Null unless the run waits in the queue."""
-        position = self.context["queue"].get(run.pk)
-        return None if position is None else {"position": position, "starts_in_s": None}
+        place = self.context["queue"].get(run.pk)
+        return None if place is None else dict(QueueSerializer(place).data)
 
     @extend_schema_field(LinksSerializer)
     def get_links(self, run: Run) -> dict[str, str]:
@@ -132,12 +150,12 @@ class RunSerializer(serializers.Serializer[Run]):
 
 def run_bodies(runs: list[Run], base_url: str = "") -> list[dict[str, Any]]:
     """Runs as the API shows them; at most one query, for places in the queue."""
-    positions: dict[UUID, int] = queue_positions(runs)
+    places: dict[UUID, Place] = queue_places(runs)
     for run in runs:
-        if run.status == Status.QUEUED and run.pk not in positions:
+        if run.status == Status.QUEUED and run.pk not in places:
             # A worker claimed it between the two reads.
             run.refresh_from_db()
-    context = {"queue": positions, "base_url": base_url.rstrip("/")}
+    context = {"queue": places, "base_url": base_url.rstrip("/")}
     return list(RunSerializer(runs, many=True, context=context).data)  # type: ignore[arg-type]
 
 

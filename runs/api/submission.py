@@ -1,18 +1,15 @@
 """The body of a submit: JSON types taken at their word, unknown fields refused."""
 
-import re
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
+from billing.serializers import UsdText, refuse_unknown
 from runs.services import Submission
 
 MAX_DEADLINE_S = 7 * 24 * 3600
 MAX_SHORT = 500
 MAX_LONG = 50_000
-USD = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 class Text(serializers.CharField):
@@ -35,24 +32,6 @@ class WholeNumber(serializers.IntegerField):
         """The number itself."""
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class UsdText(serializers.DecimalField):
-    """US dollars as a decimal string; a JSON number would already have lost digits."""
-
-    default_error_messages = {
-        "text": 'Write dollars as a decimal string, such as "0.20".',
-    }
-
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        """An empty string is no amount; DRF would take it for null."""
-        return (False, data) if isinstance(data, str) else super().validate_empty_values(data)
-
-    def to_internal_value(self, data: Any) -> Decimal:
-        """The exact amount."""
-        if not (isinstance(data, str) and USD.fullmatch(data)):
-            self.fail("text")
         return super().to_internal_value(data)
 
 
@@ -92,12 +71,6 @@ class SubmissionSerializer(serializers.Serializer[Submission]):
         refuse_unknown(self, data)
         return dict(super().to_internal_value(data))
 
-    def validate_max_cost_usd(self, usd: Decimal | None) -> Decimal | None:
-        """A limit of nothing would refuse every call."""
-        if usd == 0:
-            raise serializers.ValidationError("The limit must be more than 0.")
-        return usd
-
     def validate_metadata(self, metadata: dict[str, str]) -> dict[str, str]:
         """At most 50 pairs with short names."""
         if len(metadata) > 50 or any(len(name) > 100 for name in metadata):
@@ -111,11 +84,3 @@ class SubmissionSerializer(serializers.Serializer[Submission]):
             if name in fields:
                 fields[name] = tuple(fields[name])
         return Submission(**fields)
-
-
-def refuse_unknown(serializer: serializers.Serializer[Any], data: Any) -> None:
-    """Raise `ValidationError` for each name in `data` that the serializer doesn't know."""
-    if isinstance(data, Mapping):
-        unknown = [name for name in data if name not in serializer.fields]
-        if unknown:
-            raise serializers.ValidationError({name: ["Unknown field."] for name in unknown})

@@ -19,7 +19,9 @@ from rest_framework.views import APIView
 from accounts.credentials import credential_of
 from accounts.models import ApiToken, Scope, User
 from accounts.throttling import SubmitThrottle
+from billing.money import format_usd
 from billing.selectors.bill import ledger_lines
+from billing.selectors.budgets import applying, states, tightest
 from runs.api.connections import in_request_thread
 from runs.api.filters import RunFilter
 from runs.api.queries import (
@@ -48,6 +50,7 @@ from runs.selectors.stream import events_after
 from runs.services import cancel_run, submit_run
 
 EVENTS_LIMIT = 1000
+BUDGET_HEADER = "X-Budget-Remaining-USD"
 
 
 def caller(request: Request) -> User:
@@ -68,6 +71,15 @@ def own_run(request: Request, pk: UUID) -> Run:
     if run is None:
         raise Http404
     return run
+
+
+def budget_headers(run: Run) -> dict[str, str]:
+    """What is left under the tightest hard budget of the run; nothing without one."""
+    found = states(
+        applying(run.owner_id, run.api_token_id).filter(hard=True), simulated=run.simulated
+    )
+    tight = tightest(found)
+    return {BUDGET_HEADER: format_usd(tight.remaining_usd)} if tight else {}
 
 
 class RunListView(GenericAPIView[Run], WaitingAPIView):
@@ -126,7 +138,7 @@ class RunListView(GenericAPIView[Run], WaitingAPIView):
 def _accepted(request: Request, run: Run, *, wait: int, replayed: bool) -> Response:
     """202, or a later 200 when the client waits."""
     body = run_body(run, base_url(request))
-    headers = {"Location": body["links"]["self"]}
+    headers = {"Location": body["links"]["self"], **budget_headers(run)}
     if replayed:
         headers["Idempotency-Replayed"] = "true"
     if not wait:
@@ -144,7 +156,8 @@ def _accepted(request: Request, run: Run, *, wait: int, replayed: bool) -> Respo
 
 
 def _ended(pk: UUID, base: str) -> Response:
-    return Response(run_body(Run.objects.get(pk=pk), base))
+    run = Run.objects.get(pk=pk)
+    return Response(run_body(run, base), headers=budget_headers(run))
 
 
 class RunView(APIView):
@@ -153,7 +166,8 @@ class RunView(APIView):
     @extend_schema(operation_id="runs_retrieve", responses=RunSerializer)
     def get(self, request: Request, pk: UUID) -> Response:
         """Read a run."""
-        return Response(run_body(own_run(request, pk), base_url(request)))
+        run = own_run(request, pk)
+        return Response(run_body(run, base_url(request)), headers=budget_headers(run))
 
 
 class StepListView(GenericAPIView[Step]):

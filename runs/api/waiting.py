@@ -58,4 +58,7 @@ async def _better(response: Waiting) -> Response:
         return response
     response.data = later.data
     response.status_code = later.status_code
+    for name, value in later.items():
+        if name.startswith("X-"):
+            response[name] = value
     return response

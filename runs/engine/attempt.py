@@ -107,7 +107,8 @@ class Attempt:
         confidence: Confidence = "exact"
         if stream and usage is None:
             cap = self._hold.max_output_tokens
-            usage = metering.complete(self.request, stream.received, cap)
+            measure = metering.overrun if stream.cut else metering.complete
+            usage = measure(self.request, stream.received, cap, self._speed)
             confidence = "estimated"
         calls = ", ".join(f"{call.name}({call.arguments})" for call in reply.tool_calls)
         preview = (reply.content or calls)[:PREVIEW_CHARACTERS]

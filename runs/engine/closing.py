@@ -11,6 +11,8 @@ REASONS = ("budget", "deadline")
 FINDINGS_BYTES = 8_000
 OUTPUT_TOKENS = 1_500
 REASONING_OUTPUT_TOKENS = 6_000
+# An answer shorter than this is not worth its input.
+LEAST_OUTPUT_TOKENS = 256
 CUT = "\n[…]\n"
 
 

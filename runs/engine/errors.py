@@ -1,5 +1,7 @@
 """What can stop a call or a run."""
 
+from collections.abc import Mapping
+
 
 class EngineError(Exception):
     """Base of the engine's own errors."""
@@ -18,12 +20,18 @@ class Stopped(EngineError):
 
 
 class Refused(EngineError):
-    """A call may not be bought; `code` is stable (budget_exceeded, unpriced_model)."""
+    """A call may not be bought; `code` is stable (budget_exceeded, unpriced_model).
 
-    def __init__(self, code: str, message: str) -> None:
+    `details` are the figures of the limit that refused it, where one did.
+    """
+
+    def __init__(
+        self, code: str, message: str, details: Mapping[str, str | None] | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.details = dict(details or {})
 
 
 class MustConclude(EngineError):

@@ -39,7 +39,7 @@ class Speedometer:
         return self._peak * tokens.count(received) / max(len(received), 1)
 
 
-def complete(request: CallRequest, received: str, cap: int) -> Usage:
+def complete(request: CallRequest, received: str, cap: int, _: Speedometer) -> Usage:
     """A complete answer whose usage is missing: what was sent and what was received."""
     output = tokens.count(received)
     if reasons(request.model):
@@ -53,6 +53,12 @@ def cut(request: CallRequest, received: str, cap: int, speed: Speedometer) -> Us
     more = math.ceil(AFTERRUN_S * speed.tokens_per_s(received))
     wanted = cap if reasons(request.model) else min(cap, output + more)
     return Usage(request.counted_input_tokens, 0, max(output, wanted))
+
+
+def overrun(request: CallRequest, received: str, cap: int, speed: Speedometer) -> Usage:
+    """An answer that we cut past its cap: the endpoint knows no cap, so there is none to go by."""
+    more = math.ceil(AFTERRUN_S * speed.tokens_per_s(received))
+    return Usage(request.counted_input_tokens, 0, max(cap, tokens.count(received) + more))
 
 
 def bounds(request: CallRequest, cap: int) -> Usage:

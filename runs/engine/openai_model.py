@@ -151,6 +151,11 @@ class OpenAIStream:
         return self._reader.usage
 
     @property
+    def cut(self) -> bool:
+        """True when we ended an answer that ran past its cap."""
+        return self._reader.cut
+
+    @property
     def received(self) -> str:
         """All output received so far."""
         return self._reader.received

@@ -43,6 +43,8 @@ class Pattern:
 
     `calls` gives the least, usual and most LLM calls for parameters; repairs and retries come on
     top. `closing` is the step whose prompt concludes a run that is out of money or time.
+    `turn_bytes` is for conversations, where each call is sent all that came before: the most that
+    tools add to it between two calls.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Pattern:
     needs_tools: bool
     calls: Callable[[Any], tuple[int, int, int]]
     run: Callable[[Context], Awaitable[Result]]
+    turn_bytes: Callable[[Any], int] | None = None
 
     def step(self, key: str) -> Step:
         """One of the steps. Raises KeyError."""

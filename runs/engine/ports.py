@@ -111,6 +111,11 @@ class ModelStream(Protocol):
         ...
 
     @property
+    def cut(self) -> bool:
+        """True when an answer that ran past its cap was ended from our side."""
+        ...
+
+    @property
     def received(self) -> str:
         """All output received so far, text and tool arguments, for an estimate."""
         ...

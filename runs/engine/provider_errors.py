@@ -14,7 +14,7 @@ from runs.engine.errors import ProviderError
 LONGEST_RETRY_AFTER_S = 120.0
 RETRYABLE = frozenset({408, 409, 429})
 # A gateway gave up on an answer that the provider may still have made.
-UNKNOWN = frozenset({502, 504})
+UNKNOWN = frozenset({502, 504, 520, 524})
 NEVER_SENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,

@@ -1,5 +1,7 @@
 """One run from its specification to its result."""
 
+from collections.abc import Mapping
+
 from runs.engine.context import Context
 from runs.engine.errors import (
     EmptyAnswer,
@@ -51,7 +53,7 @@ async def run(
         return _concluded(ctx, cause.reason)
     except Refused as refused:
         if refused.code == "budget_exceeded":
-            return _concluded(ctx, "budget")
+            return _concluded(ctx, "budget", refused.details)
         return _failed(ctx, refused.code, refused.message)
     except ProviderError as error:
         return _failed(ctx, error.code, error.message)
@@ -74,22 +76,31 @@ def _stopped(ctx: Context, reason: str) -> Result:
     return _failed(ctx, reason, "The run's time was over before it could end.", stop_reason=reason)
 
 
-def _concluded(ctx: Context, reason: str) -> Result:
+def _concluded(
+    ctx: Context, reason: str, details: Mapping[str, str | None] | None = None
+) -> Result:
     """No money or no time for the closing call either: what there is, is the answer."""
     if partial := ctx.partial:
         return ctx.succeeded(partial, "partial", reason)
     code = "budget_exceeded" if reason == "budget" else reason
     message = f"The run's {'budget' if reason == 'budget' else 'time'} was used up at its start."
-    return _failed(ctx, code, message, stop_reason=reason)
+    return _failed(ctx, code, message, stop_reason=reason, details=details)
 
 
-def _failed(ctx: Context, code: str, message: str, *, stop_reason: str = "failed") -> Result:
+def _failed(
+    ctx: Context,
+    code: str,
+    message: str,
+    *,
+    stop_reason: str = "failed",
+    details: Mapping[str, str | None] | None = None,
+) -> Result:
     partial = ctx.partial
     return Result(
         "failed",
         partial,
         "partial" if partial else "none",
         stop_reason,
-        {"code": code, "message": message},
+        {"code": code, "message": message, **(details or {})},
         warnings=tuple(ctx.warnings),
     )

@@ -4,6 +4,7 @@ This is the hot loop of the product: one JSON parse a read, not one a chunk, and
 """
 
 import logging
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ from runs.engine.types import Reply, ToolCall, Usage
 
 DATA = b"data:"
 DONE = b"[DONE]"
+# A count beyond this is no count; it would not fit the ledger either.
+MOST_TOKENS = 100_000_000
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +24,7 @@ class StreamReader:
 
     def __init__(self) -> None:
         self.done = False
+        self.cut = False
         self.fault: dict[str, str] | None = None
         self.usage: Usage | None = None
         self._rest = b""
@@ -36,7 +40,7 @@ class StreamReader:
         """Take in what was read; return the answer's text in it."""
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
-        payloads = [line[5:].strip() for line in lines if line.startswith(DATA)]
+        payloads = [data for line in lines if line.startswith(DATA) and (data := line[5:].strip())]
         if DONE in payloads:
             self.done = True
             payloads = payloads[: payloads.index(DONE)]
@@ -73,22 +77,24 @@ class StreamReader:
     def cut_at_cap(self) -> None:
         """End the answer here, as an endpoint that honours the cap would have."""
         self._finish_reason = "length"
+        self.cut = True
+        self.usage = None  # a count that came along is not the last one
 
-    def _parse(self, payloads: list[bytes]) -> list[Any]:
+    def _parse(self, payloads: list[bytes]) -> Iterable[Any]:
         try:
             return list(orjson.loads(b"[" + b",".join(payloads) + b"]"))
         except orjson.JSONDecodeError:
             return self._parse_one_by_one(payloads)
 
-    def _parse_one_by_one(self, payloads: list[bytes]) -> list[Any]:
-        chunks = []
+    def _parse_one_by_one(self, payloads: list[bytes]) -> Iterator[Any]:
+        """Lazy, so that what came before the broken piece has been taken when it is met."""
         for payload in payloads:
             try:
-                chunks.append(orjson.loads(payload))
+                chunk = orjson.loads(payload)
             except orjson.JSONDecodeError:
-                self.fault = {"code": "bad_stream", "message": "The stream held broken JSON."}
-                break
-        return chunks
+                self._fail("The stream held broken JSON.")
+                return
+            yield chunk
 
     def _take(self, chunk: Any) -> None:
         try:
@@ -106,18 +112,23 @@ class StreamReader:
             if error := chunk.get("error"):
                 self.fault = _error_of(error)
         except (AttributeError, TypeError, LookupError):
-            self.fault = {"code": "bad_stream", "message": "The stream held an unknown shape."}
+            self._fail("The stream held an unknown shape.")
+
+    def _fail(self, message: str) -> None:
+        """What comes after the model's last word can't undo an answer that was paid for."""
+        if not self._finish_reason:
+            self.fault = {"code": "bad_stream", "message": message}
 
     def _take_delta(self, delta: dict[str, Any]) -> None:
         if content := delta.get("content"):
-            self._text.append(content)
+            self._text.append(_text_of(content))
         for call in delta.get("tool_calls") or ():
             self._take_call(call)
         if refusal := delta.get("refusal"):
-            self._refusal.append(refusal)
+            self._refusal.append(_text_of(refusal))
         # The names under which compatible endpoints stream reasoning, which they bill as output.
         if hidden := delta.get("reasoning_content") or delta.get("reasoning"):
-            self._hidden.append(hidden)
+            self._hidden.append(_text_of(hidden))
 
     def _take_call(self, fragment: dict[str, Any]) -> None:
         index = fragment.get("index")
@@ -128,6 +139,15 @@ class StreamReader:
         call["id"] = call["id"] or fragment.get("id") or ""
         call["name"] += function.get("name") or ""
         call["arguments"] += function.get("arguments") or ""
+
+
+def _text_of(value: Any) -> str:
+    """A text, also where an endpoint streams it as a list of parts. Raises TypeError."""
+    if isinstance(value, list):
+        return "".join(_text_of(part.get("text") or "") for part in value)
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def read_usage(usage: dict[str, Any]) -> Usage | None:
@@ -144,7 +164,7 @@ def _whole(numbers: dict[str, Any], name: str, *, absent: int = -1) -> int:
     value = numbers.get(name)
     if value is None:
         return absent
-    return value if type(value) is int else -1
+    return value if type(value) is int and value <= MOST_TOKENS else -1
 
 
 def _error_of(error: Any) -> dict[str, str]:

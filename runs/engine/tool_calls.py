@@ -108,7 +108,7 @@ class ToolCalls:
         return ToolStep(
             key=placed.key,
             attempt=self._journal.next_attempt(placed.key),
-            label=f"Using {tool.label if tool else placed.call.name}",
+            label=f"Using {tool.label if tool else placed.call.name}"[:200],
             digest=hashlib.sha256(orjson.dumps(request)).hexdigest(),
             request=request,
         )

@@ -132,6 +132,6 @@ class Result:
     answer: str | None
     answer_kind: AnswerKind
     stop_reason: str
-    error: dict[str, str] | None = None
+    error: dict[str, str | None] | None = None
     sources: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()

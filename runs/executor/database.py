@@ -5,12 +5,16 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from psycopg import InterfaceError, OperationalError, conninfo
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg import Error, InterfaceError, OperationalError, conninfo
+from psycopg.errors import ReadOnlySqlTransaction
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-OUTAGE = (OperationalError, InterfaceError, PoolTimeout)
+# Read-only: a standby, or a primary that was demoted; the next connection finds the new one.
+OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ReadOnlySqlTransaction)
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
+# Classes of SQLSTATE that pass: connection, read-only, rolled back, out of resources, operator.
+PASSING = ("08", "25", "40", "53", "57")
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +31,11 @@ def connection_info() -> str:
         password=database["PASSWORD"],
         **options,
     )
+
+
+def is_passing(error: Error) -> bool:
+    """True for what trying again can help against, and False for a fault in a statement."""
+    return error.sqlstate is None or error.sqlstate[:2] in PASSING
 
 
 class Database:
@@ -57,9 +66,15 @@ class Database:
         while True:
             try:
                 async with self._pool.connection() as connection:
-                    cursor = await connection.execute(statement, params)
-                    return await cursor.fetchall()
+                    try:
+                        cursor = await connection.execute(statement, params)
+                        return await cursor.fetchall()
+                    except ReadOnlySqlTransaction:
+                        await connection.close()
+                        raise
             except OUTAGE as error:
+                if isinstance(error, PoolClosed) or not is_passing(error):
+                    raise
                 logger.warning("Postgres is away; trying again", extra={"error": str(error)})
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)

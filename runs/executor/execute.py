@@ -4,22 +4,22 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from runs.engine.clock import SystemClock
+from runs.engine.closing import closing_bound
 from runs.engine.errors import Fenced, Stopped
-from runs.engine.ports import Model
+from runs.engine.registry import PATTERNS
 from runs.engine.run import run as run_engine
 from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Result, Spec
-from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.jsonb import jsonb
-from runs.executor.live import Publisher, RunLive
-from runs.executor.prices import Prices
+from runs.executor.live import RunLive
 from runs.executor.stop import RunStop
+from runs.executor.surroundings import Surroundings
 
 CUT_AFTER_DEADLINE_S = 30
 READ_RUN = """
@@ -31,22 +31,14 @@ READ_RUN = """
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all runs of the process share."""
-
-    database: Database
-    prices: Prices
-    publisher: Publisher
-    model: Model
-
-
 async def execute(
     run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
 ) -> None:
     """Run to the end, to a hand-back, or until another worker turns out to own the run."""
     try:
         result = await _result(run_id, epoch, stop, live, around)
+        if result is None:
+            return
         answer = await _finish(run_id, epoch, result, around)
     except Fenced:
         logger.warning("run belongs to another worker now", extra={"run": str(run_id)})
@@ -55,7 +47,10 @@ async def execute(
         if stopped.reason == "lost":
             logger.warning("run was taken by another worker", extra={"run": str(run_id)})
             return
-        answer = await _hand_back(run_id, epoch, around)
+        answer = await hand_back(run_id, epoch, around)
+    except Exception:
+        logger.exception("run can't be executed here", extra={"run": str(run_id)})
+        answer = await around.database.call("runs_abandon_v1", run_id, epoch)
     if answer["outcome"] == "dispatched":
         logger.error("run has unsettled money", extra={"run": str(run_id)})
         answer = await around.database.call("runs_abandon_v1", run_id, epoch)
@@ -64,11 +59,17 @@ async def execute(
 
 async def _result(
     run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
-) -> Result:
+) -> Result | None:
+    """How the run ended; None when it could not begin and is queued again, or has failed."""
     rows = await around.database.fetch(READ_RUN, run_id)
     task, pattern, model, params, tools, config, seconds_left = rows[0]
     journal = PostgresJournal(
-        run_id=run_id, epoch=epoch, database=around.database, prices=around.prices, live=live
+        run_id=run_id,
+        epoch=epoch,
+        database=around.database,
+        prices=around.prices,
+        live=live,
+        freed=around.freed,
     )
     await journal.load()
     spec = Spec(
@@ -82,9 +83,11 @@ async def _result(
         prompts=config["prompts"],
         roles=config["roles"],
     )
+    if await journal.begin(closing_bound(spec, PATTERNS[pattern])) != "begun":
+        return None
     async with _deadline(stop, float(seconds_left)):
         try:
-            return await run_engine(
+            result = await run_engine(
                 spec=spec,
                 journal=journal,
                 model=around.model,
@@ -93,6 +96,8 @@ async def _result(
                 clock=SystemClock(),
                 toolbox=ToolBox(spec.tools),
             )
+            await journal.tell_recovery(ended=True)
+            return result
         except (Fenced, Stopped):
             raise
         except Exception:
@@ -135,7 +140,7 @@ async def _finish(run_id: UUID, epoch: int, result: Result, around: Surroundings
     return answer
 
 
-async def _hand_back(run_id: UUID, epoch: int, around: Surroundings) -> dict[str, Any]:
+async def hand_back(run_id: UUID, epoch: int, around: Surroundings) -> dict[str, Any]:
     """Give the run back to the queue; a run that is being cancelled ends instead."""
     answer: dict[str, Any] = await around.database.call("runs_hand_back_v1", run_id, epoch)
     if answer["outcome"] == "cancelling":

@@ -1,19 +1,28 @@
 """The engine's `Journal` port on Postgres: one SQL function a method, one round trip each."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from billing.money import ModelPrices, format_usd
+from runs.engine.closing import LEAST_OUTPUT_TOKENS
 from runs.engine.errors import Fenced, Refused, Stopped
 from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep, Usage
+from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.jsonb import jsonb
 from runs.executor.live import RunLive
+from runs.executor.notices import out_of_money
 from runs.executor.prices import Prices
+from runs.executor.recovery import Recovery
+from runs.services.funds import least_call_usd
 
 PREVIEW_CHARACTERS = 300
+# How long a started run waits for money that others hold, and how often it asks unrung.
+LONGEST_WAIT_S = 60.0
+ASK_AGAIN_S = 1.0
 READ_STEPS = """
     SELECT id, key, attempt, kind, status, digest, response, cost_usd FROM runs_step
     WHERE run_id = %s ORDER BY id
@@ -24,16 +33,27 @@ class PostgresJournal:
     """The journal of one run under one epoch."""
 
     def __init__(
-        self, *, run_id: UUID, epoch: int, database: Database, prices: Prices, live: RunLive
+        self,
+        *,
+        run_id: UUID,
+        epoch: int,
+        database: Database,
+        prices: Prices,
+        live: RunLive,
+        freed: Bell,
     ) -> None:
         self._run_id = run_id
         self._epoch = epoch
         self._database = database
         self._prices = prices
         self._live = live
+        self._freed = freed
         self._done: dict[str, Recorded] = {}
         self._saved: dict[int, str] = {}
         self._attempts: dict[str, int] = {}
+        self._prices_held: dict[int, ModelPrices] = {}
+        self._recovery = Recovery()
+        self._out_of_money = False
 
     async def load(self) -> None:
         """Read what earlier epochs left."""
@@ -44,6 +64,8 @@ class PostgresJournal:
             if status == "done" or (kind == "tool" and response):
                 self._done[key] = Recorded(step_id, key, attempt, digest, response)
                 self._saved[step_id] = format_usd(cost)
+                if kind == "llm":
+                    self._recovery.expect(key)
 
     def recorded(self, key: str) -> Recorded | None:
         """The finished attempt of this step in an earlier epoch."""
@@ -54,8 +76,29 @@ class PostgresJournal:
         self._attempts[key] = self._attempts.get(key, 0) + 1
         return self._attempts[key]
 
+    async def begin(self, closing: tuple[str, int, int]) -> str:
+        """Hold the money for the closing call, given as (model, input tokens, output tokens).
+
+        Returns the outcome of `runs_begin_v1`: begun, queued or ended.
+        """
+        model, max_input_tokens, max_output_tokens = closing
+        prices = await self._prices.of(model)
+        answer = await self._database.call(
+            "runs_begin_v1",
+            self._run_id,
+            self._epoch,
+            jsonb(_bound(model, max_input_tokens, max_output_tokens, prices)),
+            least_call_usd(prices, max_input_tokens),
+        )
+        self._publish(answer)
+        return str(answer["outcome"])
+
     async def hold(self, start: StepStart) -> Hold:
-        """Hold the call's bound and journal the step as started."""
+        """Hold the call's bound and journal the step as started.
+
+        Waits, at most `LONGEST_WAIT_S`, for money that calls in flight hold and may give back.
+        """
+        await self.tell_recovery()
         prices = await self._prices.of(start.model)
         step = {
             "key": start.key,
@@ -63,25 +106,28 @@ class PostgresJournal:
             "label": start.label,
             "digest": start.digest,
             "request": start.request,
+            "closing": start.closing,
         }
-        answer = await self._database.call(
-            "runs_hold_v1",
-            self._run_id,
-            self._epoch,
-            jsonb(step),
-            jsonb(_bound(start, prices)),
-            jsonb([_event("step.started", start, kind="llm", n=start.n, of=start.of)]),
-        )
+        bound = _bound(start.model, start.max_input_tokens, start.max_output_tokens, prices)
+        event = _event("step.started", start, kind="llm", model=start.model, n=start.n, of=start.of)
+        arguments = (self._run_id, self._epoch, jsonb(step), jsonb(bound), jsonb([event]))
+        answer = await self._database.call("runs_hold_v1", *arguments)
+        waits_until = time.monotonic() + LONGEST_WAIT_S
+        while answer["outcome"] == "waiting" and time.monotonic() < waits_until:
+            await self._freed.wait(ASK_AGAIN_S)
+            answer = await self._database.call("runs_hold_v1", *arguments)
         self._publish(answer)
-        if answer["outcome"] == "cancelling":
-            raise Stopped("cancelled")
-        if answer["outcome"] != "held":
-            raise Refused("conflict", f"Attempt {start.attempt} of {start.key} is already over.")
-        return Hold(answer["hold"], start.max_output_tokens)
+        if answer["outcome"] in ("waiting", "exhausted") and not self._out_of_money:
+            self._out_of_money = True
+            await self.emit("notice", out_of_money(answer["refusal"], LONGEST_WAIT_S))
+        _raise_unless_held(answer, start)
+        # What was held at a price is settled at that price, whatever becomes of the price list.
+        self._prices_held[answer["hold"]] = prices
+        return Hold(answer["hold"], answer["output_tokens"])
 
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
         """Charge or release the hold and journal the step's end."""
-        prices = await self._prices.of(start.model)
+        prices = self._prices_held.pop(hold.id)
         self._live.close(start.key, start.attempt)
         answer = await self._database.call(
             "runs_settle_v1",
@@ -117,9 +163,16 @@ class PostgresJournal:
                 "runs_emit_v1", self._run_id, self._epoch, jsonb([event]), recorded.step_id
             )
         )
+        self._recovery.read_back(recorded.key)
+
+    async def tell_recovery(self, *, ended: bool = False) -> None:
+        """Emit, once, at which step a resumed run goes on and what that saved."""
+        if self._recovery.due(ended=ended):
+            self._publish(await self._database.call("runs_recovered_v1", self._run_id, self._epoch))
 
     async def tool_started(self, step: ToolStep) -> None:
         """Journal a tool call as started."""
+        await self.tell_recovery()
         await self._write_tool(
             step,
             "started",
@@ -165,16 +218,31 @@ class PostgresJournal:
             raise Fenced
 
 
-def _bound(start: StepStart, prices: ModelPrices) -> dict[str, Any]:
-    unit = prices.bound(start.max_input_tokens)
+def _bound(
+    model: str, max_input_tokens: int, max_output_tokens: int, prices: ModelPrices
+) -> dict[str, Any]:
+    """The most that a call can use, with the dearest prices that it can reach."""
+    unit = prices.bound(max_input_tokens)
     return {
-        "model": start.model,
-        "max_input_tokens": start.max_input_tokens,
-        "max_output_tokens": start.max_output_tokens,
+        "model": model,
+        "max_input_tokens": max_input_tokens,
+        "max_output_tokens": max_output_tokens,
+        "min_output_tokens": LEAST_OUTPUT_TOKENS,
         "input_price": str(unit.input),
         "output_price": str(unit.output),
         "price_source": prices.source,
     }
+
+
+def _raise_unless_held(answer: dict[str, Any], start: StepStart) -> None:
+    outcome = answer["outcome"]
+    if outcome == "cancelling":
+        raise Stopped("cancelled")
+    if outcome in ("waiting", "exhausted"):
+        details = answer["refusal"] or {}
+        raise Refused("budget_exceeded", "The budget has no room for this call.", details)
+    if outcome != "held":
+        raise Refused("conflict", f"Attempt {start.attempt} of {start.key} is already over.")
 
 
 def _charge(end: StepEnd, start: StepStart, prices: ModelPrices) -> dict[str, Any]:

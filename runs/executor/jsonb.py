@@ -12,15 +12,18 @@ def jsonb(value: Any) -> Jsonb:
 
 
 def _dumps(value: Any) -> bytes:
-    data = orjson.dumps(value)
-    return orjson.dumps(_without_nul(value)) if b"\\u0000" in data else data
+    try:
+        data = orjson.dumps(value)
+    except TypeError:  # half a surrogate pair
+        return orjson.dumps(_storable(value))
+    return orjson.dumps(_storable(value)) if b"\\u0000" in data else data
 
 
-def _without_nul(value: Any) -> Any:
+def _storable(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+        return {_storable(key): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nul(item) for item in value]
+        return [_storable(item) for item in value]
     return value

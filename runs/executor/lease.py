@@ -3,12 +3,13 @@
 The thread wants a recent tick of the loop before it renews, so that a hung loop gives its runs up.
 """
 
+import contextlib
 import logging
 import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -19,6 +20,7 @@ from runs.executor.database import OUTAGE, connection_info
 from runs.services.cancel import CANCEL_CHANNEL
 
 BEAT_S = 1.0
+FREED_CHANNEL = "billing_freed"
 SWEEP_LOCK = 7_302_001
 
 REGISTER = """
@@ -30,26 +32,37 @@ RENEW = """
     WHERE id = %s AND ended_at IS NULL RETURNING id
 """
 MINE = """
-    SELECT id, epoch, status FROM runs_run
+    SELECT id, epoch, status, runs_suspect_v1(attempt) FROM runs_run
     WHERE worker_id = %s AND status IN ('running', 'cancelling')
 """
+LOCK_SWEEP = "SELECT pg_try_advisory_xact_lock(%s)"
+SWEEP = "SELECT run_id, run_events FROM runs_sweep_v1()"
 
 logger = logging.getLogger(__name__)
+
+
+class Mine(NamedTuple):
+    """What Postgres says of a run that this worker executes."""
+
+    epoch: int
+    status: str
+    suspect: bool
 
 
 class Lease:
     """Keeps one worker row alive.
 
     `on_mine(worker_id, before, runs)` gets what Postgres says this worker executes, as
-    {run id: (epoch, status)}; `before` is what `executing()` said just before it was asked.
+    by run id; `before` is what `executing()` said just before it was asked.
     """
 
     def __init__(
         self,
         *,
         executing: Callable[[], dict[UUID, int]],
-        on_mine: Callable[[dict[UUID, int], dict[UUID, tuple[int, str]]], None],
+        on_mine: Callable[[dict[UUID, int], dict[UUID, Mine]], None],
         on_cancel: Callable[[UUID], None],
+        on_freed: Callable[[], None],
         on_swept: Callable[[UUID, list[dict[str, Any]]], None],
     ) -> None:
         self.worker_id = uuid7()
@@ -58,6 +71,7 @@ class Lease:
         self._executing = executing
         self._on_mine = on_mine
         self._on_cancel = on_cancel
+        self._on_freed = on_freed
         self._on_swept = on_swept
         self._stop = threading.Event()
         self._lease_s: float = settings.WORKER_LEASE_S
@@ -80,6 +94,7 @@ class Lease:
             try:
                 with psycopg.connect(connection_info(), autocommit=True) as connection:
                     connection.execute(f"LISTEN {CANCEL_CHANNEL}")
+                    connection.execute(f"LISTEN {FREED_CHANNEL}")
                     self._connected_at = time.monotonic()
                     self._beat_until_stopped(connection)
                     connection.execute(
@@ -88,15 +103,25 @@ class Lease:
             except OUTAGE as error:
                 logger.warning("no heartbeat: Postgres is away", extra={"error": str(error)})
                 self._stop.wait(BEAT_S)
+            except Exception:  # whatever it is, without this thread the worker is dead
+                logger.exception("no heartbeat; trying again")
+                self._stop.wait(BEAT_S)
 
     def _beat_until_stopped(self, connection: psycopg.Connection[Any]) -> None:
         while not self._stop.is_set():
             if time.monotonic() - self.last_tick < self._lease_s / 2:
                 self._beat(connection)
             for notice in connection.notifies(timeout=BEAT_S):
-                self._on_cancel(UUID(notice.payload))
+                self._heard(notice)
                 if self._stop.is_set():
                     break
+
+    def _heard(self, notice: psycopg.Notify) -> None:
+        if notice.channel == FREED_CHANNEL:
+            self._on_freed()
+            return
+        with contextlib.suppress(ValueError):  # a payload that is none of ours
+            self._on_cancel(UUID(notice.payload))
 
     def _beat(self, connection: psycopg.Connection[Any]) -> None:
         before = self._executing()
@@ -104,7 +129,7 @@ class Lease:
         if renewed is None:
             self._register(connection)
         rows = connection.execute(MINE, [self.worker_id]).fetchall()
-        self._on_mine(before, {run_id: (epoch, status) for run_id, epoch, status in rows})
+        self._on_mine(before, {run_id: Mine(*row) for run_id, *row in rows})
         self.ready.set()
         self._sweep(connection)
 
@@ -125,10 +150,13 @@ class Lease:
         if now - self._connected_at < self._lease_s or now - self._swept_at < self._lease_s / 5:
             return
         self._swept_at = now
+        while (swept := self._sweep_one(connection)) and not self._stop.is_set():
+            self._on_swept(*swept)
+
+    def _sweep_one(
+        self, connection: psycopg.Connection[Any]
+    ) -> tuple[UUID, list[dict[str, Any]]] | None:
+        """One run a transaction, and one sweeper at a time."""
         with connection.transaction():
-            locked = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [SWEEP_LOCK])
-            if not locked.fetchone()[0]:  # type: ignore[index]
-                return
-            swept = connection.execute("SELECT run_id, run_events FROM runs_sweep_v1()").fetchall()
-        for run_id, events in swept:
-            self._on_swept(run_id, events)
+            (locked,) = connection.execute(LOCK_SWEEP, [SWEEP_LOCK]).fetchone() or (False,)
+            return connection.execute(SWEEP).fetchone() if locked else None

@@ -5,24 +5,24 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from runs.engine.openai_model import OpenAIModel
-from runs.executor.database import Database
-from runs.executor.execute import Surroundings, execute
-from runs.executor.lease import Lease
-from runs.executor.live import Publisher, RunLive
-from runs.executor.prices import Prices
+from runs.executor.execute import execute
+from runs.executor.lease import Lease, Mine
+from runs.executor.live import RunLive
+from runs.executor.loop import new_loop
 from runs.executor.stop import RunStop
+from runs.executor.surroundings import surroundings
+from runs.executor.suspect import execute_suspect
 
 LOOK_S = 2.0
 TICK_S = 0.5
 CUT_S = 3.0
-CLAIM = "SELECT run_id, run_epoch, run_events FROM runs_claim_v1(%s, %s)"
+CLAIM = "SELECT run_id, run_epoch, run_suspect, run_events FROM runs_claim_v1(%s, %s, %s)"
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +32,9 @@ class WorkerProcess:
 
     def __init__(self) -> None:
         self._active: dict[UUID, tuple[int, RunStop]] = {}
-        self._strays: dict[UUID, int] = {}
+        self._strays: dict[UUID, Mine] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = _new_loop()
+        self._loop = new_loop()
         self._look = asyncio.Event()
         self._ending = asyncio.Event()
         self._thread = threading.Thread(target=self._run_loop, name="runs", daemon=True)
@@ -42,6 +42,7 @@ class WorkerProcess:
             executing=self._executing,
             on_mine=self._threadsafe(self._compare),
             on_cancel=self._threadsafe(self._cancel),
+            on_freed=self._threadsafe(self._money_freed),
             on_swept=self._threadsafe(self._swept),
         )
 
@@ -79,30 +80,18 @@ class WorkerProcess:
             self._loop.close()
 
     async def _main(self) -> None:
-        database = Database()
-        await database.open()
-        publisher = Publisher()
-        model = OpenAIModel(
-            base_url=settings.PROVIDER_BASE_URL or None,
-            api_key=settings.PROVIDER_API_KEY,
-            read_timeout_s=settings.PROVIDER_TIMEOUT_S,
-        )
-        self._around = Surroundings(database, Prices(), publisher, model)
-        self._lease.start()
-        background = [
-            asyncio.create_task(publisher.run()),
-            asyncio.create_task(self._tick()),
-            asyncio.create_task(self._claim_always()),
-        ]
-        await self._ending.wait()
-        background[-1].cancel()
-        await self._drain()
-        for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
-        await publisher.close()
-        await model.close()
-        await database.close()
+        async with surroundings() as self._around:
+            self._lease.start()
+            tick = asyncio.create_task(self._tick())
+            claims = asyncio.create_task(self._claim_always())
+            await self._ending.wait()
+            self._look.set()
+            # A claim under way ends first: what it brings is handed back with the rest.
+            await asyncio.wait({claims}, timeout=CUT_S)
+            await self._drain()
+            for task in (claims, tick):
+                task.cancel()
+            await asyncio.gather(claims, tick, return_exceptions=True)
 
     async def _tick(self) -> None:
         while True:
@@ -111,9 +100,12 @@ class WorkerProcess:
 
     async def _claim_always(self) -> None:
         """Claim on each signal, at each run's end, and every two seconds."""
-        while True:
-            if self._lease.ready.is_set():
-                await self._claim()
+        while not self._ending.is_set():
+            try:
+                if self._lease.ready.is_set():
+                    await self._claim()
+            except Exception:  # a worker that holds a lease and claims nothing would look healthy
+                logger.exception("claiming failed; trying again")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), LOOK_S)
             self._look.clear()
@@ -122,24 +114,36 @@ class WorkerProcess:
         free = settings.WORKER_CAPACITY - len(self._active)
         if free <= 0:
             return
-        claimed = await self._around.database.fetch(CLAIM, self._lease.worker_id, free)
-        for run_id, epoch, events in claimed:
+        claimed = await self._around.database.fetch(
+            CLAIM, self._lease.worker_id, free, settings.USER_CONCURRENCY
+        )
+        for run_id, epoch, suspect, events in claimed:
             # A reply that was late may tell of runs that were adopted meanwhile.
             if run_id not in self._active:
-                self._begin(run_id, epoch, events)
+                self._begin(run_id, epoch, suspect, events)
 
-    def _begin(self, run_id: UUID, epoch: int, events: list[dict[str, Any]]) -> None:
+    def _begin(self, run_id: UUID, epoch: int, suspect: bool, events: list[dict[str, Any]]) -> None:
         stop = RunStop()
         live = RunLive(run_id, self._around.publisher)
         live.events(events)
         self._active[run_id] = (epoch, stop)
-        task = asyncio.create_task(self._execute(run_id, epoch, stop, live))
+        execution = execute_suspect if suspect else execute
+        task = asyncio.create_task(
+            self._execute(run_id, epoch, stop, execution(run_id, epoch, stop, live, self._around))
+        )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _execute(self, run_id: UUID, epoch: int, stop: RunStop, live: RunLive) -> None:
+    async def _execute(
+        self, run_id: UUID, epoch: int, stop: RunStop, execution: Coroutine[Any, Any, None]
+    ) -> None:
         try:
-            await execute(run_id, epoch, stop, live, self._around)
+            await execution
+        except Exception:
+            # Counts as a death, so that a fault of ours can't take the run up again for ever.
+            logger.exception("run could not be executed", extra={"run": str(run_id)})
+            answer = await self._around.database.call("runs_abandon_v1", run_id, epoch)
+            RunLive(run_id, self._around.publisher).events(answer.get("events", ()))
         finally:
             if self._active.get(run_id) == (epoch, stop):
                 del self._active[run_id]
@@ -155,28 +159,30 @@ class WorkerProcess:
         await self._wait_for_runs(CUT_S)
         for task in self._tasks:
             task.cancel()
+        await self._wait_for_runs(1)
 
     async def _wait_for_runs(self, seconds: float) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    def _compare(self, before: dict[UUID, int], mine: dict[UUID, tuple[int, str]]) -> None:
+    def _compare(self, before: dict[UUID, int], mine: dict[UUID, Mine]) -> None:
         """Hold what we execute against what Postgres says is ours."""
         for run_id, epoch in before.items():
-            known_epoch, status = mine.get(run_id, (None, ""))
-            if known_epoch != epoch:
+            known = mine.get(run_id)
+            if known is None or known.epoch != epoch:
                 self._halt(run_id, epoch, "lost")
-            elif status == "cancelling":
+            elif known.status == "cancelling":
                 self._halt(run_id, epoch, "cancelled")
-        self._adopt({run: epoch for run, (epoch, _) in mine.items() if run not in self._active})
+        self._adopt({run_id: row for run_id, row in mine.items() if run_id not in self._active})
 
-    def _adopt(self, strays: dict[UUID, int]) -> None:
+    def _adopt(self, strays: dict[UUID, Mine]) -> None:
         """Execute runs that are ours, seen twice, though nothing here does: the reply to the claim
         that gave them to us was lost.
         """
         for run_id in strays.keys() & self._strays.keys():
-            if strays[run_id] == self._strays[run_id] and not self._ending.is_set():
-                self._begin(run_id, strays.pop(run_id), [])
+            if strays[run_id].epoch == self._strays[run_id].epoch and not self._ending.is_set():
+                stray = strays.pop(run_id)
+                self._begin(run_id, stray.epoch, stray.suspect, [])
         self._strays = strays
 
     def _halt(self, run_id: UUID, epoch: int, reason: str) -> None:
@@ -188,15 +194,11 @@ class WorkerProcess:
         if run_id in self._active:
             self._active[run_id][1].halt("cancelled")
 
+    def _money_freed(self) -> None:
+        """Wake the calls and the claims that wait for money."""
+        self._around.freed.ring()
+        self._look.set()
+
     def _swept(self, run_id: UUID, events: list[dict[str, Any]]) -> None:
         RunLive(run_id, self._around.publisher).events(events)
         self._look.set()
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:  # no wheel for this platform
-        return asyncio.new_event_loop()
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop

@@ -12,6 +12,7 @@ class RunStop:
     def __init__(self) -> None:
         self._reason = ""
         self._halted = asyncio.Event()
+        self._changed = asyncio.Event()
 
     @property
     def reason(self) -> str:
@@ -27,10 +28,16 @@ class RunStop:
         """Return once calls in flight are to be cut."""
         await self._halted.wait()
 
+    async def wait_changed(self) -> None:
+        """Return once something was asked for since the last time."""
+        await self._changed.wait()
+        self._changed.clear()
+
     def drain(self, reason: str) -> None:
         """Refuse new calls; let calls in flight end."""
         if STRENGTH[reason] > STRENGTH[self._reason]:
             self._reason = reason
+        self._changed.set()
 
     def halt(self, reason: str) -> None:
         """Refuse new calls and cut calls in flight."""

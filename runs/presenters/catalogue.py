@@ -47,6 +47,11 @@ def calls_range(pattern: Pattern, params: dict[str, object]) -> str:
         least, _, most = pattern.calls(pattern.params.model_validate(params))
     except ValidationError:
         least, _, most = pattern.calls(pattern.params())
+    return calls_span(least, most)
+
+
+def calls_span(least: int, most: int) -> str:
+    """`3 calls` or `2–6 calls`."""
     span = f"{least}" if least == most else f"{least}–{most}"
     return f"{span} call" if span == "1" else f"{span} calls"
 
@@ -59,18 +64,13 @@ def pattern_cards(form: ComposerForm) -> list[PatternCard]:
             key=key,
             label=pattern.label,
             summary=pattern.summary,
-            calls=calls_range(pattern, _filled(form.params_forms[key])),
+            calls=calls_range(pattern, form.params_forms[key].filled),
             checked=key == chosen,
             needs_tools=pattern.needs_tools,
             params=form.params_forms[key],
         )
         for key, pattern in PATTERNS.items()
     ]
-
-
-def _filled(params: ParamsForm) -> dict[str, object]:
-    values = {bound.name: bound.value() for bound in params}
-    return {name: value for name, value in values.items() if value not in ("", None)}
 
 
 def model_options(models: Mapping[str, ModelPrices | None], chosen: str) -> list[ModelOption]:

@@ -95,6 +95,6 @@ def cost_card(books: Books, *, steps: int) -> CostCard:
         parts=[part for part in parts if part[0]],
         proofs=_proofs(books, steps),
         digits=max(4, *(fraction_digits(amount) for amount in amounts)),
-        charges=sum(entry.reverses_id is None for entry in books.entries),
+        charges=sum(1 if entry.reverses_id is None else -1 for entry in books.entries),
         several_models=len({line.model for line in lines}) > 1,
     )

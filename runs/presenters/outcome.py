@@ -1,6 +1,10 @@
 """What happened to a run, in words: the alert, the answer's heading, why there is none."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
@@ -84,14 +88,18 @@ def reference(run: Run) -> str:
     return str(run.pk)[:18]
 
 
-def alert(run: Run) -> Alert | None:
-    """What the reader has to know at once; None when all went well or still goes on."""
+def alert(run: Run, limit: Mapping[str, Any] | None = None) -> Alert | None:
+    """What the reader has to know at once; None when all went well or still goes on.
+
+    `limit` has the figures of the limit that stopped its buying, where one did.
+    """
     cost = f"It cost {usd(run.cost_usd)}." if run.cost_usd else "It cost nothing."
     if run.status == Status.FAILED:
         error = run.error or {}
         message = error.get("message") or "The run failed."
         code = error.get("code", "")
-        rest = f"{cost} {NEXT.get(code, '')}".strip()
+        advice = _advice(error) if code == "budget_exceeded" else NEXT.get(code, "")
+        rest = f"{cost} {advice}".strip()
         return Alert("alert-bad", "warn", "alert", message, rest, code, reference(run))
     if run.status == Status.CANCELLED:
         return Alert(
@@ -101,6 +109,10 @@ def alert(run: Run) -> Alert | None:
             "You cancelled this run.",
             f"Nothing was bought after that. {cost}",
         )
+    if run.stop_reason == "budget" and run.status == Status.SUCCEEDED:
+        lead = f"{_limit(limit or {})} was reached,"
+        rest = f"so it stopped buying and answered with what it had. {cost} {_advice(limit or {})}"
+        return Alert("alert-bad", "wallet", "status", lead, rest)
     if run.answer_kind == AnswerKind.BEST_EFFORT:
         why = STOPPED.get(run.stop_reason, "It had to stop early")
         more = MORE.get(run.stop_reason, "")
@@ -109,14 +121,43 @@ def alert(run: Run) -> Alert | None:
     return None
 
 
+def _limit(limit: Mapping[str, Any]) -> str:
+    """The limit in words."""
+    if limit.get("scope") == "run":
+        return f"This run’s cost limit of ${limit['limit_usd']}"
+    if "scope" not in limit:
+        return "The end of the money set aside for it"
+    whose = {"site": "The site’s", "user": "Your", "token": "The API token’s"}[limit["scope"]]
+    period = {"day": "a day", "month": "a month", "total": "in total"}[limit["window"]]
+    return f"{whose} hard budget of ${limit['limit_usd']} {period}"
+
+
+def _advice(limit: Mapping[str, Any]) -> str:
+    """What the reader can do about a limit."""
+    if limit.get("scope") == "run":
+        return "Rerun it with a higher cost limit to get further."
+    if limit.get("resets_at"):
+        moment = datetime.fromisoformat(limit["resets_at"]).astimezone(ZoneInfo(limit["timezone"]))
+        when = f"{moment.day} {moment:%b, %H:%M} ({limit['timezone']})"
+        return f"Rerun it after the budget resets on {when}, or ask staff for a higher limit."
+    return "Ask staff for a higher limit, then rerun it."
+
+
 def ended(run: Run) -> str:
     """Why the run ended, for Details."""
     return ENDED.get(run.stop_reason, run.stop_reason.replace("_", " "))
 
 
+def _waiting_for_money(run: Run) -> tuple[str, str, str]:
+    free = f"It starts as soon as {usd(run.needs_usd)} is free."
+    return "wallet", "Waiting for money", f"Other runs hold the rest of a budget. {free}"
+
+
 def answer_card(run: Run) -> AnswerCard:
     """The answer as sanitised HTML with its heading."""
     heading, tag, css = HEADINGS[AnswerKind(run.answer_kind)]
+    if run.status == Status.QUEUED and run.needs_usd is not None:
+        return AnswerCard(heading, "", "", "", _waiting_for_money(run))
     if run.answer:
         return AnswerCard(heading, tag, css, render_markdown(run.answer), None)
     return AnswerCard(heading, "", "", "", EMPTY.get(Status(run.status)))

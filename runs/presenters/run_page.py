@@ -8,17 +8,23 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing.money import format_usd
 from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
 from runs.models import Run
 from runs.presenters.cost import CostCard, cost_card
+from runs.presenters.forecast import Forecast, forecast
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.steps import Gap, StepRow, step_rows
+from runs.selectors.estimate import Estimate
 from runs.selectors.journal import Books, Journal
+from runs.selectors.queue import Place
 from runs.states import Status, StepStatus
 
 TITLE_CHARACTERS = 300
 PHONE_TITLE_CHARACTERS = 100
+# Workers look for runs every two seconds.
+SOON_S = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,10 @@ class RunPage:
     now: datetime
     since: datetime
     elapsed: timedelta
+    place: Place | None
+    starts: str
+    forecast: Forecast | None
+    recovered_at: int | None
     tokens: int
     ended: str
     tools: list[str]
@@ -96,11 +106,17 @@ def _now_doing(run: Run, rows: list[StepRow]) -> str:
     if run.ended:
         return f"The run has ended: {run.get_status_display().lower()}"
     if run.status == Status.QUEUED:
-        return "Waiting for a worker"
+        return "Waiting for a worker" if run.needs_usd is None else "Waiting for money"
     live = [row for row in rows if row.live]
     if not live:
         return "Working"
     return live[-1].label
+
+
+def _limit_reached(journal: Journal) -> dict[str, Any] | None:
+    """The figures of the limit that stopped the run's buying, where one did."""
+    reached = [e.data for e in journal.events if e.data.get("code") == "out_of_money"]
+    return reached[-1] if reached else None
 
 
 def _api_body(run: Run) -> str:
@@ -110,22 +126,48 @@ def _api_body(run: Run) -> str:
         body["params"] = _params(run)
     if _uses_tools(run):
         body["tools"] = run.tools
+    if run.max_cost_usd is not None:
+        body["max_cost_usd"] = format_usd(run.max_cost_usd)
     if instructions := run.config.get("custom_instructions"):
         body["custom_instructions"] = instructions
     text = json.dumps(body, ensure_ascii=False, indent=2)
     return text.replace("'", "'\\''")
 
 
-def run_page(run: Run, journal: Journal, books: Books) -> RunPage:
-    """Put the page together. The books are the newest word on the cost."""
+def _starts(place: Place | None) -> str:
+    """When a queued run starts, as far as that is known."""
+    if place is None or place.starts_in_s is None:
+        return "start not known yet"
+    if place.starts_in_s < SOON_S:
+        return "starts in a moment"
+    seconds = round(place.starts_in_s)
+    return (
+        f"starts in about {seconds} s" if seconds < 90 else f"starts in about {seconds // 60} min"
+    )
+
+
+def _recovered_at(journal: Journal) -> int | None:
+    """The step at which the run went on when it was last resumed."""
+    notices = [event.data for event in journal.events if event.type == "notice"]
+    steps = [data["step"] for data in notices if data.get("code") == "recovered"]
+    return int(steps[-1]) if steps else None
+
+
+def run_page(
+    run: Run, journal: Journal, books: Books, place: Place | None, found: Estimate | None
+) -> RunPage:
+    """Put the page together. The books are the newest word on the cost.
+
+    A queued run has a place, and an estimate where one is possible.
+    """
     run.cost_usd = books.run_usd
     rows, timeline = step_rows(journal, books.entries)
-    since = run.started_at or run.created_at
+    since = (None if place else run.started_at) or run.created_at
     now = timezone.now()
     return RunPage(
         title=run.task[:TITLE_CHARACTERS],
         cut=_cut(run.task.strip()),
-        alert=alert(run),
+        alert=alert(run, _limit_reached(journal)),
         answer=answer_card(run),
         cost=cost_card(books, steps=len(rows)),
         rows=rows,
@@ -134,6 +176,10 @@ def run_page(run: Run, journal: Journal, books: Books) -> RunPage:
         now=now,
         since=since,
         elapsed=(run.finished_at or now) - since,
+        place=place,
+        starts=_starts(place),
+        forecast=forecast(found) if found else None,
+        recovered_at=_recovered_at(journal),
         tokens=run.input_tokens + run.output_tokens,
         ended=ended(run),
         tools=_tools(run),

@@ -18,6 +18,9 @@ from runs.states import StepStatus
 
 SHOWN_CHARACTERS = 2000
 PREVIEW_CHARACTERS = 160
+# Notices of a run that went from one worker to another.
+MOVED = frozenset({"worker_lost", "handed_back", "recovered"})
+ABOUT_MONEY = frozenset({"out_of_money", "waiting_for_money"})
 # What makes Markdown hard to read as one line; a lone asterisk may be a product.
 MARKS = re.compile(r"\*\*|`|^#{1,6} +|^[-*] +", re.MULTILINE)
 WRITING = frozenset({"close", "generate", "refine"})
@@ -213,8 +216,8 @@ def _row(
 
 def _gap(event: RunEvent) -> Gap:
     code = str(event.data.get("code", ""))
-    moved = code in ("recovered", "handed_back")
-    return Gap(str(event.data.get("message", "")), code, "history" if moved else "warn")
+    icon = "history" if code in MOVED else "wallet" if code in ABOUT_MONEY else "warn"
+    return Gap(str(event.data.get("message", "")), code, icon)
 
 
 def _with_bills(rows: Iterable[StepRow], entries: Iterable[LedgerEntry]) -> None:

@@ -15,8 +15,8 @@ PAGE_SIZE = 25
 RECENT = 5
 LIST_FIELDS = (
     "id", "task", "status", "pattern", "model", "chosen_model", "simulated", "answer_kind",
-    "stop_reason", "error", "input_tokens", "output_tokens", "cost_usd", "held_usd", "in_doubt_usd",
-    "created_at", "started_at", "finished_at",
+    "stop_reason", "error", "input_tokens", "output_tokens", "cost_usd", "held_usd", "needs_usd",
+    "in_doubt_usd", "created_at", "started_at", "finished_at",
 )  # fmt: skip
 
 

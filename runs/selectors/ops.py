@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from accounts.models import User
-from billing.models import Confidence, LedgerEntry, UsageRollup
-from runs.models import Run, Worker
+from billing.models import Audit, Confidence, LedgerEntry, UsageRollup
+from billing.selectors.audit import latest_audit
+from runs.models import Run, Step, Worker
 from runs.states import ACTIVE, EXECUTING, Status
 
 SHOWN = 50
@@ -66,10 +67,18 @@ class UserSpend:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubts:
-    """Charges that no exact line has replaced: the newest ones, and the sums of all."""
+class OpenDoubt:
+    """A charge that nothing has replaced, and why its call's outcome is not known."""
 
-    newest: Sequence[LedgerEntry]
+    entry: LedgerEntry
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Charges in doubt that no known cost has replaced: the newest ones, and the sums of all."""
+
+    newest: Sequence[OpenDoubt]
     real_usd: Decimal
     simulated_usd: Decimal
     count: int
@@ -93,6 +102,7 @@ class SiteState:
     users: Sequence[UserSpend]
     user_count: int
     in_doubt: Doubts
+    audit: Audit | None
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -170,18 +180,28 @@ def _named(spends: list[UserSpend]) -> list[UserSpend]:
     return shown
 
 
-def _in_doubt() -> Doubts:
-    """Charges whose call's outcome is unknown and that no exact line has replaced."""
-    open_lines = LedgerEntry.objects.filter(
+def open_lines() -> QuerySet[LedgerEntry]:
+    """Charges whose call's outcome is unknown and that no known cost has replaced."""
+    return LedgerEntry.objects.select_related("owner").filter(
         confidence=Confidence.IN_DOUBT, reverses=None, reversed_by=None
     )
-    sums = open_lines.aggregate(
+
+
+def with_reasons(entries: Sequence[LedgerEntry]) -> list[OpenDoubt]:
+    """The lines with what their steps say; one query."""
+    steps = Step.objects.filter(hold_id__in=[entry.hold_id for entry in entries])
+    why = dict(steps.values_list("hold_id", "error__message"))
+    return [OpenDoubt(entry, why.get(entry.hold_id) or "") for entry in entries]
+
+
+def _in_doubt() -> Doubts:
+    sums = open_lines().aggregate(
         real=Sum("amount", filter=Q(simulated=False), default=Decimal(0)),
         unreal=Sum("amount", filter=Q(simulated=True), default=Decimal(0)),
         count=Count("pk"),
     )
-    newest = list(open_lines.select_related("owner").order_by("-id")[:SHOWN])
-    return Doubts(newest, sums["real"], sums["unreal"], sums["count"])
+    newest = list(open_lines().order_by("-id")[:SHOWN])
+    return Doubts(with_reasons(newest), sums["real"], sums["unreal"], sums["count"])
 
 
 def _problems(workers: Sequence[WorkerState], oldest_wait: timedelta | None) -> list[str]:
@@ -196,6 +216,13 @@ def _problems(workers: Sequence[WorkerState], oldest_wait: timedelta | None) -> 
     return problems
 
 
+def _disagreement(audit: Audit | None) -> list[str]:
+    count = len(audit.differences) if audit else 0
+    if not count:
+        return []
+    return [f"The last audit found {count} difference{'' if count == 1 else 's'} from the ledger."]
+
+
 def site_state() -> SiteState:
     """Everything on the page, in a constant number of queries."""
     now = _now()
@@ -208,6 +235,7 @@ def site_state() -> SiteState:
     )
     spends = _spends(month)
     workers = _workers(now)
+    audit = latest_audit()
     oldest_wait = _since(counts["oldest"], now) if counts["oldest"] else None
     return SiteState(
         now=now,
@@ -224,5 +252,6 @@ def site_state() -> SiteState:
         users=_named(spends),
         user_count=len(spends),
         in_doubt=_in_doubt(),
-        problems=_problems(workers, oldest_wait),
+        audit=audit,
+        problems=[*_problems(workers, oldest_wait), *_disagreement(audit)],
     )

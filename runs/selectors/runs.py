@@ -4,21 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from runs.models import Run, Step
-from runs.states import TERMINAL, Status
-
-# The ORM would number only the runs that were asked for.
-QUEUE_POSITIONS = """
-    SELECT id, position FROM (
-        SELECT id, row_number() OVER (ORDER BY id) AS position
-        FROM runs_run WHERE status = 'queued'
-    ) AS queue
-    WHERE id = ANY(%s)
-"""
+from runs.states import TERMINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +32,6 @@ def with_text(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
 def with_model(runs: QuerySet[Run], model: str) -> QuerySet[Run]:
     """Runs that asked for this model or were given it."""
     return runs.filter(Q(model=model) | Q(chosen_model=model))
-
-
-def queue_positions(runs: Iterable[Run]) -> dict[UUID, int]:
-    """The place in the queue, from 1, of those runs that wait; one query, none if none waits."""
-    waiting = [run.pk for run in runs if run.status == Status.QUEUED]
-    if not waiting:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUE_POSITIONS, [waiting])
-        return dict(cursor.fetchall())
 
 
 def progress_of(run_ids: Iterable[UUID]) -> dict[UUID, Progress]:

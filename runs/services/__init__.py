@@ -1,6 +1,17 @@
-"""Writes: submit and cancel."""
+"""Submit, estimate and cancel; and ending doubt about money."""
 
 from runs.services.cancel import cancel_run
-from runs.services.submit import Submission, Submitted, submit_run
+from runs.services.doubt import KnownUsage, resolve_doubt
+from runs.services.estimate import estimate_run
+from runs.services.submission import Submission
+from runs.services.submit import Submitted, submit_run
 
-__all__ = ["Submission", "Submitted", "cancel_run", "submit_run"]
+__all__ = [
+    "KnownUsage",
+    "Submission",
+    "Submitted",
+    "cancel_run",
+    "estimate_run",
+    "resolve_doubt",
+    "submit_run",
+]

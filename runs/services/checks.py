@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from pydantic import ValidationError
 
+from billing.money import fraction_digits
 from billing.pricing import price_of
 from runs.engine.pattern import Pattern
 from runs.engine.prompts import problems as prompt_problems
@@ -15,9 +17,10 @@ from runs.engine.registry import PATTERNS
 from runs.engine.roles import ROLES
 from runs.engine.tools.registry import TOOLS
 from runs.errors import InvalidSubmission, TaskTooLarge, UnknownPattern, UnpricedModel
+from runs.services.submission import Submission
 
-if TYPE_CHECKING:
-    from runs.services.submit import Submission
+MOST_CAP_USD = 100_000
+CAP_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Plan:
     reason: str
 
 
-def checked(submission: "Submission") -> Plan:
+def checked(submission: Submission) -> Plan:
     """Check everything that can be checked before money is spent.
 
     Raises `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`.
@@ -40,6 +43,7 @@ def checked(submission: "Submission") -> Plan:
         known = ", ".join(PATTERNS)
         raise UnknownPattern(f"Unknown pattern “{submission.pattern}”. Known: {known}.")
     _check_texts(submission)
+    _check_cap(submission.max_cost_usd)
     _check_prompts(pattern, submission.prompts)
     model, reason = _model(submission.model)
     for role, name in submission.roles.items():
@@ -53,12 +57,25 @@ def checked(submission: "Submission") -> Plan:
     )
 
 
-def _check_texts(submission: "Submission") -> None:
+def _check_texts(submission: Submission) -> None:
     if not submission.task.strip():
         raise InvalidSubmission("The task is empty.", field="task")
     if len(submission.task.encode()) > settings.MAX_TASK_BYTES:
         raise TaskTooLarge(
             f"The task is longer than {settings.MAX_TASK_BYTES:,} bytes.", field="task"
+        )
+
+
+def _check_cap(cap: Decimal | None) -> None:
+    if cap is None:
+        return
+    if not (cap.is_finite() and 0 < cap <= MOST_CAP_USD):
+        raise InvalidSubmission(
+            f"The cost limit is more than $0 and at most ${MOST_CAP_USD:,}.", field="max_cost_usd"
+        )
+    if fraction_digits(cap) > CAP_DIGITS:
+        raise InvalidSubmission(
+            f"The cost limit has at most {CAP_DIGITS} decimals.", field="max_cost_usd"
         )
 
 

@@ -1,49 +1,22 @@
 """Submitting a run: checked, durable, then announced."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import ApiToken, User
+from billing.selectors.budgets import check_not_used_up
 from runs import queue
 from runs.errors import IdempotencyConflict
 from runs.models import Run, RunEvent
 from runs.services.checks import checked
+from runs.services.funds import needed_usd
+from runs.services.submission import Submission
 
 DEFAULT_DEADLINE_S = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a user asks for. `tools=None` means all that the pattern can use."""
-
-    task: str
-    pattern: str = "react"
-    model: str = "auto"
-    params: dict[str, Any] = field(default_factory=dict)
-    tools: tuple[str, ...] | None = None
-    max_cost_usd: Decimal | None = None
-    cache: str = "use"
-    custom_instructions: str = ""
-    goals: tuple[str, ...] = ()
-    prompts: dict[str, dict[str, str]] = field(default_factory=dict)
-    roles: dict[str, str] = field(default_factory=dict)
-    deadline_s: int | None = None
-    metadata: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def digest(self) -> str:
-        """Identifies the request, for idempotency."""
-        return hashlib.sha256(
-            json.dumps(asdict(self), sort_keys=True, default=str).encode()
-        ).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +36,8 @@ def submit_run(
 ) -> Submitted:
     """Store a run; it is durable when this returns.
 
-    Raises `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`, `IdempotencyConflict`.
+    Raises `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`, `IdempotencyConflict`, and
+    `BudgetExceeded` when settled money alone leaves a hard budget no room for it.
     """
     if idempotency_key and (known := _known(owner, idempotency_key, submission)):
         return known
@@ -86,6 +60,7 @@ def _new_run(
     owner: User, submission: Submission, api_token: ApiToken | None, idempotency_key: str | None
 ) -> Run:
     plan = checked(submission)
+    check_not_used_up(owner, api_token.pk if api_token else None, needed_usd(submission, plan))
     deadline = timedelta(seconds=submission.deadline_s or DEFAULT_DEADLINE_S)
     return Run(
         owner=owner,

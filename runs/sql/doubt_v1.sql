@@ -24,11 +24,7 @@ BEGIN
         );
         v_doubts := v_doubts + 1;
     END LOOP;
-    WITH released AS (
-        UPDATE billing_hold SET state = 'released', closed_at = now()
-        WHERE run_id = p_run AND state = 'held' AND kind = 'call' RETURNING amount
-    )
-    SELECT coalesce(sum(amount), 0) INTO v_unheld FROM released;
+    v_unheld := billing_release_v1(p_run, false);
     UPDATE runs_run SET held_usd = held_usd - v_unheld WHERE id = p_run;
     RETURN v_doubts;
 END $$;

@@ -3,8 +3,7 @@
 CREATE FUNCTION runs_end_v1(p_run uuid, p_status text, p_reason text, p_error jsonb)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE billing_hold SET state = 'released', closed_at = now()
-    WHERE run_id = p_run AND state = 'held';
+    PERFORM billing_release_v1(p_run, true);
     UPDATE runs_run SET
         status = p_status, epoch = epoch + 1, worker_id = NULL, stop_reason = p_reason,
         error = p_error, held_usd = 0, finished_at = now()

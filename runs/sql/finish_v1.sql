@@ -17,8 +17,7 @@ BEGIN
     IF FOUND THEN
         RETURN jsonb_build_object('outcome', 'dispatched');
     END IF;
-    UPDATE billing_hold SET state = 'released', closed_at = now()
-    WHERE run_id = p_run AND state = 'held';
+    PERFORM billing_release_v1(p_run, true);
     v_status := CASE WHEN v_run.status = 'cancelling' THEN 'cancelled' ELSE p_status END;
     UPDATE runs_run SET
         status = v_status,

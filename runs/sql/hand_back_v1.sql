@@ -15,7 +15,10 @@ BEGIN
     IF v_run.status = 'cancelling' THEN
         RETURN jsonb_build_object('outcome', 'cancelling');
     END IF;
-    UPDATE runs_run SET status = 'queued', epoch = epoch + 1, worker_id = NULL WHERE id = p_run;
+    UPDATE runs_run SET
+        status = 'queued', epoch = epoch + 1, worker_id = NULL,
+        held_usd = held_usd - billing_release_v1(p_run, false)
+    WHERE id = p_run;
     RETURN jsonb_build_object(
         'outcome', 'queued',
         'events', runs_append_v1(p_run, jsonb_build_array(jsonb_build_object(

@@ -20,8 +20,9 @@ DECLARE
     v_events jsonb := '[]'::jsonb;
 BEGIN
     SELECT status, epoch INTO v_run FROM runs_run WHERE id = p_run FOR UPDATE;
-    v_fenced := v_run.epoch <> p_epoch OR v_run.status NOT IN ('running', 'cancelling');
-    v_paid := billing_settle_v1(p_hold, p_usage, p_confidence);
+    v_fenced := v_run.epoch IS DISTINCT FROM p_epoch
+        OR v_run.status NOT IN ('running', 'cancelling');
+    v_paid := billing_settle_v1(p_hold, p_usage, p_confidence, false);
     IF NOT v_paid.changed THEN
         RETURN jsonb_build_object(
             'outcome', CASE WHEN v_fenced THEN 'fenced' ELSE 'settled' END, 'events', v_events
@@ -39,9 +40,12 @@ BEGIN
         cost_usd = cost_usd + v_paid.amount,
         confidence = p_confidence,
         finished_at = now(),
-        duration_ms = p_duration_ms
+        duration_ms = coalesce(p_duration_ms, duration_ms)
     WHERE run_id = p_run AND key = v_paid.step_key AND attempt = v_paid.attempt;
 
+    IF v_paid.superseded IS NOT NULL THEN
+        PERFORM runs_uncount_v1(p_run, v_paid.superseded);
+    END IF;
     UPDATE runs_run SET
         held_usd = held_usd - v_paid.unheld,
         cost_usd = cost_usd + v_paid.amount,
@@ -63,7 +67,7 @@ BEGIN
         v_events := v_events || jsonb_build_object('type', 'cost', 'data', jsonb_build_object(
             'cost_usd', trim_scale(v_cost)::text,
             'held_usd', trim_scale(v_held)::text,
-            'budget_remaining_usd', NULL
+            'budget_remaining_usd', trim_scale(v_paid.remaining)::text
         ));
     END IF;
     RETURN jsonb_build_object(

@@ -1,31 +1,49 @@
--- Take back the runs of workers whose lease is over, and fail queued runs past their deadline.
--- Locks: worker rows, then run rows, holds, steps, rollups.
+-- Take back one run of a worker whose lease is over, or fail one queued run that is past its
+-- deadline or waits for money that can't come back. Called until it returns nothing: one run a
+-- transaction, since the budget windows of several runs would be locked in no order.
+-- Locks: worker rows, then the run row, windows, holds, steps, rollups.
 CREATE FUNCTION runs_sweep_v1() RETURNS TABLE (run_id uuid, run_events jsonb)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_worker text;
+    v_needs numeric;
+    v_windows bigint[];
 BEGIN
     UPDATE runs_worker SET ended_at = now() WHERE id IN (
         SELECT id FROM runs_worker
         WHERE ended_at IS NULL AND expires_at < now() FOR NO KEY UPDATE SKIP LOCKED
     );
 
-    FOR run_id, v_worker IN
-        SELECT r.id, w.name FROM runs_run r JOIN runs_worker w ON w.id = r.worker_id
-        WHERE r.status IN ('running', 'cancelling') AND w.ended_at IS NOT NULL
-        FOR UPDATE OF r SKIP LOCKED
-    LOOP
+    SELECT r.id, w.name INTO run_id, v_worker
+    FROM runs_run r JOIN runs_worker w ON w.id = r.worker_id
+    WHERE r.status IN ('running', 'cancelling') AND w.ended_at IS NOT NULL
+    LIMIT 1 FOR UPDATE OF r SKIP LOCKED;
+    IF FOUND THEN
         run_events := runs_take_back_v1(run_id, v_worker);
         RETURN NEXT;
-    END LOOP;
+        RETURN;
+    END IF;
 
-    FOR run_id IN
-        SELECT id FROM runs_run WHERE status = 'queued' AND deadline_at <= now()
-        FOR UPDATE SKIP LOCKED
-    LOOP
+    SELECT id INTO run_id FROM runs_run WHERE status = 'queued' AND deadline_at <= now()
+    LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF FOUND THEN
         run_events := runs_end_v1(run_id, 'failed', 'deadline', jsonb_build_object(
             'code', 'deadline', 'message', 'The deadline passed before a worker was free.'
         ));
         RETURN NEXT;
-    END LOOP;
+        RETURN;
+    END IF;
+
+    SELECT id, needs_usd, billing_windows_v1(owner_id, api_token_id, simulated)
+    INTO run_id, v_needs, v_windows
+    FROM runs_run
+    WHERE status = 'queued' AND needs_usd IS NOT NULL
+        AND runs_fundable_v1(id, owner_id, api_token_id, simulated, needs_usd) = 'never'
+    LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF FOUND THEN
+        run_events := runs_end_v1(run_id, 'failed', 'budget', runs_budget_error_v1(
+            billing_refusal_v1((billing_room_v1(v_windows, false)).tightest, v_needs)
+        ));
+        RETURN NEXT;
+    END IF;
 END $$;

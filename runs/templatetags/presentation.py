@@ -147,7 +147,7 @@ def took(run: Run) -> str:
 def remark(run: Run) -> str:
     """The small line under a task in a list: how it ended, and its tokens."""
     if run.status == Status.QUEUED:
-        return "Waits for a worker"
+        return "Waits for a worker" if run.needs_usd is None else "Waits for money"
     parts = []
     if run.status == Status.FAILED and run.error:
         parts.append(str(run.error.get("message", "")).removesuffix("."))

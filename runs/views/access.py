@@ -17,7 +17,7 @@ def reader(request: HttpRequest) -> User:
 def own_run(request: HttpRequest, run_id: UUID | str) -> Run:
     """The reader's run with its worker. Raises `Http404` for anyone else's, too."""
     try:
-        return Run.objects.select_related("worker", "api_token").get(
+        return Run.objects.select_related("owner", "worker", "api_token").get(
             owner=reader(request), pk=UUID(str(run_id))
         )
     except (Run.DoesNotExist, ValueError) as error:

@@ -6,18 +6,20 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.ratelimit import RateUsage, consume, submit_limits, waiting_time
+from billing.errors import BudgetExceeded
+from billing.presenters import Refused, refused
 from billing.pricing import offered_models
-from runs.engine.registry import PATTERNS
 from runs.errors import IdempotencyConflict, RunError
-from runs.forms import ComposerForm, ParamsForm
+from runs.forms import ComposerForm
 from runs.presenters.catalogue import calls_range, model_options, pattern_cards
+from runs.presenters.forecast import Forecast, forecast
 from runs.selectors.history import recent
-from runs.services import submit_run
+from runs.services import estimate_run, submit_run
 from runs.views.access import own_run, reader
 
 EXAMPLES = (
@@ -42,21 +44,39 @@ EXAMPLES = (
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def composer(request: HttpRequest) -> HttpResponse:
-    """Show the form, filled in from a past run with `?from=`; or submit it."""
+    """Show the form, filled in from a past run with `?from=` or as it was sent; or submit it."""
     if request.method == "POST":
+        if "edit" in request.POST:
+            return _page(request, ComposerForm(request.POST))
         return _submit(request)
     return _page(request, ComposerForm(initial=_initial(request)))
 
 
 @login_required
-@require_safe
-def calls(request: HttpRequest) -> JsonResponse:
-    """How many LLM calls the parameters in the address allow; the defaults' when one is wrong."""
-    pattern = PATTERNS.get(request.GET.get("pattern", ""))
-    if pattern is None:
-        raise Http404("No such pattern.")
-    form = ParamsForm(pattern, request.GET)
-    return JsonResponse({"calls": calls_range(pattern, form.params() if form.is_valid() else {})})
+@require_POST
+def forecast_strip(request: HttpRequest) -> HttpResponse:
+    """What the form as it is filled in would come to. Nothing runs."""
+    context = {
+        "forecast": _forecast(request, ComposerForm(request.POST)),
+        "simulated": settings.SIMULATED,
+    }
+    return render(request, "runs/_forecast.html", context)
+
+
+def _forecast(request: HttpRequest, form: ComposerForm) -> Forecast | None:
+    """None without a known pattern; calls alone while the form can't be submitted."""
+    params = form.chosen_params
+    if params is None:
+        return None
+    calls = calls_range(params.pattern, params.filled)
+    submission = form.asked()
+    if submission is None:
+        return Forecast(calls, calls)
+    try:
+        found = estimate_run(owner=reader(request), submission=submission, api_token_id=None)
+    except RunError as error:
+        return Forecast(calls, calls, basis=str(error))
+    return forecast(found, calls)
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
@@ -71,6 +91,7 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         "model": run.model,
         "tools": run.tools,
         "params": run.params,
+        "max_cost_usd": run.max_cost_usd and f"{run.max_cost_usd.normalize():f}",
         "custom_instructions": run.config.get("custom_instructions", ""),
     }
 
@@ -94,6 +115,8 @@ def _submit(request: HttpRequest) -> HttpResponse:
     except RunError as error:
         form.refuse(str(error), error.field)
         return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except BudgetExceeded as error:
+        return _refused(request, form, refused(error, reader=user))
     return redirect("runs:detail", submitted.run.pk)
 
 
@@ -108,6 +131,20 @@ def _renewed(request: HttpRequest, form: ComposerForm) -> ComposerForm:
     return form
 
 
+def _refused(request: HttpRequest, form: ComposerForm, why: Refused) -> HttpResponse:
+    """No money: in the strip of the form where a script runs, else on a page of its own."""
+    if request.POST.get("script"):
+        return _page(request, form, status=HTTPStatus.PAYMENT_REQUIRED, refused=why)
+    sent = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken"
+        for value in values
+    ]
+    context = {"refused": why, "sent": sent}
+    return render(request, "billing/refused.html", context, status=HTTPStatus.PAYMENT_REQUIRED)
+
+
 def _too_many(request: HttpRequest, form: ComposerForm, usage: RateUsage) -> HttpResponse:
     form.refuse(f"Too many runs in a short time. Try again in {waiting_time(usage.reset_s)}.", None)
     response = _page(request, form, status=HTTPStatus.TOO_MANY_REQUESTS)
@@ -117,16 +154,21 @@ def _too_many(request: HttpRequest, form: ComposerForm, usage: RateUsage) -> Htt
 
 
 def _page(
-    request: HttpRequest, form: ComposerForm, status: HTTPStatus = HTTPStatus.OK
+    request: HttpRequest,
+    form: ComposerForm,
+    status: HTTPStatus = HTTPStatus.OK,
+    refused: Refused | None = None,
 ) -> HttpResponse:
     runs = recent(reader(request))
     context = {
         "form": form,
         "patterns": pattern_cards(form),
         "models": model_options(offered_models(), form["model"].value()),
+        "forecast": _forecast(request, form),
         "recent": runs,
         "examples": () if runs else EXAMPLES,
         "max_task_bytes": settings.MAX_TASK_BYTES,
         "simulated": settings.SIMULATED,
+        "refused": refused,
     }
     return render(request, "runs/new.html", context, status=status)

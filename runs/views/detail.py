@@ -9,15 +9,22 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from runs.models import Run
+from runs.presenters.budgets import run_budgets
 from runs.presenters.run_page import run_page
+from runs.selectors.estimate import estimate_of
 from runs.selectors.journal import books, journal
-from runs.selectors.runs import queue_positions
+from runs.selectors.queue import queue_places
 from runs.views.access import own_run
 
 
 def _context(run: Run) -> dict[str, Any]:
-    page = run_page(run, journal(run), books(run))
-    return {"page": page, "run": run, "place": queue_positions([run]).get(run.pk)}
+    place = queue_places([run]).get(run.pk)
+    found = estimate_of(run) if place else None
+    return {
+        "page": run_page(run, journal(run), books(run), place, found),
+        "run": run,
+        "budgets": run_budgets(run),
+    }
 
 
 @login_required

@@ -1,12 +1,13 @@
-// The composer: draft, size counter, the chosen pattern's fields, Ctrl+Enter, one submit.
+// The composer: draft, size counter, the chosen pattern's fields, forecast, Ctrl+Enter, one submit.
 
 const DRAFT = "draft-task";
+const FORECAST_AFTER_MS = 400;
 
 const form = document.getElementById("composer");
 const task = form.elements.task;
 const submit = document.getElementById("submit");
 const size = document.getElementById("task-size");
-const calls = document.getElementById("calls");
+const forecast = document.getElementById("forecast");
 const maxBytes = Number(form.dataset.maxBytes);
 const numbers = new Intl.NumberFormat("en-GB");
 
@@ -34,9 +35,10 @@ function restore() {
 function checkSize() {
   const bytes = new TextEncoder().encode(task.value).length;
   const over = bytes > maxBytes;
+  const usedUp = forecast.querySelector("[data-forecast]")?.dataset.usedUp === "true";
   size.hidden = !over;
   size.textContent = over ? `${numbers.format(bytes)} of at most ${numbers.format(maxBytes)} bytes: the task is too long to run.` : "";
-  submit.disabled = over;
+  submit.disabled = over || usedUp;
 }
 
 // ---- pattern ----
@@ -62,35 +64,48 @@ function showParams() {
     group.querySelector("[data-params-title]").hidden = true;
     if (!group.hidden) document.getElementById("advanced-summary").textContent = words(group);
   }
-  if (chosen) calls.textContent = chosen.dataset.calls;
-  askForCalls(chosen);
   for (const field of form.querySelectorAll("[data-needs-tools]")) {
     field.hidden = !chosen || chosen.dataset.tools !== "true";
   }
 }
 
-// The pattern's formula is the server's: asked a moment after the last change.
-let asking = null;
+// ---- forecast ----
 
-async function fetchCalls(chosen) {
-  const query = new URLSearchParams({ pattern: chosen.value });
-  for (const [name, value] of new FormData(form)) {
-    if (name.startsWith(`${chosen.value}-`)) query.set(name, value);
-  }
-  try {
-    const response = await fetch(`${form.dataset.callsUrl}?${query}`);
-    if (!response.ok || response.redirected) return;
-    chosen.dataset.calls = (await response.json()).calls;
-  } catch {
-    return; // Offline: the last answer stays.
-  }
-  chosen.closest("label").querySelector(".calls").textContent = chosen.dataset.calls;
-  if (chosen.checked) calls.textContent = chosen.dataset.calls;
+let asking = null;
+let request = null;
+
+// Asked a moment after the last change; the old sentence stays, dimmed, until the new one is here.
+function askForForecast() {
+  clearTimeout(asking);
+  request?.abort();
+  forecast.classList.add("stale");
+  asking = setTimeout(fetchForecast, FORECAST_AFTER_MS);
 }
 
-function askForCalls(chosen) {
-  clearTimeout(asking);
-  if (chosen) asking = setTimeout(fetchCalls, 400, chosen);
+async function fetchForecast() {
+  const chosen = chosenPattern();
+  const mine = (request = new AbortController());
+  try {
+    const response = await fetch(form.dataset.forecastUrl, {
+      method: "POST",
+      body: new FormData(form),
+      signal: mine.signal,
+    });
+    if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
+    forecast.innerHTML = await response.text(); // our own server's escaped partial
+    showCalls(chosen);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    forecast.textContent = "No forecast right now";
+  }
+  forecast.classList.remove("stale");
+  checkSize();
+}
+
+// The pattern's formula is the server's: its card follows the parameters too.
+function showCalls(chosen) {
+  const { calls } = forecast.querySelector("[data-forecast]").dataset;
+  if (chosen && calls) chosen.closest("label").querySelector(".calls").textContent = calls;
 }
 
 // ---- submit ----
@@ -101,6 +116,7 @@ form.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "true";
+  form.elements.script.value = "true"; // a refusal is then shown in this page
   submit.querySelector("[data-label]").textContent = "Starting…";
   store("");
 });
@@ -123,6 +139,7 @@ form.addEventListener("click", (event) => {
   task.value = example.dataset.example;
   store(task.value);
   checkSize();
+  askForForecast();
   task.focus();
 });
 
@@ -131,8 +148,11 @@ task.addEventListener("input", () => {
   checkSize();
 });
 form.addEventListener("change", showParams);
+form.addEventListener("input", askForForecast);
 
+const shown = task.value;
 restore();
+if (task.value !== shown) askForForecast();
 checkSize();
 showParams();
 const wrong = form.querySelector("[aria-invalid=true]");

@@ -9,6 +9,7 @@ import { controlSteps } from "./run/steps.js";
 import { LiveText } from "./run/text.js";
 
 const RECONNECTING_AFTER_MS = 2000;
+const QUEUE_MS = 5000;
 
 const root = document.getElementById("run");
 const reconnecting = document.getElementById("reconnecting");
@@ -84,6 +85,11 @@ function follow() {
       fragments.refresh(0);
     }
   });
+
+  // A place in the queue moves without an event of this run.
+  setInterval(() => {
+    if (root.querySelector("[data-queued]")) fragments.refresh(0);
+  }, QUEUE_MS);
 
   startClock(root);
   socket.open();

@@ -1,4 +1,4 @@
-// Times in the reader's zone: relative up to a day, exact on hover.
+// Times in the reader's zone: relative up to a day, exact on hover. `data-keep` ones stay as they are.
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -25,7 +25,7 @@ function inWords(moment, now) {
 
 export function refreshTimes(root = document) {
   const now = new Date();
-  for (const element of root.querySelectorAll("time[datetime]")) {
+  for (const element of root.querySelectorAll("time[datetime]:not([data-keep])")) {
     const moment = new Date(element.dateTime);
     element.textContent = inWords(moment, now);
     element.title = exact.format(moment);

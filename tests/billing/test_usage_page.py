@@ -157,5 +157,5 @@ def test_the_number_of_queries_is_constant(browser, alice, django_assert_max_num
     for model in ("gpt-4.1-mini", "gpt-4.1", "gpt-5-mini"):
         for days_ago in range(4):
             spend(alice, chosen_model=model, days_ago=days_ago)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         browser.get("/usage/?days=7")

@@ -2,20 +2,24 @@
 
 import time
 
-from runs.models import Step
 from runs.states import Status
+from tests.flows.live import Viewer
 from tests.flows.test_takeover import assert_never_below_the_provider
-from tests.stack import Stack, wait_for
+from tests.stack import Stack
 
 
-def test_a_stream_is_cut_within_a_second(stack: Stack, worker, submit, ended, api) -> None:
+def test_a_stream_is_cut_within_a_second(
+    stack: Stack, worker, submit, ended, api, key: str
+) -> None:
     run = submit("Describe a lighthouse. [sim: chunks=600 rate=30]", tools=[])
-    wait_for(lambda: Step.objects.filter(run=run, status="started").exists())
-    time.sleep(1)
-    asked = time.monotonic()
-    assert api.post(f"/api/v1/runs/{run.pk}/cancel/").status_code == 202
-    ended(run)
-    assert time.monotonic() - asked < 1
+    with Viewer(stack.web_url, run.pk, key) as viewer:
+        while not any(viewer.texts.values()):
+            viewer.receive()
+        asked = time.monotonic()
+        assert api.post(f"/api/v1/runs/{run.pk}/cancel/").status_code == 202
+        ended(run)
+        assert time.monotonic() - asked < 1
+        assert viewer.to_the_end()[-1]["data"]["status"] == Status.CANCELLED
     assert (run.status, run.stop_reason) == (Status.CANCELLED, "cancelled")
     assert (run.answer_kind, bool(run.answer)) == ("partial", True)
     assert run.held_usd == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from billing.models import LedgerEntry
+from billing.models import Hold, LedgerEntry
 from billing.money import PER_TOKEN
 from runs.models import Run, Step
 from runs.states import Status
@@ -39,6 +39,11 @@ def test_a_killed_worker_pays_once(stack: Stack, submit, ended) -> None:
     assert set(finished.values()) == {1}
     bought_before.refresh_from_db()
     assert bought_before.replayed
+    assert run.saved_usd == bought_before.cost_usd
+    (recovered,) = run.events.filter(type="notice", data__code="recovered")
+    # The call and the tool that it used are finished.
+    assert recovered.data["message"].startswith("Recovered at step 3, saved $0.0")
+    assert Decimal(recovered.data["saved_usd"]) == run.saved_usd
     billed = stack.provider_ledger(run.task)
     assert len(billed) == 3, "the finished call once, the call in flight twice"
     in_doubt = LedgerEntry.objects.get(run_id=run.pk, confidence="in_doubt")
@@ -70,7 +75,9 @@ def test_a_stopped_worker_hands_its_runs_back(stack: Stack, submit, ended) -> No
     wait_for(second_call_streams(run))
     assert stack.stop(first) == 0
     run.refresh_from_db()
-    assert (run.status, run.attempt, run.held_usd) == (Status.QUEUED, 1, 0)
+    assert (run.status, run.attempt) == (Status.QUEUED, 1)
+    closing = Hold.objects.get(run_id=run.pk, state="held")
+    assert (closing.kind, run.held_usd) == ("closing", closing.amount)
     second = stack.start_worker("next")
     ended(run, seconds=40)
     stack.stop(second)

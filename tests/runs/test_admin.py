@@ -1,19 +1,28 @@
 """The admin: staff read everything there and change nothing that the product wrote."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from billing.models import Hold, LedgerEntry, ModelPrice, UsageRollup
+from billing.models import (
+    Audit,
+    Budget,
+    BudgetWindow,
+    Hold,
+    LedgerEntry,
+    ModelPrice,
+    UsageRollup,
+)
+from billing.services import record_audit
 from runs.models import Run, Step, Worker
 from tests import journal
-from tests.factories import RunFactory
+from tests.factories import RunFactory, set_budget
 
 pytestmark = pytest.mark.django_db
-READ_ONLY = [LedgerEntry, Hold, UsageRollup, Run, Step, Worker]
+READ_ONLY = [LedgerEntry, Hold, UsageRollup, BudgetWindow, Audit, Run, Step, Worker]
 
 
 def address(model: Any, page: str, *args: object) -> str:
@@ -22,10 +31,13 @@ def address(model: Any, page: str, *args: object) -> str:
 
 @pytest.fixture
 def run(alice) -> Run:
-    return journal.succeed(RunFactory.create(owner=alice))
+    set_budget()
+    run = journal.succeed(RunFactory.create(owner=alice))
+    record_audit()
+    return run
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, ModelPrice])
+@pytest.mark.parametrize("model", [*READ_ONLY, Budget, ModelPrice])
 def test_every_list_and_row_can_be_read(client_for, staff, run, model):
     ModelPrice.objects.create(model="m", input_price=Decimal(1), output_price=Decimal(2))
     client = client_for(staff)
@@ -85,3 +97,56 @@ def test_lists_do_not_ask_per_row(client_for, staff, run, alice, django_assert_m
         journal.succeed(RunFactory.create(owner=alice))
     with django_assert_max_num_queries(len(few)):
         client.get(url)
+
+
+class TestBudgets:
+    """Budgets in the admin go through the services, windows and all."""
+
+    FIELDS: ClassVar[dict[str, str]] = {
+        "scope": "user",
+        "api_token": "",
+        "period": "month",
+        "timezone": "Europe/Paris",
+        "limit_usd": "5",
+        "hard": "on",
+    }
+
+    def test_a_new_one_counts_what_was_spent(self, client_for, staff, alice, run):
+        fields = self.FIELDS | {"user": str(alice.pk)}
+        answer = client_for(staff).post(address(Budget, "add"), fields)
+        assert answer.status_code == 302, answer.content
+        made = Budget.objects.get(scope="user")
+        assert made.windows.get(simulated=True).settled_usd == run.cost_usd > 0
+
+    def test_a_change_reaches_the_present_window(self, client_for, staff, run):
+        budget = Budget.objects.get()
+        fields = {"limit_usd": "0.5"}
+        answer = client_for(staff).post(address(Budget, "change", budget.pk), fields)
+        budget.refresh_from_db()
+        assert answer.status_code == 302, answer.content
+        assert (budget.limit_usd, budget.hard) == (Decimal("0.5"), False)
+        assert budget.windows.get(simulated=True).limit_usd == Decimal("0.5")
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"scope": "user", "user": ""}, "names its user"),
+            ({"scope": "site", "user": ""}, ""),
+            ({"timezone": "Mars/Olympus"}, "There is no time zone"),
+            ({"limit_usd": "-1"}, "The limit is between"),
+        ],
+    )
+    def test_what_the_service_refuses_stands_in_the_form(
+        self, client_for, staff, alice, change, said
+    ):
+        fields = self.FIELDS | {"user": str(alice.pk)} | change
+        answer = client_for(staff).post(address(Budget, "add"), fields)
+        assert (answer.status_code == 302) == (said == "")
+        assert said in answer.content.decode()
+        assert Budget.objects.exists() == (said == "")
+
+    def test_it_can_be_deleted(self, client_for, staff, run):
+        budget = Budget.objects.get()
+        client = client_for(staff)
+        client.post(address(Budget, "delete", budget.pk), {"post": "yes"})
+        assert not Budget.objects.exists()

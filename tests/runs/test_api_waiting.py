@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from runs.api.waiting import Waiting, WaitingAPIView
 from runs.api.watch import wait_for_end
 from runs.models import Run
 from tests import journal
-from tests.factories import RunFactory
+from tests.factories import RunFactory, set_budget
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/runs/"
@@ -88,6 +89,18 @@ def test_a_waiting_submit_answers_when_the_run_has_ended(key, in_background):
     assert (answer["status"], body["status"], body["answer"]) == (200, "succeeded", "42")
     assert dict(answer["headers"])[b"Location"].decode() == body["links"]["self"]
     assert time.monotonic() - started < 10
+
+
+def test_a_waiting_submit_says_what_is_left_at_its_end(key, in_background, alice):
+    set_budget(1, scope="user", user=alice)
+    in_background(lambda: finish_all(1))
+
+    answer = asyncio.run(
+        request(key, "POST", f"{URL}?wait=20", {"task": "x"}).get_response(timeout=15)
+    )
+
+    left = Decimal(dict(answer["headers"])[b"X-Budget-Remaining-USD"].decode())
+    assert left == 1 - Decimal(json.loads(answer["body"])["cost_usd"]) < 1
 
 
 def test_a_waiting_submit_answers_202_when_the_time_is_up(key):
@@ -315,6 +328,7 @@ def test_a_stream_ends_when_its_token_is_revoked(key, alice, monkeypatch, in_bac
     def revoke() -> None:
         time.sleep(0.5)
         ApiToken.objects.all().delete()
+        time.sleep(2)
         journal.finish(run)
 
     in_background(revoke)

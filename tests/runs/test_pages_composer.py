@@ -115,22 +115,6 @@ def test_a_model_without_a_price_is_listed_but_can_not_be_chosen(browser, settin
     assert "has no price" in response.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("query", "calls"),
-    [
-        ("pattern=react&react-max_iterations=9", "1–10 calls"),
-        ("pattern=react&react-max_iterations=x", "1–6 calls"),
-        ("pattern=reflection&reflection-max_reflection_cycles=0", "1 call"),
-    ],
-)
-def test_the_range_of_calls_follows_the_parameters(browser, query, calls):
-    assert browser.get(f"/calls/?{query}").json() == {"calls": calls}
-
-
-def test_no_pattern_has_no_range(browser):
-    assert browser.get("/calls/?pattern=x").status_code == 404
-
-
 def test_rerun_fills_the_form_with_the_past_run(browser, alice):
     run = RunFactory.create(
         owner=alice,

@@ -253,7 +253,7 @@ def test_fragments_are_the_pages_own_parts(browser, alice):
     parts = words(browser.get(f"/runs/{run.pk}/fragments/").content.decode())
 
     names = re.findall(r'data-part="(\w+)"', parts)
-    assert names == ["head", "tiles", "answer", "steps", "cost", "details"]
+    assert names == ["head", "tiles", "answer", "steps", "cost", "budgets", "details"]
     assert set(names) == set(re.findall(r'data-part="(\w+)"', whole))
     assert "<html" not in parts
 
@@ -293,5 +293,5 @@ def test_the_page_needs_the_same_queries_for_few_steps_and_many(
         journal.buy(run, f"react/t{turn}/think")
         journal.use_tool(run, f"react/t{turn}/tool/1")
     assert LedgerEntry.objects.filter(run_id=run.pk).count() == 12
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         browser.get(f"/runs/{run.pk}/")

@@ -196,6 +196,10 @@ def _calls(params: ReActParams) -> tuple[int, int, int]:
     return 1, min(3, params.max_iterations + 1), params.max_iterations + 1
 
 
+def _turn_bytes(params: ReActParams) -> int:
+    return params.max_calls_per_turn * params.observation_chars
+
+
 async def _run(ctx: Context) -> Result:
     return await ReAct(ctx, ReActParams.model_validate(ctx.spec.params)).run()
 
@@ -211,4 +215,5 @@ REACT = Pattern(
     needs_tools=True,
     calls=_calls,
     run=_run,
+    turn_bytes=_turn_bytes,
 )

@@ -9,7 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from billing.presenters import budget_rows
 from billing.ranges import DayRange, chosen_range, months_before
+from billing.selectors.audit import latest_audit
+from billing.selectors.budgets import budgets_of, states
 from billing.selectors.usage import Usage, kinds, ledger_check, run_costs
 from billing.selectors.usage import usage as usage_of
 
@@ -60,6 +63,8 @@ def usage(request: HttpRequest) -> HttpResponse:
         "highest": max(stacked, key=lambda row: row[2], default=None),
         "chart": _chart(found, days),
         "simulated": simulated,
+        "budgets": budget_rows(states(budgets_of(user), simulated=simulated), reader=user),
+        "audit": latest_audit() if user.is_staff else None,
         "both": len(present) == 2,
     }
     return render(request, "billing/usage.html", context)

@@ -1,0 +1,23 @@
+"""Command line: `python -m bench.chaos [--seconds 600] [--runs 300] [--kills 30] [--seed N]`."""
+
+import argparse
+import sys
+
+from bench.chaos.plan import Plan
+from bench.chaos.session import chaos
+
+
+def main() -> int:
+    """Run, report, and exit with 1 when anything was not as it must be."""
+    parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=Plan.seconds, help="default %(default)s")
+    parser.add_argument("--runs", type=int, default=Plan.runs, help="default %(default)s")
+    parser.add_argument("--kills", type=int, default=Plan.kills, help="default %(default)s")
+    parser.add_argument("--seed", type=int, default=Plan.seed, help="default %(default)s")
+    report = chaos(Plan(**vars(parser.parse_args())))
+    print(report)
+    return int(report.failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""The API of budgets: one's own to read, and all of them for staff to set."""
+
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAdminUser, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import ApiToken, Scope, User
+from accounts.permissions import HasTokenScope
+from billing.models import Budget
+from billing.selectors.budgets import budgets_of, states
+from billing.serializers import (
+    AdminBudgetSerializer,
+    BudgetChangeSerializer,
+    BudgetSerializer,
+    NewBudgetSerializer,
+)
+from billing.services import change_budget, create_budget, delete_budget
+
+ORDERINGS: dict[str, tuple[str, ...]] = {"": ("id",)}
+
+
+class BudgetListView(GenericAPIView[Any]):
+    """The caller's budgets: the site's, the user's and those of the user's tokens."""
+
+    serializer_class = BudgetSerializer
+    queryset = Budget.objects.none()
+    filter_backends = ()
+    orderings = ORDERINGS
+    required_scopes: ClassVar[dict[str, str]] = {"GET": Scope.USAGE_READ}
+
+    def get_queryset(self) -> QuerySet[Budget]:
+        """The caller's own."""
+        return budgets_of(cast(User, self.request.user))
+
+    @extend_schema(operation_id="budgets_list", responses=BudgetSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List my budgets with what is settled, held and left in their present period."""
+        return self.get_paginated_response(BudgetSerializer(_page(self), many=True).data)
+
+
+class StaffView(GenericAPIView[Any]):
+    """What only staff may do."""
+
+    queryset = Budget.objects.all()
+    serializer_class = AdminBudgetSerializer
+    filter_backends = ()
+    permission_classes = (IsAuthenticated, IsAdminUser, HasTokenScope)
+    required_scopes: ClassVar[dict[str, str]] = {"GET": Scope.USAGE_READ}
+
+
+class AdminBudgetListView(StaffView):
+    """All budgets."""
+
+    orderings = ORDERINGS
+
+    @extend_schema(operation_id="admin_budgets_list", responses=AdminBudgetSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List all budgets."""
+        return self.get_paginated_response(AdminBudgetSerializer(_page(self), many=True).data)
+
+    @extend_schema(
+        operation_id="admin_budgets_create",
+        request=NewBudgetSerializer,
+        responses={201: AdminBudgetSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Set a budget. What is spent and held in its present period counts from the start."""
+        form = NewBudgetSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        fields: dict[str, Any] = dict(form.validated_data)
+        fields["api_token"] = fields.pop("token", None)
+        return Response(_body(create_budget(**fields)), status=201)
+
+
+class AdminBudgetView(StaffView):
+    """One budget."""
+
+    @extend_schema(operation_id="admin_budgets_retrieve", responses=AdminBudgetSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Read a budget."""
+        return Response(_body(_found(pk)))
+
+    @extend_schema(
+        operation_id="admin_budgets_update",
+        request=BudgetChangeSerializer,
+        responses=AdminBudgetSerializer,
+    )
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Change its limit, from the present period on, or whether it is hard."""
+        budget = _changeable(request, pk)
+        form = BudgetChangeSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return Response(_body(change_budget(budget=budget, **form.validated_data)))
+
+    @extend_schema(operation_id="admin_budgets_delete", responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Take it away; the ledger keeps what was spent."""
+        delete_budget(budget=_changeable(request, pk))
+        return Response(status=204)
+
+
+def _page(view: GenericAPIView[Any]) -> Any:
+    rows = view.paginate_queryset(view.get_queryset()) or []
+    by_id = {state.budget.pk: state for state in states(_all([row.pk for row in rows]))}
+    return [by_id[row.pk] for row in rows if row.pk in by_id]
+
+
+def _all(ids: list[UUID]) -> QuerySet[Budget]:
+    return Budget.objects.filter(pk__in=ids)
+
+
+def _body(budget: Budget) -> Any:
+    (state,) = states(_all([budget.pk]))
+    return AdminBudgetSerializer(state).data
+
+
+def _found(pk: UUID) -> Budget:
+    budget = Budget.objects.filter(pk=pk).first()
+    if budget is None:
+        raise Http404
+    return budget
+
+
+def _changeable(request: Request, pk: UUID) -> Budget:
+    """The budget; a token may not lift what limits it."""
+    budget = _found(pk)
+    if isinstance(request.auth, ApiToken) and request.auth.pk == budget.api_token_id:
+        raise PermissionDenied("A token can't change its own budget.")
+    return budget

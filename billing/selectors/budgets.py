@@ -1,0 +1,168 @@
+"""Budgets with the figures of their present windows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import DateTimeField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
+
+from accounts.models import User
+from billing.errors import BudgetExceeded
+from billing.models import Budget, BudgetWindow, money_field
+from billing.money import format_usd
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """A budget in one of its periods; US dollars.
+
+    `window_id` is None while nothing was held in the period; `resets_at` is None for a total.
+    """
+
+    budget: Budget
+    window_id: int | None
+    limit_usd: Decimal
+    settled_usd: Decimal
+    held_usd: Decimal
+    overrun_usd: Decimal
+    starts_at: datetime
+    resets_at: datetime | None
+
+    @property
+    def remaining_usd(self) -> Decimal:
+        """What is neither settled nor held; never below zero."""
+        return max(Decimal(0), self.limit_usd - self.settled_usd - self.held_usd)
+
+    @property
+    def over_usd(self) -> Decimal:
+        """What is settled and held beyond the limit, so that all adds up to it; else zero."""
+        return min(Decimal(0), self.limit_usd - self.settled_usd - self.held_usd)
+
+
+def applying(user_id: int, api_token_id: UUID | None) -> QuerySet[Budget]:
+    """The budgets that a call of this user by this token falls under."""
+    scopes = Q(scope=Budget.Scope.SITE) | Q(user_id=user_id)
+    if api_token_id is not None:
+        scopes |= Q(api_token_id=api_token_id)
+    return Budget.objects.filter(scopes)
+
+
+def budgets_of(user: User) -> QuerySet[Budget]:
+    """The site's, the user's and those of all the user's tokens."""
+    return Budget.objects.filter(
+        Q(scope=Budget.Scope.SITE) | Q(user=user) | Q(api_token__user=user)
+    )
+
+
+def budgets_that_apply(user: User, api_token_id: UUID | None = None) -> list[BudgetState]:
+    """The site's, the user's and the token's budgets; without a token, those of all the user's."""
+    return states(applying(user.pk, api_token_id) if api_token_id else budgets_of(user))
+
+
+def states(budgets: QuerySet[Budget], *, simulated: bool | None = None) -> list[BudgetState]:
+    """Budgets with their present figures, of this site's kind of dollars, in one query."""
+    simulated = settings.SIMULATED if simulated is None else simulated
+    windows = BudgetWindow.objects.filter(
+        budget=OuterRef("pk"), simulated=simulated, starts_at=OuterRef("starts_at")
+    )
+    figures = windows.annotate(
+        figures=Func(
+            "pk", "limit_usd", "settled_usd", "held_usd", "overrun_usd",
+            template="ARRAY[%(expressions)s]", output_field=ArrayField(money_field()),
+        )
+    )  # fmt: skip
+    rows = (
+        budgets.select_related("user", "api_token__user")
+        .annotate(
+            starts_at=Func(
+                "period", "timezone", Now(),
+                function="billing_window_start_v1", output_field=DateTimeField(),
+            )
+        )
+        .annotate(
+            ends_at=Func(
+                "period", "timezone", F("starts_at"),
+                function="billing_window_end_v1", output_field=DateTimeField(),
+            ),
+            figures=Subquery(figures.values("figures")),
+        )
+    )  # fmt: skip
+    return [_state(row) for row in rows]
+
+
+def _state(row: "Budget") -> BudgetState:
+    zero = Decimal(0)
+    known = row.figures or [None, row.limit_usd, zero, zero, zero]  # type: ignore[attr-defined]
+    window_id, limit, settled, held, overrun = known
+    return BudgetState(
+        budget=row,
+        window_id=window_id and int(window_id),
+        limit_usd=limit,
+        settled_usd=settled,
+        held_usd=held,
+        overrun_usd=overrun,
+        starts_at=row.starts_at,  # type: ignore[attr-defined]
+        resets_at=row.ends_at,  # type: ignore[attr-defined]
+    )
+
+
+def window_states(window_ids: Iterable[int]) -> list[BudgetState]:
+    """The figures of these windows, present or past, in one query."""
+    windows = BudgetWindow.objects.filter(pk__in=window_ids).order_by("budget__scope", "pk")
+    return [
+        BudgetState(
+            budget=window.budget,
+            window_id=window.pk,
+            limit_usd=window.limit_usd,
+            settled_usd=window.settled_usd,
+            held_usd=window.held_usd,
+            overrun_usd=window.overrun_usd,
+            starts_at=window.starts_at,
+            resets_at=window.ends_at,
+        )
+        for window in windows.select_related("budget__user", "budget__api_token__user")
+    ]
+
+
+def tightest(found: Iterable[BudgetState]) -> BudgetState | None:
+    """The hard budget with the least left; None when no hard one is there."""
+    hard = [state for state in found if state.budget.hard]
+    return min(hard, key=lambda state: state.remaining_usd, default=None)
+
+
+def check_not_used_up(
+    user: User, api_token_id: UUID | None, requested_usd: Decimal = Decimal(0)
+) -> None:
+    """Raise `BudgetExceeded` when settled money alone leaves a hard budget no room for a run."""
+    for state in states(applying(user.pk, api_token_id).filter(hard=True)):
+        left = state.limit_usd - state.settled_usd
+        if left <= 0 or left < requested_usd:
+            raise BudgetExceeded(_sentence(state), refusal(state, requested_usd), state)
+
+
+def _sentence(state: BudgetState) -> str:
+    scope = "API token" if state.budget.scope == Budget.Scope.TOKEN else state.budget.scope
+    period = {"day": " of today", "month": " of this month"}.get(state.budget.period, "")
+    left = state.limit_usd - state.settled_usd
+    return f"The {scope} budget{period} {'has too little left' if left > 0 else 'is used up'}."
+
+
+def refusal(state: BudgetState, requested_usd: Decimal = Decimal(0)) -> dict[str, str | None]:
+    """The figures of a refusal, as the API names them."""
+    return {
+        "scope": state.budget.scope,
+        "window": state.budget.period,
+        "timezone": state.budget.timezone,
+        "limit_usd": format_usd(state.limit_usd),
+        "settled_usd": format_usd(state.settled_usd),
+        "held_usd": format_usd(state.held_usd),
+        "requested_usd": format_usd(requested_usd),
+        "resets_at": state.resets_at.isoformat().replace("+00:00", "Z")
+        if state.resets_at
+        else None,
+    }

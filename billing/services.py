@@ -1,0 +1,117 @@
+"""Setting budgets, and recording audits. Money itself moves only in the SQL functions."""
+
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import ApiToken, User
+from billing.errors import InvalidBudget
+from billing.models import Audit, Budget, BudgetWindow, LedgerEntry
+from billing.money import fraction_digits
+from billing.selectors.audit import Difference, ledger_differences
+from billing.zones import zone_names
+
+MOST_USD = Decimal(10_000_000)
+DIGITS = 12
+
+
+@transaction.atomic
+def create_budget(
+    *,
+    scope: str,
+    period: str,
+    limit_usd: Decimal,
+    timezone: str = "UTC",
+    hard: bool = True,
+    user: User | None = None,
+    api_token: ApiToken | None = None,
+) -> Budget:
+    """Set a budget. What was spent and what is held in its present period counts from the start.
+
+    Takes the budget lock alone: for a moment no money moves. Raises `InvalidBudget`.
+    """
+    check_budget(
+        scope=scope, limit_usd=limit_usd, timezone=timezone, user=user, api_token=api_token
+    )
+    _lock_all_money()
+    budget = Budget.objects.create(
+        scope=scope,
+        period=period,
+        limit_usd=limit_usd,
+        timezone=timezone,
+        hard=hard,
+        user=user,
+        api_token=api_token,
+    )
+    with connection.cursor() as cursor:
+        for simulated in (False, True):
+            cursor.execute("SELECT billing_backfill_v1(%s, %s)", [budget.pk, simulated])
+    return budget
+
+
+@transaction.atomic
+def change_budget(
+    *, budget: Budget, limit_usd: Decimal | None = None, hard: bool | None = None
+) -> Budget:
+    """Change the limit, from the present period on, or whether it is hard.
+
+    A limit below what is settled is allowed: nothing more is held until the next period.
+    """
+    _lock_all_money()
+    budget.hard = budget.hard if hard is None else hard
+    if limit_usd is not None:
+        check_limit(limit_usd)
+        budget.limit_usd = limit_usd
+        present = Q(ends_at=None) | Q(ends_at__gt=Now())
+        BudgetWindow.objects.filter(present, budget=budget).update(limit_usd=limit_usd)
+    budget.save(update_fields=["limit_usd", "hard"])
+    return budget
+
+
+@transaction.atomic
+def delete_budget(*, budget: Budget) -> None:
+    """Take a budget away; the ledger keeps what was spent."""
+    _lock_all_money()
+    budget.delete()
+
+
+def _lock_all_money() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(billing_budget_lock_v1())")
+
+
+def check_budget(
+    *,
+    scope: str,
+    limit_usd: Decimal,
+    timezone: str,
+    user: User | None = None,
+    api_token: ApiToken | None = None,
+) -> None:
+    """Raise `InvalidBudget` where a budget makes no sense."""
+    check_limit(limit_usd)
+    if timezone not in zone_names():
+        raise InvalidBudget(f"There is no time zone “{timezone}”.", field="timezone")
+    if (scope == Budget.Scope.USER) != (user is not None):
+        raise InvalidBudget("A user's budget names its user, no other does.", field="user")
+    if (scope == Budget.Scope.TOKEN) != (api_token is not None):
+        raise InvalidBudget("A token's budget names its token, no other does.", field="token")
+
+
+def check_limit(limit_usd: Decimal) -> None:
+    """Raise `InvalidBudget` for a limit that can't be set."""
+    if not (limit_usd.is_finite() and 0 <= limit_usd <= MOST_USD):
+        raise InvalidBudget(f"The limit is between 0 and {MOST_USD:,} dollars.", field="limit_usd")
+    if fraction_digits(limit_usd) > DIGITS:
+        raise InvalidBudget(f"A limit has at most {DIGITS} decimals.", field="limit_usd")
+
+
+def record_audit() -> list[Difference]:
+    """Hold the books against the ledger and keep the result for the pages of staff."""
+    differences = ledger_differences()
+    Audit.objects.create(
+        lines=LedgerEntry.objects.count(), differences=[str(found) for found in differences]
+    )
+    return differences

@@ -1,0 +1,32 @@
+-- The budget windows that a call of this owner and token falls into now, opened where they are
+-- new. A period begins at midnight, or on the first of the month, in the budget's time zone.
+CREATE FUNCTION billing_windows_v1(p_owner bigint, p_api_token uuid, p_simulated boolean)
+RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+    v_budget record;
+    v_start timestamptz;
+    v_window bigint;
+    v_windows bigint[] := '{}';
+BEGIN
+    FOR v_budget IN
+        SELECT id, period, timezone, limit_usd FROM billing_budget
+        WHERE scope = 'site' OR (scope = 'user' AND user_id = p_owner)
+            OR (scope = 'token' AND api_token_id = p_api_token)
+    LOOP
+        v_start := billing_window_start_v1(v_budget.period, v_budget.timezone, statement_timestamp());
+        SELECT id INTO v_window FROM billing_budgetwindow
+        WHERE budget_id = v_budget.id AND simulated = p_simulated AND starts_at = v_start;
+        IF v_window IS NULL THEN
+            INSERT INTO billing_budgetwindow (budget_id, simulated, starts_at, ends_at, limit_usd)
+            VALUES (
+                v_budget.id, p_simulated, v_start,
+                billing_window_end_v1(v_budget.period, v_budget.timezone, v_start),
+                v_budget.limit_usd
+            )
+            ON CONFLICT ON CONSTRAINT window_unique DO UPDATE SET starts_at = excluded.starts_at
+            RETURNING id INTO v_window;
+        END IF;
+        v_windows := v_windows || v_window;
+    END LOOP;
+    RETURN v_windows;
+END $$;

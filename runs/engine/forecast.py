@@ -1,0 +1,75 @@
+"""How large a run's calls can become, before any is made: from its prompts, parameters and caps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from runs.engine import prompts, tokens
+from runs.engine.context import REASONING_FACTOR
+from runs.engine.pattern import Pattern, Step
+from runs.engine.quirks import reasons
+from runs.engine.roles import model_for
+from runs.engine.tools.registry import ToolBox
+from runs.engine.transcript import CONTEXT_TOKENS, MOST_OF_CONTEXT
+from runs.engine.types import Spec
+
+# Holds count the bytes of what earlier calls wrote; few texts have more of them to a token.
+BYTES_PER_TOKEN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One call that could be made."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+
+
+def call_sizes(
+    spec: Spec, pattern: Pattern, params: Any, calls: int, *, held: bool
+) -> Iterator[list[Size]]:
+    """For each of so many calls in turn, what each step of the pattern would be there.
+
+    Every answer is as long as its cap. Input is as the holds bound it when `held`, with all that
+    tools may return; else as it is counted, without tool results.
+    """
+    carry = _Carry(spec, pattern, params, held)
+    openings = [(step, _opening(spec, pattern, step, held)) for step in pattern.steps]
+    for made in range(calls):
+        yield [
+            Size(model_for(spec, step.role), opening + carry.after(made, step), _cap(spec, step))
+            for step, opening in openings
+        ]
+
+
+class _Carry:
+    """What a call is sent of the calls before it."""
+
+    def __init__(self, spec: Spec, pattern: Pattern, params: Any, held: bool) -> None:
+        size = BYTES_PER_TOKEN if held else 1
+        self._answer = size * max(_cap(spec, step) for step in pattern.steps)
+        self._conversation = pattern.turn_bytes is not None
+        self._turn = pattern.turn_bytes(params) if pattern.turn_bytes and held else 0
+        self._most = size * int(CONTEXT_TOKENS * MOST_OF_CONTEXT)
+
+    def after(self, made: int, step: Step) -> int:
+        """Input tokens carried into a call when so many were made."""
+        if self._conversation:
+            return min(made * (self._answer + self._turn), self._most)
+        # All variables but the task stand for earlier answers.
+        return min(made, len(step.variables) - 1) * self._answer
+
+
+def _cap(spec: Spec, step: Step) -> int:
+    factor = REASONING_FACTOR if reasons(model_for(spec, step.role)) else 1
+    return step.max_output_tokens * factor
+
+
+def _opening(spec: Spec, pattern: Pattern, step: Step, held: bool) -> int:
+    """The step's prompt with the task alone, and the declared tools."""
+    blank = dict.fromkeys(step.variables, "")
+    messages = prompts.messages(spec, step, blank | {"task": spec.task})
+    tools = ToolBox(spec.tools).specs() if pattern.needs_tools else []
+    measure = tokens.bound_input if held else tokens.count_input
+    return measure(messages, tools, None)

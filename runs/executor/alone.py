@@ -1,0 +1,47 @@
+"""A suspect's own process: it executes one run, obeys its worker and shows that it is alive."""
+
+import asyncio
+import json
+import os
+import sys
+import threading
+from uuid import UUID
+
+from runs.executor.execute import execute
+from runs.executor.live import RunLive
+from runs.executor.stop import RunStop
+from runs.executor.surroundings import surroundings
+
+SIGN_S = 0.5
+SIGN = b"."
+
+
+async def execute_alone(run_id: UUID, epoch: int, signs: int) -> None:
+    """Execute the run. `signs` is the descriptor to which signs of life are written.
+
+    The worker's lease covers the run, and orders come from the worker over standard input.
+    """
+    stop = RunStop()
+    loop = asyncio.get_running_loop()
+    threading.Thread(target=_obey, args=(loop, stop), name="orders", daemon=True).start()
+    async with surroundings() as around:
+        signing = asyncio.create_task(_sign(signs))
+        live = RunLive(run_id, around.publisher)
+        # Freed money isn't passed on: a call that waits for it asks again every second.
+        await execute(run_id, epoch, stop, live, around)
+        signing.cancel()
+
+
+async def _sign(signs: int) -> None:
+    """Show that the loop turns."""
+    while True:
+        os.write(signs, SIGN)
+        await asyncio.sleep(SIGN_S)
+
+
+def _obey(loop: asyncio.AbstractEventLoop, stop: RunStop) -> None:
+    """Pass the worker's orders on until its pipe closes: without a worker there is no lease."""
+    for line in sys.stdin.buffer:
+        order = json.loads(line)
+        loop.call_soon_threadsafe(stop.halt if order["halt"] else stop.drain, order["reason"])
+    os._exit(1)

@@ -1,0 +1,116 @@
+"""A suspect seen from its worker: executed in a child process, whose death blames the run alone."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import sys
+from asyncio.subprocess import PIPE, Process
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from runs.executor.execute import hand_back
+from runs.executor.live import RunLive
+from runs.executor.stop import RunStop
+from runs.executor.surroundings import Surroundings
+
+# Imports take seconds on a busy machine.
+LONGEST_START_S = 60.0
+# A child that is silent for so many leases hangs. It may miss one half: perhaps the worker hung.
+SILENT_LEASES = 4
+PAUSE_S = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+async def execute_suspect(
+    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
+) -> None:
+    """Execute the run in a process of its own, under this worker's lease.
+
+    When that process dies or hangs, the run fails as poisoned. One that never began proves nothing:
+    the run is handed back.
+    """
+    began, code = await _outcome(run_id, epoch, stop)
+    if code == 0:
+        return
+    logger.error(
+        "the process of a suspect died",
+        extra={"run": str(run_id), "exit_code": code, "began": began},
+    )
+    answer: dict[str, Any]
+    if began:
+        answer = await around.database.call("runs_poison_v1", run_id, epoch)
+    else:
+        await asyncio.sleep(PAUSE_S)
+        answer = await hand_back(run_id, epoch, around)
+    live.events(answer.get("events", ()))
+
+
+async def _outcome(run_id: UUID, epoch: int, stop: RunStop) -> tuple[bool, int | None]:
+    """Whether the child began the run, and how it exited: None when it could not be started."""
+    try:
+        child = await _start(run_id, epoch)
+    except OSError:
+        logger.exception("no process for a suspect", extra={"run": str(run_id)})
+        return False, None
+    relay = asyncio.create_task(_relay(stop, child))
+    try:
+        return await _watch(child), await child.wait()
+    finally:
+        relay.cancel()
+        _kill(child)
+
+
+async def _start(run_id: UUID, epoch: int) -> Process:
+    """The child, in a session of its own, so that only this worker stops it."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "runs.executor",
+        str(run_id),
+        str(epoch),
+        stdin=PIPE,
+        stdout=PIPE,
+        start_new_session=True,
+    )
+
+
+async def _relay(stop: RunStop, child: Process) -> None:
+    """Pass on what the run is asked, until cancelled or until the child is gone."""
+    pipe = child.stdin
+    with contextlib.suppress(ConnectionError):
+        while pipe is not None:
+            await stop.wait_changed()
+            order = {"reason": stop.reason, "halt": stop.halted}
+            pipe.write(json.dumps(order).encode() + b"\n")
+            await pipe.drain()
+
+
+async def _watch(child: Process) -> bool:
+    """Read signs of life until there are no more; kill a child that hangs. True when it began."""
+    began = False
+    missed = 0
+    signs = child.stdout
+    while signs is not None:
+        most_s = settings.WORKER_LEASE_S * SILENT_LEASES if began else LONGEST_START_S
+        try:
+            sign = await asyncio.wait_for(signs.read(1024), most_s / 2)
+        except TimeoutError:
+            missed += 1
+            if missed == 2:
+                _kill(child)
+            continue
+        if not sign:
+            break
+        began = True
+        missed = 0
+    return began
+
+
+def _kill(child: Process) -> None:
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()

@@ -1,0 +1,81 @@
+"""A resumed run says once where it goes on and what reading back its steps has saved."""
+
+from collections.abc import Iterator
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from billing.selectors.audit import ledger_differences
+from runs.models import Run, Step
+from tests import journal
+from tests.factories import RunFactory
+from tests.runs.test_life import call
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _books_agree() -> Iterator[None]:
+    yield
+    assert ledger_differences() == []
+
+
+def replay(run: Run, key: str) -> None:
+    step = Step.objects.get(run=run, key=key, status="done")
+    event = {"type": "step.finished", "data": {"key": key, "replayed": True}}
+    call("runs_emit_v1", run.pk, run.epoch, Jsonb([event]), step.pk)
+
+
+def test_a_step_is_saved_once_however_often_it_is_read_back() -> None:
+    run = journal.start(RunFactory.create())
+    journal.buy(run)
+    for _ in range(2):
+        journal.lose_worker(run)
+        journal.start(run)
+        replay(run, "react/t1/think")
+    run.refresh_from_db()
+    assert run.saved_usd == Step.objects.get(replayed=True).cost_usd == run.cost_usd
+
+
+def test_a_recovery_is_told_once_an_epoch_with_exact_figures() -> None:
+    run = journal.start(RunFactory.create())
+    journal.buy(run)
+    journal.use_tool(run)
+    journal.buy(run, "react/t2/think", fresh=1236, output=248)
+    journal.lose_worker(run)
+    journal.start(run)
+    replay(run, "react/t1/think")
+    replay(run, "react/t2/think")
+    (event,) = call("runs_recovered_v1", run.pk, run.epoch)["events"]
+    saved = journal.cost("gpt-4.1-mini", 812 + 1236, 0, 224 + 248)
+    assert event["data"] == {
+        "code": "recovered",
+        "message": f"Recovered at step 4, saved ${saved.normalize():f}.",
+        "step": 4,
+        "saved_usd": f"{saved.normalize():f}",
+        "epoch": run.epoch,
+    }
+    assert call("runs_recovered_v1", run.pk, run.epoch)["events"] == []
+
+
+def test_a_saved_amount_has_four_decimals_at_least() -> None:
+    run = journal.start(RunFactory.create())
+    journal.buy(run, fresh=85_000, output=0)
+    journal.lose_worker(run)
+    journal.start(run)
+    replay(run, "react/t1/think")
+    (event,) = call("runs_recovered_v1", run.pk, run.epoch)["events"]
+    assert event["data"]["message"] == "Recovered at step 2, saved $0.0340."
+
+
+def test_the_runs_page_says_so(client_for, alice) -> None:
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.buy(run, fresh=85_000, output=0)
+    journal.lose_worker(run)
+    journal.start(run)
+    replay(run, "react/t1/think")
+    call("runs_recovered_v1", run.pk, run.epoch)
+    html = client_for(alice).get(f"/runs/{run.pk}/").content.decode()
+    assert "Recovered at step 2, saved $0.0340." in html
+    assert "recovered at step 2" in html
+    assert "Finished steps are kept; no call was in flight" in html

@@ -1,0 +1,96 @@
+"""Runs whose workers die: suspects after two deaths, poisoned only by their own process's."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from billing.selectors.audit import ledger_differences
+from runs.models import Run, Worker
+from runs.states import Status
+from tests import journal
+from tests.factories import RunFactory, WorkerFactory
+from tests.runs.test_life import call, die, event_types
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _books_agree() -> Iterator[None]:
+    yield
+    assert ledger_differences() == []
+
+
+def lose(run: Run, times: int = 1) -> None:
+    for _ in range(times):
+        worker = WorkerFactory.create()
+        journal.start(run, worker)
+        die(worker)
+        journal.sweep()
+        run.refresh_from_db()
+
+
+def claimed(worker: Worker, limit: int = 100) -> dict[Any, bool]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT run_id, run_suspect FROM runs_claim_v1(%s, %s, 1000)", [worker.pk, limit]
+        )
+        return dict(cursor.fetchall())
+
+
+def test_after_two_deaths_a_run_is_a_suspect_and_no_death_of_a_worker_fails_it() -> None:
+    run = RunFactory.create()
+    lose(run)
+    assert claimed(WorkerFactory.create()) == {run.pk: False}
+    run = RunFactory.create()
+    lose(run, 2)
+    assert claimed(WorkerFactory.create()) == {run.pk: True}
+    run = RunFactory.create()
+    lose(run, 7)
+    assert (run.status, run.attempt, run.error) == (Status.QUEUED, 8, None)
+
+
+def test_a_run_whose_workers_always_die_ends_at_its_deadline() -> None:
+    run = RunFactory.create()
+    lose(run, 3)
+    Run.objects.filter(pk=run.pk).update(deadline_at=timezone.now() - timedelta(seconds=1))
+    lose(run)
+    assert (run.status, run.stop_reason) == (Status.FAILED, "deadline")
+
+
+def test_a_worker_has_four_suspects_at_a_time() -> None:
+    suspects = RunFactory.create_batch(6, attempt=3)
+    other = RunFactory.create()
+    worker, second = WorkerFactory.create(), WorkerFactory.create()
+    first = claimed(worker)
+    assert first == {run.pk: True for run in suspects[:4]} | {other.pk: False}
+    suspects[0].refresh_from_db()
+    journal.finish(suspects[0])
+    assert claimed(worker) == {suspects[4].pk: True}
+    assert claimed(second) == {suspects[5].pk: True}
+
+
+def test_a_poisoned_run_pays_for_its_call_in_flight_and_fails() -> None:
+    run = journal.start(RunFactory.create(attempt=3))
+    journal.begin(run)
+    journal.buy(run)
+    paid = run.cost_usd
+    journal.dispatch(run, "react/t2/think")
+    assert call("runs_poison_v1", run.pk, run.epoch)["outcome"] == "poisoned"
+    run.refresh_from_db()
+    assert (run.status, run.error and run.error["code"]) == (Status.FAILED, "poisoned")
+    assert (run.cost_usd, run.held_usd) == (paid + run.in_doubt_usd, 0)
+    assert run.in_doubt_usd > 0
+    assert event_types(run)[-1] == "run.finished"
+    assert call("runs_poison_v1", run.pk, run.epoch) == {"outcome": "fenced"}
+
+
+def test_a_cancelled_suspect_whose_process_died_is_cancelled() -> None:
+    run = journal.start(RunFactory.create(attempt=3))
+    Run.objects.filter(pk=run.pk).move(Status.CANCELLING)
+    assert call("runs_poison_v1", run.pk, run.epoch)["outcome"] == "cancelled"
+    run.refresh_from_db()
+    assert (run.status, run.error) == (Status.CANCELLED, None)
