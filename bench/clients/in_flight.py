@@ -53,6 +53,7 @@ class Harness:
             prices=self.prices,
             live=live,
             freed=Bell(),
+            stop=RunStop(),
         )
         await journal.load()
         paid = PaidCalls(

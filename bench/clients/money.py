@@ -25,6 +25,7 @@ from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
 from runs.executor.prices import Prices
+from runs.executor.stop import RunStop
 
 WRITERS = 8
 ANSWER = "Six times seven is forty-two. " * 27
@@ -67,6 +68,7 @@ async def _product(warm_up: list[UUID], run_ids: list[UUID]) -> dict[str, float]
                 prices=prices,
                 live=live,
                 freed=Bell(),
+                stop=RunStop(),
             )
             for request in requests():
                 start = request.start(1)

@@ -70,6 +70,7 @@ async def _result(
         prices=around.prices,
         live=live,
         freed=around.freed,
+        stop=stop,
     )
     await journal.load()
     spec = Spec(

@@ -17,6 +17,7 @@ from runs.executor.live import RunLive
 from runs.executor.notices import out_of_money
 from runs.executor.prices import Prices
 from runs.executor.recovery import Recovery
+from runs.executor.stop import RunStop
 from runs.services.funds import least_call_usd
 
 PREVIEW_CHARACTERS = 300
@@ -41,6 +42,7 @@ class PostgresJournal:
         prices: Prices,
         live: RunLive,
         freed: Bell,
+        stop: RunStop,
     ) -> None:
         self._run_id = run_id
         self._epoch = epoch
@@ -48,6 +50,7 @@ class PostgresJournal:
         self._prices = prices
         self._live = live
         self._freed = freed
+        self._stop = stop
         self._done: dict[str, Recorded] = {}
         self._saved: dict[int, str] = {}
         self._attempts: dict[str, int] = {}
@@ -115,6 +118,8 @@ class PostgresJournal:
         waits_until = time.monotonic() + LONGEST_WAIT_S
         while answer["outcome"] == "waiting" and time.monotonic() < waits_until:
             await self._freed.wait(ASK_AGAIN_S)
+            if self._stop.reason not in ("", "deadline"):
+                raise Stopped(self._stop.reason)
             answer = await self._database.call("runs_hold_v1", *arguments)
         self._publish(answer)
         if answer["outcome"] in ("waiting", "exhausted") and not self._out_of_money:
