@@ -12,6 +12,7 @@ BEGIN
         SELECT id, period, timezone, limit_usd FROM billing_budget
         WHERE scope = 'site' OR (scope = 'user' AND user_id = p_owner)
             OR (scope = 'token' AND api_token_id = p_api_token)
+        ORDER BY id
     LOOP
         v_start := billing_window_start_v1(v_budget.period, v_budget.timezone, statement_timestamp());
         SELECT id INTO v_window FROM billing_budgetwindow

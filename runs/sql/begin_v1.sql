@@ -32,7 +32,10 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'begun');
     END IF;
     DELETE FROM billing_hold WHERE run_id = p_run AND state = 'waiting';
-    IF v_hold.outcome = 'waiting' THEN
+    -- What other runs hold for their last calls is worth waiting for too, before the first call.
+    IF v_hold.outcome = 'waiting' OR (v_hold.refusal IS NOT NULL AND runs_fundable_v1(
+        p_run, v_run.owner_id, v_run.api_token_id, v_run.simulated, v_hold.amount + p_spare
+    ) <> 'never') THEN
         RETURN runs_wait_v1(p_run, v_hold.amount + p_spare);
     END IF;
     RETURN jsonb_build_object('outcome', 'ended', 'events', runs_end_v1(

@@ -22,7 +22,14 @@ BEGIN
     SELECT status, epoch INTO v_run FROM runs_run WHERE id = p_run FOR UPDATE;
     v_fenced := v_run.epoch IS DISTINCT FROM p_epoch
         OR v_run.status NOT IN ('running', 'cancelling');
-    v_paid := billing_settle_v1(p_hold, p_usage, p_confidence, false);
+    -- What a worker that lost the run can only estimate is no better than the doubt: it may have
+    -- slept while the provider went on writing. (Epoch -1 is an operator's resolution.)
+    v_paid := billing_settle_v1(
+        p_hold, p_usage,
+        CASE WHEN v_fenced AND p_epoch >= 0 AND p_confidence = 'estimated' THEN 'in_doubt'
+            ELSE p_confidence END,
+        false
+    );
     IF NOT v_paid.changed THEN
         RETURN jsonb_build_object(
             'outcome', CASE WHEN v_fenced THEN 'fenced' ELSE 'settled' END, 'events', v_events
