@@ -49,7 +49,6 @@ class Pattern:
 
     key: str
     label: str
-    icon: str
     summary: str
     params: type[Params]
     steps: tuple[Step, ...]

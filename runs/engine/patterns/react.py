@@ -207,7 +207,6 @@ async def _run(ctx: Context) -> Result:
 REACT = Pattern(
     key="react",
     label="ReAct",
-    icon="wrench",
     summary="The next step depends on what a tool returns: look-ups, calculations, exploration.",
     params=ReActParams,
     steps=(THINK, CLOSE),

@@ -216,7 +216,6 @@ async def _run(ctx: Context) -> Result:
 REFLECTION = Pattern(
     key="reflection",
     label="Reflection",
-    icon="pen-line",
     summary="The result is a text or a design whose qualities can be judged and improved.",
     params=ReflectionParams,
     steps=(GENERATE, REFLECT, REFINE),
