@@ -55,18 +55,20 @@ def create_budget(
 def change_budget(
     *, budget: Budget, limit_usd: Decimal | None = None, hard: bool | None = None
 ) -> Budget:
-    """Change the limit, from the present period on, or whether it is hard.
+    """Change the limit, or whether it is hard, from the present period on.
 
     A limit below what is settled is allowed: nothing more is held until the next period.
     """
     _lock_all_money()
-    budget.hard = budget.hard if hard is None else hard
+    if hard is not None:
+        budget.hard = hard
     if limit_usd is not None:
         check_limit(limit_usd)
         budget.limit_usd = limit_usd
-        present = Q(ends_at=None) | Q(ends_at__gt=Now())
-        BudgetWindow.objects.filter(present, budget=budget).update(limit_usd=limit_usd)
     budget.save(update_fields=["limit_usd", "hard"])
+    present = Q(ends_at=None) | Q(ends_at__gt=Now())
+    windows = BudgetWindow.objects.filter(present, budget=budget)
+    windows.update(limit_usd=budget.limit_usd, hard=budget.hard)
     return budget
 
 

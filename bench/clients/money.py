@@ -7,8 +7,10 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from decimal import Decimal
 from uuid import UUID
 
 import uvloop
@@ -17,8 +19,9 @@ from django.db import connection
 from bench.clients import orm_money
 from bench.clients.calls import CALLS_A_RUN, MODEL, requests
 from bench.clients.claimed import EPOCH, claimed_runs
-from billing.models import LedgerEntry
+from billing.models import Budget, LedgerEntry
 from billing.pricing import price_of
+from billing.services import create_budget, delete_budget
 from runs.engine.types import Reply, StepEnd, Usage
 from runs.executor.bell import Bell
 from runs.executor.database import Database
@@ -109,13 +112,33 @@ def _orm(warm_up: list[UUID], run_ids: list[UUID]) -> dict[str, float]:
         return spent.on(len(run_ids) * CALLS_A_RUN)
 
 
+@contextmanager
+def _site_budget() -> Iterator[None]:
+    """One hard budget that every call touches, with room for all of them."""
+    budget = create_budget(
+        scope=Budget.Scope.SITE,
+        period=Budget.Period.MONTH,
+        limit_usd=Decimal(1_000_000),
+        timezone="UTC",
+        hard=True,
+    )
+    yield
+    delete_budget(budget=budget)
+
+
 def main() -> None:
     """Measure, and print one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("side", choices=("product", "orm"))
     parser.add_argument("--pairs", type=int, required=True)
     parser.add_argument("--owners", type=int, required=True)
+    parser.add_argument("--site-budget", action="store_true")
     args = parser.parse_args()
+    with _site_budget() if args.site_budget else nullcontext():
+        print(json.dumps(_figures(args)))
+
+
+def _figures(args: argparse.Namespace) -> dict[str, float]:
     warm_up = claimed_runs(WRITERS, owners=args.owners)
     run_ids = claimed_runs(args.pairs // CALLS_A_RUN, owners=args.owners)
     if args.side == "product":
@@ -125,7 +148,7 @@ def main() -> None:
     written = LedgerEntry.objects.filter(run_id__in=run_ids).count()
     if written != len(run_ids) * CALLS_A_RUN:
         raise RuntimeError(f"{written} ledger lines were written")
-    print(json.dumps(figures))
+    return figures
 
 
 if __name__ == "__main__":

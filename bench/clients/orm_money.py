@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from billing.models import Confidence, Hold, LedgerEntry, UsageRollup
+from billing.models import Confidence, Hold, LedgerEntry, RunRollup, UsageRollup
 from billing.money import ModelPrices, format_usd
 from runs.engine.types import StepEnd, StepStart, Usage
 from runs.models import Run, RunEvent, Step
@@ -144,18 +144,31 @@ def _charge(held: Hold, usage: Usage, prices: ModelPrices) -> Decimal:
         **same,
         **tokens,
     )
-    _add_to_rollup(line, same, tokens)
+    _add_to_rollups(line, same, tokens)
     return amount
 
 
-def _add_to_rollup(line: LedgerEntry, same: dict[str, Any], tokens: dict[str, int]) -> None:
+def _add_to_rollups(line: LedgerEntry, same: dict[str, Any], tokens: dict[str, int]) -> None:
+    day = timezone.localdate(line.held_at)
+    run, first = RunRollup.objects.get_or_create(
+        run_id=line.run_id,
+        defaults={
+            "owner_id": line.owner_id,
+            "pattern": line.pattern,
+            "simulated": line.simulated,
+            "day": day,
+            "amount": Decimal(0),
+        },
+    )
+    RunRollup.objects.filter(pk=run.pk).update(amount=F("amount") + line.amount)
     rollup, _ = UsageRollup.objects.get_or_create(
-        day=timezone.localdate(line.held_at),
+        day=day,
         **same,
         defaults={"amount": Decimal(0), "calls": 0, **dict.fromkeys(tokens, 0)},
     )
     UsageRollup.objects.filter(pk=rollup.pk).update(
         amount=F("amount") + line.amount,
+        runs=F("runs") + int(first),
         calls=F("calls") + 1,
         **{name: F(name) + count for name, count in tokens.items()},
     )

@@ -39,6 +39,15 @@ RUN_HOLDS = """
     WHERE r.held_usd <> coalesce(h.amount, 0)
     ORDER BY 1
 """
+RUN_SUMS = """
+    SELECT coalesce(r.run_id, l.run_id), coalesce(r.amount, 0), coalesce(l.amount, 0)
+    FROM billing_runrollup r
+    FULL JOIN (
+        SELECT run_id, sum(amount) AS amount FROM billing_ledgerentry GROUP BY run_id
+    ) l ON l.run_id = r.run_id
+    WHERE coalesce(r.amount, 0) <> coalesce(l.amount, 0)
+    ORDER BY 1
+"""
 ROLLUPS = """
     SELECT
         concat_ws(' ', coalesce(u.day, l.day), coalesce(u.owner_id, l.owner_id),
@@ -90,6 +99,7 @@ CHECKS = {
     "run in doubt": RUN_PARTS.format(column="in_doubt_usd", confidence="in_doubt"),
     "run estimated": RUN_PARTS.format(column="estimated_usd", confidence="estimated"),
     "run held": RUN_HOLDS,
+    "run sum": RUN_SUMS,
     "rollup": ROLLUPS,
     "budget window settled": WINDOWS_SETTLED,
     "budget window held": WINDOWS_HELD,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -16,17 +17,34 @@ from billing.money import fraction_digits
 from billing.ranges import DayRange
 
 DEAREST = 5
+# Up to so many lines are added up while a page waits; beyond, the daily audit has the word.
+MOST_LINES = 10_000
+# Each day's dearest are the first entries of an index: years of runs cost no more than a few.
+DEAREST_RUNS = """
+    SELECT r.run_id, r.pattern, r.day, r.amount
+    FROM generate_series(%s::date, %s::date, interval '1 day') AS days (day)
+    CROSS JOIN LATERAL (
+        SELECT run_id, pattern, day, amount FROM billing_runrollup
+        WHERE owner_id = %s AND simulated = %s AND day = days.day::date AND amount > 0
+        ORDER BY amount DESC LIMIT %s
+    ) r
+    ORDER BY r.amount DESC, r.run_id DESC LIMIT %s
+"""
 SERIES = 4  # a colour each; what is left shares the fifth
 OTHERS = SERIES + 1
 
 
 @dataclass(slots=True)
 class Sums:
-    """What was bought, in dollars, calls and tokens. `colour` is its number in charts."""
+    """What was bought, in dollars, calls and tokens. `colour` is its number in charts.
+
+    A run counts once, where its first call does.
+    """
 
     name: str
     colour: int = OTHERS
     amount: Decimal = Decimal(0)
+    runs: int = 0
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -34,6 +52,7 @@ class Sums:
     def add(self, row: UsageRollup) -> None:
         """Count one daily sum in."""
         self.amount += row.amount
+        self.runs += row.runs
         self.calls += row.calls
         self.input_tokens += row.fresh_input_tokens + row.cached_input_tokens
         self.output_tokens += row.output_tokens
@@ -154,21 +173,25 @@ def _summed(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(sums), Decimal(0), output_field=money_field())
 
 
-def _booked(days: DayRange, *, simulated: bool) -> "QuerySet[LedgerEntry]":
-    """The ledger of a range: the day of a charge is the day of its hold, in UTC."""
-    return LedgerEntry.objects.filter(
+def ledger_check(
+    user: User, days: DayRange, found: Usage, *, simulated: bool
+) -> LedgerCheck | None:
+    """Add up the daily sums and the ledger over the range, at the same moment.
+
+    None where the ledger has more than `MOST_LINES` lines in it.
+    """
+    if found.total.calls > MOST_LINES:
+        return None
+    rolled = UsageRollup.objects.filter(
+        owner=OuterRef("pk"), day__range=(days.first, days.last), simulated=simulated
+    )
+    # The day of a charge is the day of its hold, in UTC.
+    booked = LedgerEntry.objects.filter(
+        owner=OuterRef("pk"),
         held_at__gte=_midnight(days.first),
         held_at__lt=_midnight(days.last + timedelta(days=1)),
         simulated=simulated,
     )
-
-
-def ledger_check(user: User, days: DayRange, *, simulated: bool) -> LedgerCheck:
-    """Add up the daily sums and the ledger over the range, at the same moment."""
-    rolled = UsageRollup.objects.filter(
-        owner=OuterRef("pk"), day__range=(days.first, days.last), simulated=simulated
-    )
-    booked = _booked(days, simulated=simulated).filter(owner=OuterRef("pk"))
     row = (
         User.objects.filter(pk=user.pk)
         .annotate(rolled=_summed(rolled), booked=_summed(booked))
@@ -180,38 +203,22 @@ def ledger_check(user: User, days: DayRange, *, simulated: bool) -> LedgerCheck:
 
 @dataclass(frozen=True, slots=True)
 class RunCost:
-    """What one run was charged in a range. `task` is empty when the run was deleted."""
+    """What one run has cost. `task` is empty when the run was deleted."""
 
     run_id: UUID
     task: str
     pattern: str
-    began_at: datetime
+    day: date
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class RunCosts:
-    """The runs that were charged in a range: how many, and the dearest ones."""
-
-    count: int
-    dearest: Sequence[RunCost]
-
-
-def run_costs(user: User, days: DayRange, *, simulated: bool) -> RunCosts:
-    """From the ledger, since daily sums don't know runs. Three queries."""
-    charged = (
-        _booked(days, simulated=simulated)
-        .filter(owner=user)
-        .order_by()
-        .values("run_id", "pattern")
-        .annotate(amount=Sum("amount"), first=Min("held_at"))
-    )
-    top = list(charged.filter(amount__gt=0).order_by("-amount", "-run_id")[:DEAREST])
-    tasks = dict(user.runs.filter(pk__in=[row["run_id"] for row in top]).values_list("pk", "task"))
-    dearest = [
-        RunCost(
-            row["run_id"], tasks.get(row["run_id"], ""), row["pattern"], row["first"], row["amount"]
-        )
-        for row in top
+def dearest_runs(user: User, days: DayRange, *, simulated: bool) -> list[RunCost]:
+    """The dearest of the runs whose first charge is in the range; two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(DEAREST_RUNS, [days.first, days.last, user.pk, simulated, DEAREST, DEAREST])
+        rows = cursor.fetchall()
+    tasks = dict(user.runs.filter(pk__in=[row[0] for row in rows]).values_list("pk", "task"))
+    return [
+        RunCost(run_id, tasks.get(run_id, ""), pattern, day, amount)
+        for run_id, pattern, day, amount in rows
     ]
-    return RunCosts(charged.count(), dearest)

@@ -18,7 +18,6 @@ DECLARE
     v_fixed numeric := v_input * (p_bound ->> 'input_price')::numeric * 0.000001;
     v_known record;
     v_windows bigint[];
-    v_room record;
     v_free numeric;
     v_least numeric;
     v_whole numeric;
@@ -39,11 +38,14 @@ BEGIN
 
     PERFORM pg_advisory_xact_lock_shared(billing_budget_lock_v1());
     v_windows := billing_windows_v1(p_owner, p_api_token, p_simulated);
-    v_room := billing_room_v1(v_windows, true);
-    v_free := least(v_room.free, p_free) - p_spare;
     v_least := v_fixed
         + least(output_tokens, (p_bound ->> 'min_output_tokens')::bigint) * v_output_price;
     v_whole := v_fixed + output_tokens * v_output_price;
+    SELECT least(p_free, min(w.limit_usd - w.settled_usd - w.held_usd) FILTER (WHERE w.hard))
+        - p_spare INTO v_free
+    FROM (
+        SELECT * FROM billing_budgetwindow WHERE id = ANY (v_windows) ORDER BY id FOR UPDATE
+    ) w;
     IF v_least > p_soon - p_spare THEN
         outcome := 'exhausted';
     ELSIF v_least <= coalesce(v_free, v_least)
@@ -53,7 +55,7 @@ BEGIN
         outcome := 'waiting';
     ELSE
         outcome := 'exhausted';
-        refusal := billing_refusal_v1(v_room.tightest, v_least + p_spare);
+        refusal := billing_refusal_v1(v_windows, v_least + p_spare);
     END IF;
     IF outcome = 'exhausted' THEN
         DELETE FROM billing_hold WHERE id = hold_id;

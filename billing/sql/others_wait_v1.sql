@@ -7,8 +7,7 @@ CREATE FUNCTION billing_others_wait_v1(
     SELECT EXISTS (
         SELECT 1 FROM billing_hold h
         JOIN billing_budgetwindow w ON w.id = ANY (h.window_ids) AND w.id = ANY (p_windows)
-        JOIN billing_budget b ON b.id = w.budget_id
-        WHERE h.state = 'waiting' AND h.run_id <> p_run AND b.hard
+        WHERE h.state = 'waiting' AND h.run_id <> p_run AND w.hard
             AND (p_ticket IS NULL OR h.id < p_ticket)
             AND w.limit_usd - w.settled_usd - w.held_usd - p_amount < h.amount
     )

@@ -3,15 +3,19 @@
 CREATE FUNCTION billing_release_v1(p_run uuid, p_closing boolean) RETURNS numeric
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_hold record;
+    v_hold bigint;
+    v_given record;
     v_released numeric := 0;
 BEGIN
     DELETE FROM billing_hold WHERE run_id = p_run AND state = 'waiting';
+    PERFORM billing_lock_v1(p_run);
     FOR v_hold IN
         SELECT id FROM billing_hold
-        WHERE run_id = p_run AND state = 'held' AND (p_closing OR kind = 'call') ORDER BY id
+        WHERE run_id = p_run AND state = 'held' AND (p_closing OR kind = 'call')
     LOOP
-        v_released := v_released + (billing_settle_v1(v_hold.id, NULL, 'exact', true)).unheld;
+        v_given := billing_settle_v1(v_hold, NULL, 'exact', true);
+        PERFORM billing_post_v1(v_given.windows, '{}', false, v_given.unheld, 0, 0);
+        v_released := v_released + v_given.unheld;
     END LOOP;
     RETURN v_released;
 END $$;

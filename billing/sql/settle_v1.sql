@@ -3,30 +3,28 @@
 -- sent is released only when `p_final`.
 -- Idempotent: a hold that is settled or released already changes nothing. Known usage supersedes
 -- an in-doubt line by a reversal and a new line, and exact usage an operator's resolution of one
--- (see billing_keep_doubt_v1). The caller holds the run row's lock; this takes the windows', by id,
--- and the hold's. The answer holds what the run's totals change by, the line whose tokens no longer
--- count (`superseded`), and what is left under the tightest hard budget (`remaining`).
+-- (see billing_keep_doubt_v1). The caller holds the run row's lock; this takes the hold's. The answer
+-- holds what the run's totals change by, the line whose tokens no longer count (`superseded`), and
+-- what the caller has to hand to billing_post_v1 at the end.
 CREATE FUNCTION billing_settle_v1(
     p_hold bigint, p_usage jsonb, p_confidence text, p_final boolean,
     OUT changed boolean, OUT step_key text, OUT attempt int, OUT unheld numeric,
-    OUT amount numeric, OUT in_doubt numeric, OUT estimated numeric,
-    OUT superseded jsonb, OUT remaining numeric
+    OUT amount numeric, OUT in_doubt numeric, OUT estimated numeric, OUT superseded jsonb,
+    OUT windows bigint[], OUT lines bigint[], OUT first boolean, OUT overrun numeric
 ) LANGUAGE plpgsql AS $$
 DECLARE
     v_hold record;
     v_line bigint;
     v_line_confidence text;
     v_entry jsonb;
-    v_charged numeric := 0;
+    v_charge record;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(billing_budget_lock_v1());
-    PERFORM 1 FROM billing_budgetwindow
-    WHERE id = ANY (ARRAY(SELECT unnest(window_ids) FROM billing_hold WHERE id = p_hold))
-    ORDER BY id FOR UPDATE;
     SELECT h.state, h.kind, h.amount, h.step_key, h.attempt, h.window_ids INTO v_hold
     FROM billing_hold h WHERE h.id = p_hold FOR UPDATE;
     step_key := v_hold.step_key;
     attempt := v_hold.attempt;
+    windows := v_hold.window_ids;
     IF v_hold.state = 'in_doubt' THEN
         SELECT l.id, l.confidence, to_jsonb(l.*) INTO v_line, v_line_confidence, v_entry
         FROM billing_ledgerentry l
@@ -44,17 +42,20 @@ BEGIN
     amount := 0;
     in_doubt := 0;
     estimated := 0;
+    overrun := 0;
+    lines := '{}';
+    first := false;
     IF NOT changed THEN
         RETURN;
     END IF;
     IF v_hold.state = 'dispatched' AND v_hold.kind = 'closing' AND p_usage IS NULL THEN
         UPDATE billing_hold SET state = 'held' WHERE id = p_hold;
-        SELECT greatest(0, r.free) INTO remaining
-        FROM billing_room_v1(v_hold.window_ids, false) r WHERE r.free IS NOT NULL;
         RETURN;
     END IF;
     IF v_hold.state = 'in_doubt' THEN
-        amount := billing_charge_v1(p_hold, v_entry, v_line_confidence, v_line);
+        v_charge := billing_charge_v1(p_hold, v_entry, v_line_confidence, v_line);
+        lines := lines || v_charge.line;
+        amount := v_charge.amount;
         IF v_line_confidence = 'in_doubt' THEN
             in_doubt := amount;
         ELSE
@@ -65,13 +66,16 @@ BEGIN
         unheld := v_hold.amount;
     END IF;
     IF p_usage IS NOT NULL THEN
-        v_charged := billing_charge_v1(p_hold, p_usage, p_confidence, NULL);
-        amount := amount + v_charged;
-    END IF;
-    IF p_confidence = 'in_doubt' THEN
-        in_doubt := in_doubt + v_charged;
-    ELSIF p_confidence = 'estimated' THEN
-        estimated := estimated + v_charged;
+        v_charge := billing_charge_v1(p_hold, p_usage, p_confidence, NULL);
+        lines := lines || v_charge.line;
+        first := v_charge.first;
+        amount := amount + v_charge.amount;
+        overrun := greatest(0, v_charge.amount - v_hold.amount);
+        IF p_confidence = 'in_doubt' THEN
+            in_doubt := in_doubt + v_charge.amount;
+        ELSIF p_confidence = 'estimated' THEN
+            estimated := estimated + v_charge.amount;
+        END IF;
     END IF;
     UPDATE billing_hold SET
         state = CASE
@@ -81,15 +85,4 @@ BEGIN
         END,
         closed_at = statement_timestamp()
     WHERE id = p_hold;
-    WITH windows AS (
-        UPDATE billing_budgetwindow w SET
-            held_usd = w.held_usd - unheld,
-            settled_usd = w.settled_usd + billing_settle_v1.amount,
-            overrun_usd = w.overrun_usd + greatest(0, v_charged - v_hold.amount)
-        WHERE w.id = ANY (v_hold.window_ids)
-        RETURNING w.budget_id, w.limit_usd - w.settled_usd - w.held_usd AS room
-    )
-    SELECT min(greatest(0, w.room)) INTO remaining
-    FROM windows w JOIN billing_budget b ON b.id = w.budget_id AND b.hard;
-    PERFORM billing_ring_v1(v_hold.window_ids);
 END $$;

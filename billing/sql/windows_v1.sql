@@ -1,5 +1,6 @@
 -- The budget windows that a call of this owner and token falls into now, opened where they are
--- new. A period begins at midnight, or on the first of the month, in the budget's time zone.
+-- new, by id: everything locks them in this order. A period begins at midnight, or on the first of
+-- the month, in the budget's time zone.
 CREATE FUNCTION billing_windows_v1(p_owner bigint, p_api_token uuid, p_simulated boolean)
 RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
@@ -9,7 +10,7 @@ DECLARE
     v_windows bigint[] := '{}';
 BEGIN
     FOR v_budget IN
-        SELECT id, period, timezone, limit_usd FROM billing_budget
+        SELECT id, period, timezone, hard, limit_usd FROM billing_budget
         WHERE scope = 'site' OR (scope = 'user' AND user_id = p_owner)
             OR (scope = 'token' AND api_token_id = p_api_token)
         ORDER BY id
@@ -18,16 +19,17 @@ BEGIN
         SELECT id INTO v_window FROM billing_budgetwindow
         WHERE budget_id = v_budget.id AND simulated = p_simulated AND starts_at = v_start;
         IF v_window IS NULL THEN
-            INSERT INTO billing_budgetwindow (budget_id, simulated, starts_at, ends_at, limit_usd)
-            VALUES (
+            INSERT INTO billing_budgetwindow (
+                budget_id, simulated, starts_at, ends_at, hard, limit_usd
+            ) VALUES (
                 v_budget.id, p_simulated, v_start,
                 billing_window_end_v1(v_budget.period, v_budget.timezone, v_start),
-                v_budget.limit_usd
+                v_budget.hard, v_budget.limit_usd
             )
             ON CONFLICT ON CONSTRAINT window_unique DO UPDATE SET starts_at = excluded.starts_at
             RETURNING id INTO v_window;
         END IF;
         v_windows := v_windows || v_window;
     END LOOP;
-    RETURN v_windows;
+    RETURN ARRAY(SELECT id FROM unnest(v_windows) AS id ORDER BY id);
 END $$;

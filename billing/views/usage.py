@@ -13,7 +13,7 @@ from billing.presenters import budget_rows
 from billing.ranges import DayRange, chosen_range, months_before
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import budgets_of, states
-from billing.selectors.usage import Usage, kinds, ledger_check, run_costs
+from billing.selectors.usage import Usage, dearest_runs, kinds, ledger_check
 from billing.selectors.usage import usage as usage_of
 
 
@@ -53,18 +53,19 @@ def usage(request: HttpRequest) -> HttpResponse:
     simulated = _simulated(request, present)
     found = usage_of(user, days, simulated=simulated)
     stacked = [row for row in found.stacked(days.days) if row[0] <= today]
+    check = ledger_check(user, days, found, simulated=simulated)
     context = {
         "range": days,
         "months": months_before(today),
         "usage": found,
-        "check": ledger_check(user, days, simulated=simulated),
-        "runs": run_costs(user, days, simulated=simulated),
+        "check": check,
+        "dearest": dearest_runs(user, days, simulated=simulated),
         "day_rows": stacked,
         "highest": max(stacked, key=lambda row: row[2], default=None),
         "chart": _chart(found, days),
         "simulated": simulated,
         "budgets": budget_rows(states(budgets_of(user), simulated=simulated), reader=user),
-        "audit": latest_audit() if user.is_staff else None,
+        "audit": latest_audit() if user.is_staff or check is None else None,
         "both": len(present) == 2,
     }
     return render(request, "billing/usage.html", context)

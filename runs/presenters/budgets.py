@@ -48,4 +48,5 @@ def _proof(run: Run, applied: Sequence[BudgetState]) -> Proof | None:
     ]
     if not own or charged_in(run.pk, own) != run.cost_usd:
         return None
-    return Proof("what the budget settled", ledger_check_of(run.owner, own).off_by)
+    check = ledger_check_of(run.owner, own)
+    return Proof("what the budget settled", check.off_by) if check.compared else None

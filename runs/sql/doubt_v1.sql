@@ -7,9 +7,12 @@ DECLARE
     v_doubts int := 0;
     v_unheld numeric;
 BEGIN
+    PERFORM billing_lock_v1(p_run);
     FOR v_hold IN
         SELECT id, max_input_tokens, max_output_tokens, input_price, output_price
-        FROM billing_hold WHERE run_id = p_run AND state = 'dispatched' ORDER BY id
+        FROM billing_hold WHERE run_id = p_run AND state = 'dispatched'
+        -- As the days' sums are: those of two runs are then locked in one order.
+        ORDER BY (held_at AT TIME ZONE 'UTC')::date, model, id
     LOOP
         PERFORM runs_settle_v1(
             p_run, p_epoch, v_hold.id, 'in_doubt', NULL,

@@ -11,7 +11,7 @@ BEGIN
         RETURN 'yes';
     END IF;
     v_windows := billing_windows_v1(p_owner, p_api_token, p_simulated);
-    v_room := billing_room_v1(v_windows, false);
+    v_room := billing_room_v1(v_windows);
     RETURN CASE
         WHEN v_room.later < p_needs THEN 'never'
         WHEN v_room.free < p_needs THEN 'not_yet'

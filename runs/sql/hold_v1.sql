@@ -12,6 +12,7 @@ DECLARE
     v_attempt int := (p_step ->> 'attempt')::int;
     v_closing boolean := false;
     v_closing_money numeric;
+    v_last int;
 BEGIN
     SELECT
         owner_id, api_token_id, pattern, provider, simulated, status, epoch, held_usd, cost_usd,
@@ -38,8 +39,10 @@ BEGIN
         v_closing := FOUND;
     END IF;
     IF NOT v_closing THEN
-        SELECT coalesce(sum(amount), 0) INTO v_closing_money FROM billing_hold
-        WHERE run_id = p_run AND kind = 'closing' AND state = 'held';
+        IF v_run.max_cost_usd IS NOT NULL THEN
+            SELECT coalesce(sum(amount), 0) INTO v_closing_money FROM billing_hold
+            WHERE run_id = p_run AND kind = 'closing' AND state = 'held';
+        END IF;
         v_hold := billing_hold_v1(
             v_run.owner_id, v_run.api_token_id, p_run, p_step ->> 'key', v_attempt, 'call',
             'dispatched', v_run.pattern, v_run.provider, v_run.simulated, p_bound,
@@ -59,7 +62,9 @@ BEGIN
             'events', '[]'::jsonb
         );
     END IF;
-    UPDATE runs_run SET held_usd = held_usd + v_hold.amount WHERE id = p_run;
+    UPDATE runs_run SET
+        held_usd = held_usd + v_hold.amount, last_seq = last_seq + jsonb_array_length(p_events)
+    WHERE id = p_run RETURNING last_seq INTO v_last;
     INSERT INTO runs_step (run_id, key, attempt, kind, label, status, digest, request, hold_id)
     VALUES (
         p_run, p_step ->> 'key', v_attempt, 'llm', p_step ->> 'label', 'started',
@@ -67,6 +72,6 @@ BEGIN
     );
     RETURN jsonb_build_object(
         'outcome', 'held', 'hold', v_hold.hold_id, 'output_tokens', v_hold.output_tokens,
-        'events', runs_append_v1(p_run, p_events)
+        'events', runs_write_v1(p_run, v_last, p_events)
     );
 END $$;

@@ -15,8 +15,9 @@ DECLARE
     v_cached bigint := coalesce((p_usage ->> 'cached_input_tokens')::bigint, 0);
     v_output bigint := coalesce((p_usage ->> 'output_tokens')::bigint, 0);
     v_reasoning bigint := coalesce((p_usage ->> 'reasoning_tokens')::bigint, 0);
-    v_cost numeric;
-    v_held numeric;
+    v_totals record;
+    v_left numeric;
+    v_count int;
     v_events jsonb := '[]'::jsonb;
 BEGIN
     SELECT status, epoch INTO v_run FROM runs_run WHERE id = p_run FOR UPDATE;
@@ -53,6 +54,14 @@ BEGIN
     IF v_paid.superseded IS NOT NULL THEN
         PERFORM runs_uncount_v1(p_run, v_paid.superseded);
     END IF;
+    IF p_event IS NOT NULL AND NOT v_fenced THEN
+        v_events := jsonb_build_array(jsonb_set(
+            p_event, '{data,cost_usd}', to_jsonb(trim_scale(v_paid.amount)::text)
+        ));
+    END IF;
+    -- The last event says what the cost came to; after the run's end there is none.
+    v_count := jsonb_array_length(v_events)
+        + (v_run.status NOT IN ('succeeded', 'failed', 'cancelled'))::int;
     UPDATE runs_run SET
         held_usd = held_usd - v_paid.unheld,
         cost_usd = cost_usd + v_paid.amount,
@@ -62,23 +71,21 @@ BEGIN
         cached_input_tokens = cached_input_tokens + v_known * v_cached,
         output_tokens = output_tokens + v_known * v_output,
         reasoning_tokens = reasoning_tokens + v_known * v_reasoning,
-        llm_calls = llm_calls + CASE WHEN p_status = 'done' AND NOT v_fenced THEN 1 ELSE 0 END
-    WHERE id = p_run RETURNING cost_usd, held_usd INTO v_cost, v_held;
-
-    IF p_event IS NOT NULL AND NOT v_fenced THEN
-        v_events := jsonb_build_array(jsonb_set(
-            p_event, '{data,cost_usd}', to_jsonb(trim_scale(v_paid.amount)::text)
-        ));
-    END IF;
-    IF v_run.status NOT IN ('succeeded', 'failed', 'cancelled') THEN
+        llm_calls = llm_calls + CASE WHEN p_status = 'done' AND NOT v_fenced THEN 1 ELSE 0 END,
+        last_seq = last_seq + v_count
+    WHERE id = p_run RETURNING cost_usd, held_usd, last_seq INTO v_totals;
+    v_left := billing_post_v1(
+        v_paid.windows, v_paid.lines, v_paid.first, v_paid.unheld, v_paid.amount, v_paid.overrun
+    );
+    IF v_count > jsonb_array_length(v_events) THEN
         v_events := v_events || jsonb_build_object('type', 'cost', 'data', jsonb_build_object(
-            'cost_usd', trim_scale(v_cost)::text,
-            'held_usd', trim_scale(v_held)::text,
-            'budget_remaining_usd', trim_scale(v_paid.remaining)::text
+            'cost_usd', trim_scale(v_totals.cost_usd)::text,
+            'held_usd', trim_scale(v_totals.held_usd)::text,
+            'budget_remaining_usd', trim_scale(v_left)::text
         ));
     END IF;
     RETURN jsonb_build_object(
         'outcome', CASE WHEN v_fenced THEN 'fenced' ELSE 'settled' END,
-        'events', runs_append_v1(p_run, v_events)
+        'events', runs_write_v1(p_run, v_totals.last_seq, v_events)
     );
 END $$;

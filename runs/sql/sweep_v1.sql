@@ -42,7 +42,7 @@ BEGIN
     LIMIT 1 FOR UPDATE SKIP LOCKED;
     IF FOUND THEN
         run_events := runs_end_v1(run_id, 'failed', 'budget', runs_budget_error_v1(
-            billing_refusal_v1((billing_room_v1(v_windows, false)).tightest, v_needs)
+            billing_refusal_v1(v_windows, v_needs)
         ));
         RETURN NEXT;
     END IF;

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from billing.models import Audit, BudgetWindow, Hold, UsageRollup
+from billing.models import Audit, BudgetWindow, Hold, RunRollup, UsageRollup
 from billing.selectors.audit import latest_audit, ledger_differences
 from billing.services import create_budget, record_audit
 from billing.tasks import audit_ledger
@@ -47,6 +47,7 @@ def test_books_that_agree_have_no_difference(run):
         (Run, "in_doubt_usd", "run in doubt"),
         (Run, "estimated_usd", "run estimated"),
         (Run, "held_usd", "run held"),
+        (RunRollup, "amount", "run sum"),
         (UsageRollup, "amount", "rollup"),
         (BudgetWindow, "settled_usd", "budget window settled"),
         (BudgetWindow, "held_usd", "budget window held"),

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from billing.models import UsageRollup
+from billing.services import record_audit
 from tests import journal
 from tests.factories import RunFactory
 
@@ -51,8 +52,45 @@ def test_groups_and_days_add_up_to_the_total(browser, alice):
     assert sum(group.amount for group in usage.by_model) == total
     assert sum(group.amount for group in usage.by_pattern) == total
     assert sum(row[2] for row in context["day_rows"]) == total
-    assert context["runs"].count == 3
-    assert context["runs"].dearest[0].amount == max(r.cost_usd for r in alice.runs.all())
+    assert usage.total.runs == sum(group.runs for group in usage.by_model) == 3
+    assert sum(group.runs for group in usage.by_pattern) == 3
+    assert context["dearest"][0].amount == max(r.cost_usd for r in alice.runs.all())
+
+
+def test_the_dearest_runs_of_all_days_come_first(browser, alice):
+    models = ("gpt-5-nano", "gpt-4.1", "gpt-4.1-mini")
+    within = [spend(alice, chosen_model=model, days_ago=n) for model in models for n in (0, 3)]
+    spend(alice, chosen_model="gpt-4.1", days_ago=40)
+
+    dearest = browser.get("/usage/?days=7").context["dearest"]
+
+    expected = sorted((run.cost_usd for run in within), reverse=True)[:5]
+    assert [run.amount for run in dearest] == expected
+
+
+def test_a_run_counts_once_where_its_first_call_does(browser, alice):
+    run = journal.start(RunFactory.create(owner=alice, simulated=False))
+    journal.buy(run, held_at=datetime.now(UTC) - timedelta(days=1))
+    journal.buy(run, "react/t2/think", model="gpt-4.1")
+
+    usage = browser.get("/usage/?days=7").context["usage"]
+
+    assert (usage.total.runs, usage.total.calls) == (1, 2)
+    assert {group.name: group.runs for group in usage.by_model} == {
+        run.chosen_model: 1,
+        "gpt-4.1": 0,
+    }
+
+
+def test_what_is_too_much_to_add_up_is_left_to_the_audit(browser, alice, monkeypatch):
+    spend(alice)
+    record_audit()
+    monkeypatch.setattr("billing.selectors.usage.MOST_LINES", 0)
+
+    response = browser.get("/usage/")
+
+    assert response.context["check"] is None
+    assert "Site matches ledger, audited" in response.content.decode()
 
 
 def test_the_tick_stands_only_after_the_sums_were_compared(browser, alice):

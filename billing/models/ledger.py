@@ -1,0 +1,87 @@
+"""The append-only ledger."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from billing.models.fields import money_field, unit_price_field
+from billing.models.holds import Hold
+
+
+class Confidence(models.TextChoices):
+    """How sure an amount is."""
+
+    EXACT = "exact", "exact"
+    ESTIMATED = "estimated", "estimated"
+    IN_DOUBT = "in_doubt", "in doubt"
+
+
+class LedgerEntry(models.Model):
+    """One attempt of one LLM call, as it was charged. Rows are never changed or deleted.
+
+    `fresh_input_tokens`, `cached_input_tokens` and `output_tokens` are disjoint;
+    `reasoning_tokens` is the part of `output_tokens` that the reader never sees.
+    """
+
+    hold = models.ForeignKey(Hold, models.PROTECT, related_name="ledger_entries")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    api_token_id = models.UUIDField(null=True)
+    run_id = models.UUIDField()
+    step_key = models.CharField(max_length=200)
+    attempt = models.PositiveSmallIntegerField()
+    pattern = models.CharField(max_length=40)
+    model = models.CharField(max_length=200)
+    provider = models.CharField(max_length=40)
+    simulated = models.BooleanField()
+    fresh_input_tokens = models.BigIntegerField()
+    cached_input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    reasoning_tokens = models.BigIntegerField()
+    input_price = unit_price_field()
+    cached_input_price = unit_price_field()
+    output_price = unit_price_field()
+    price_source = models.CharField(max_length=100)
+    amount = money_field()
+    confidence = models.CharField(max_length=10, choices=Confidence.choices)
+    held_at = models.DateTimeField()
+    charged_at = models.DateTimeField(db_default=Now())
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, reverses=None)
+                | Q(amount__lte=0, reverses__isnull=False),
+                name="ledger_only_reversals_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    amount=(
+                        F("fresh_input_tokens") * F("input_price")
+                        + F("cached_input_tokens") * F("cached_input_price")
+                        + F("output_tokens") * F("output_price")
+                    )
+                    * Decimal("0.000001")
+                ),
+                name="ledger_amount_is_tokens_times_price",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["run_id"], name="ledger_run"),
+            models.Index(fields=["owner", "held_at"], name="ledger_owner_held"),
+            # Lines are written nearly by time: some pages find a day's among millions.
+            BrinIndex(fields=["held_at"], name="ledger_held", autosummarize=True),
+            # Few: what awaits its exact usage.
+            models.Index(
+                fields=["run_id"], name="ledger_in_doubt", condition=Q(confidence="in_doubt")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_key}#{self.attempt}: ${self.amount} {self.confidence}"
