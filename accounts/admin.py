@@ -4,13 +4,15 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import ApiToken, User
+from accounts.services import revoke_token
 
 # An address is changed on its user; beside it, django-allauth's copy would only disagree.
 admin.site.unregister(EmailAddress)
@@ -70,16 +72,37 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A user's tokens, which are revoked and not deleted by hand, go with the user."""
+        listed, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, forbidden - {ApiToken._meta.verbose_name}, protected
+
+
+DATES = ["created_at", "expires_at", "last_used_at", "revoked_at"]
+
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     """Tokens can be read and revoked here, not made: only their owner may see a key."""
 
-    list_display = ["name", "user", "prefix", "expires_at", "last_used_at", "created_at"]
+    actions = ["revoke"]
+    list_display = ["name", "user", "prefix", *DATES]
     list_select_related = ["user"]
     search_fields = ["name", "prefix", "user__email"]
-    fields = ["name", "user", "prefix", "scopes", "created_at", "expires_at", "last_used_at"]
+    fields = ["name", "user", "prefix", "scopes", *DATES]
     readonly_fields = fields
+
+    @admin.action(description="Revoke", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        """Revoke the chosen ones; what they submitted goes on."""
+        for token in chosen.filter(revoked_at=None):
+            revoke_token(token=token)
+            self.log_change(request, token, "Revoked.")
+        messages.success(request, "The keys of the chosen tokens no longer work.")
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whoever may delete tokens."""
+        return bool(super().has_delete_permission(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """No."""
@@ -87,4 +110,8 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No: a revoked token's row keeps its runs under its budgets."""
         return False

@@ -35,7 +35,7 @@ class TokenListView(ListAPIView[ApiToken]):
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         """The caller's own."""
-        return _user(self.request).api_tokens.all()
+        return _user(self.request).api_tokens.unrevoked()
 
     @extend_schema(
         request=NewTokenSerializer, responses={201: CreatedTokenSerializer}, auth=ONLY_SESSIONS
@@ -59,12 +59,12 @@ class TokenView(DestroyAPIView[ApiToken]):
     queryset = ApiToken.objects.none()
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        """The caller's own: another user's is not found."""
-        return _user(self.request).api_tokens.all()
+        """The caller's own: another user's is not found, nor a revoked one."""
+        return _user(self.request).api_tokens.unrevoked()
 
     @extend_schema(auth=ONLY_SESSIONS)
     def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Revoke it. Whatever it was used for stays."""
+        """Revoke it. The runs that it submitted go on, under its budgets."""
         return super().delete(request, *args, **kwargs)
 
     def perform_destroy(self, instance: ApiToken) -> None:

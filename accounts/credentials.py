@@ -20,7 +20,8 @@ Holds = Callable[[], bool]
 def token_holds(pk: UUID) -> bool:
     """False once the token is revoked or expired, or its user inactive."""
     current = Q(expires_at=None) | Q(expires_at__gt=Now())
-    return ApiToken.objects.filter(current, pk=pk, user__is_active=True).exists()
+    tokens = ApiToken.objects.unrevoked()
+    return tokens.filter(current, pk=pk, user__is_active=True).exists()
 
 
 def user_of_session(key: str | None) -> User | None:

@@ -110,12 +110,19 @@ class ApiTokenManager(models.Manager["ApiToken"]):
         return token, key
 
     def by_key(self, key: str) -> "ApiToken | None":
-        """The token with this key and its user, in one query; expired ones too."""
+        """The token with this key and its user, in one query; expired and revoked ones too."""
         return self.select_related("user").filter(digest=key_digest(key)).first()
+
+    def unrevoked(self) -> models.QuerySet["ApiToken"]:
+        """The tokens that people see and set budgets for; expired ones too."""
+        return self.filter(revoked_at=None)
 
 
 class ApiToken(models.Model):
-    """A named key of a user. Only its SHA-256 is stored."""
+    """A named key of a user. Only its SHA-256 is stored.
+
+    A revoked token keeps its row: its runs go on, and its budgets bind them.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
@@ -126,6 +133,7 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[ApiTokenManager] = ApiTokenManager()
 

@@ -26,7 +26,9 @@ def authenticate_key(key: str) -> ApiToken:
         raise TokenRefused(f"Malformed token: keys start with {KEY_PREFIX}.")
     token = ApiToken.objects.by_key(key)
     if token is None:
-        raise TokenRefused("Unknown token. It may have been revoked.")
+        raise TokenRefused("Unknown token.")
+    if token.revoked_at is not None:
+        raise TokenRefused(f"This token was revoked on {token.revoked_at:%Y-%m-%d %H:%M} UTC.")
     if token.expires_at is not None and token.expired:
         raise TokenRefused(f"This token expired on {token.expires_at:%Y-%m-%d %H:%M} UTC.")
     if not token.user.is_active:
@@ -63,7 +65,9 @@ def create_token(
 
 
 def revoke_token(*, token: ApiToken) -> None:
-    """Delete a token, so that its key stops working at once."""
-    pk, user_id = token.pk, token.user_id
-    token.delete()
-    logger.info("token %s of user %s revoked", pk, user_id)
+    """End a token for good, so that its key stops working at once; again changes nothing.
+
+    Its budgets stay: what it submitted goes on, and deleting them would wait for money.
+    """
+    if ApiToken.objects.unrevoked().filter(pk=token.pk).update(revoked_at=Now()):
+        logger.info("token %s of user %s revoked", token.pk, token.user_id)

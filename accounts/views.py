@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import PasswordForm, ProfileForm, TokenForm
-from accounts.models import ApiToken, User
+from accounts.models import User
 from accounts.ratelimit import Limit, RateUsage, limit_posts, sign_in_limits
 from accounts.services import create_token, expiry_in, revoke_token
 
@@ -143,7 +143,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
             expires_at=expiry_in(form.cleaned_data["expires"]),
         )
     context = {
-        "tokens": user.api_tokens.all(),
+        "tokens": user.api_tokens.unrevoked(),
         "form": TokenForm() if created else form,
         "created": created,
         "key": key,
@@ -157,7 +157,7 @@ def revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Revoke one of the reader's tokens."""
     if request.method != "POST":
         return redirect("accounts:tokens")
-    token = get_object_or_404(ApiToken, pk=pk, user=_reader(request))
+    token = get_object_or_404(_reader(request).api_tokens.unrevoked(), pk=pk)
     revoke_token(token=token)
     messages.success(request, f"“{token.name}” is revoked. Its key no longer works.")
     return redirect("accounts:tokens")

@@ -1,13 +1,23 @@
-"""Static files for the ASGI server, where no proxy in front serves them."""
+"""Static files: `collectstatic` compresses them and puts their content's hash in their names.
+
+The ASGI server hands them out where no proxy in front does.
+"""
 
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.views.static import serve
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # Their names carry a hash of their content.
 FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Hashes are also put into the imports of our JavaScript modules."""
+
+    support_js_module_import_aggregation = True
 
 
 class CollectedStaticFiles(ASGIStaticFilesHandler):

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,6 +52,7 @@ class Servers:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="agentsite-bench-"))
         self._children: list[Child] = []
+        self._undo = ExitStack()
         self.postgres = EmbeddedPostgres(
             self.folder / "postgres", log=self.folder / "postgres.log", say=print
         )
@@ -59,11 +60,17 @@ class Servers:
         self.env: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self.postgres.start()
-        self.redis.start()
-        self.env = self._environment()
-        migrate = [sys.executable, "manage.py", "migrate", "-v", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=self.env, check=True, timeout=START_TIMEOUT_S)
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self.postgres.start()
+            undo.callback(self.postgres.stop)
+            self.redis.start()
+            undo.callback(self.redis.stop)
+            self.env = self._environment()
+            migrate = [sys.executable, "manage.py", "migrate", "-v", "0"]
+            subprocess.run(migrate, cwd=ROOT, env=self.env, check=True, timeout=START_TIMEOUT_S)
+            undo.callback(self.stop_children)
+            self._undo = undo.pop_all()
         return self
 
     def __exit__(
@@ -72,10 +79,7 @@ class Servers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop_children()
-        self.redis.stop()
-        self.postgres.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._undo.close()
 
     def spawn(self, name: str, *arguments: str, **env: str) -> Child:
         """Start a Python process that ends with the servers at the latest."""

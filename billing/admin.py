@@ -9,7 +9,16 @@ from unfold.admin import ModelAdmin
 
 from accounts.models import ApiToken, User
 from billing.errors import InvalidBudget
-from billing.models import Audit, Budget, BudgetWindow, Hold, LedgerEntry, ModelPrice, UsageRollup
+from billing.models import (
+    Audit,
+    Budget,
+    BudgetWindow,
+    Hold,
+    LedgerEntry,
+    ModelPrice,
+    ModelSafety,
+    UsageRollup,
+)
 from billing.services import change_budget, check_budget, create_budget, delete_budget
 
 
@@ -42,6 +51,13 @@ class ModelPriceAdmin(ModelAdmin):  # type: ignore[misc]
 
 class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     """A budget, checked as the service checks it."""
+
+    def clean_api_token(self) -> ApiToken | None:
+        """The token of a new budget, which isn't revoked."""
+        token: ApiToken | None = self.cleaned_data["api_token"]
+        if token is not None and token.revoked_at is not None:
+            raise forms.ValidationError("This token is revoked.")
+        return token
 
     def clean(self) -> dict[str, Any]:
         """What the service would refuse."""
@@ -128,6 +144,14 @@ class BudgetWindowAdmin(ReadOnlyAdmin):
     list_select_related = ["budget"]
     search_fields = ["budget__user__email", "budget__api_token__name"]
     ordering = ["-starts_at", "-id"]
+
+
+@admin.register(ModelSafety)
+class ModelSafetyAdmin(ModelAdmin):  # type: ignore[misc]
+    """What overruns taught. Staff may take it back when a provider was mended."""
+
+    list_display = ["model", "factor", "ignores_cap", "overruns", "last_at"]
+    readonly_fields = ["overruns", "last_at"]
 
 
 @admin.register(Audit)

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.models import ApiToken, Scope, User
 from accounts.permissions import HasTokenScope
 from billing.models import Budget
-from billing.selectors.budgets import budgets_of, states
+from billing.selectors.budgets import budgets_of, listed_budgets, states
 from billing.serializers import (
     AdminBudgetSerializer,
     BudgetChangeSerializer,
@@ -57,13 +57,14 @@ class StaffView(GenericAPIView[Any]):
 
 
 class AdminBudgetListView(StaffView):
-    """All budgets."""
+    """All budgets but those of revoked tokens."""
 
+    queryset = listed_budgets()
     orderings = ORDERINGS
 
     @extend_schema(operation_id="admin_budgets_list", responses=AdminBudgetSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """List all budgets."""
+        """List all budgets but those of revoked tokens, which are still found by their id."""
         return self.get_paginated_response(AdminBudgetSerializer(_page(self), many=True).data)
 
     @extend_schema(
@@ -98,7 +99,10 @@ class AdminBudgetView(StaffView):
         budget = _changeable(request, pk)
         form = BudgetChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return Response(_body(change_budget(budget=budget, **form.validated_data)))
+        try:
+            return Response(_body(change_budget(budget=budget, **form.validated_data)))
+        except Budget.DoesNotExist as gone:
+            raise Http404 from gone
 
     @extend_schema(operation_id="admin_budgets_delete", responses={204: None})
     def delete(self, request: Request, pk: UUID) -> Response:

@@ -83,9 +83,11 @@ class NewBudgetForm(BudgetChangeForm):
         text = self.cleaned_data["token"].strip().removesuffix("…")
         if self.data.get("scope") != Budget.Scope.TOKEN:
             return None
-        found = list(ApiToken.objects.select_related("user").filter(_named(text))[:2])
+        unrevoked = ApiToken.objects.unrevoked().select_related("user")
+        found = list(unrevoked.filter(_named(text))[:2])
         if len(found) != 1:
-            said = "Several tokens begin like this: give the id." if found else "No such token."
+            several = "Several tokens begin like this: give the id."
+            said = several if found else "No such token, or it is revoked."
             raise forms.ValidationError(said if text else "Which token?")
         return found[0]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 
 PER_TOKEN = Decimal("0.000001")
 
@@ -22,14 +23,31 @@ class UnitPrices:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """The most input tokens that a request can have, and the dearest prices that it can reach."""
+
+    input_tokens: int
+    prices: UnitPrices
+
+    def cost(self, output: int) -> Decimal:
+        """US dollars of the whole input and so many output tokens."""
+        return self.prices.cost(fresh_input=self.input_tokens, cached_input=0, output=output)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelPrices:
     """All prices of a model. A tier applies to the whole request once its total input exceeds
     the tier's start; `tiers` holds (start, prices), lowest start first, beginning at 0.
+
+    `safety` is at least 1: what input bounds are multiplied by since a call broke one. A model that
+    `ignores_cap` wrote far more than it was allowed to.
     """
 
     model: str
     source: str
     tiers: tuple[tuple[int, UnitPrices], ...]
+    safety: Decimal = Decimal(1)
+    ignores_cap: bool = False
 
     @property
     def base(self) -> UnitPrices:
@@ -40,11 +58,13 @@ class ModelPrices:
         """The prices of a request with this total of input tokens, cached ones included."""
         return [prices for start, prices in self.tiers if start == 0 or input_tokens > start][-1]
 
-    def bound(self, max_input_tokens: int) -> UnitPrices:
-        """The dearest price of each bucket that a request of up to this size can reach."""
-        reachable = [p for start, p in self.tiers if start == 0 or max_input_tokens > start]
+    def bound(self, max_input_tokens: int) -> Bound:
+        """The bound of a request of up to this size: each bucket at the dearest price in reach."""
+        tokens = ceil(max_input_tokens * self.safety)
+        reachable = [p for start, p in self.tiers if start == 0 or tokens > start]
         dearest_input = max(max(p.input, p.cached_input) for p in reachable)
-        return UnitPrices(dearest_input, dearest_input, max(p.output for p in reachable))
+        dearest_output = max(p.output for p in reachable)
+        return Bound(tokens, UnitPrices(dearest_input, dearest_input, dearest_output))
 
 
 def format_usd(amount: Decimal) -> str:

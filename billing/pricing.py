@@ -1,5 +1,7 @@
 """Where a model's price comes from: our own rows, the environment, then genai-prices."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -7,23 +9,35 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Now
 
-from billing.models import ModelPrice
+from billing.models import ModelPrice, ModelSafety
 from billing.money import ModelPrices, UnitPrices
 
 
 def price_of(model: str) -> ModelPrices | None:
     """The model's prices now; None when it has none, which means that it may not be called."""
-    return _own_price(model) or _configured_price(model) or _library_price(model)
+    return prices_of([model])[model]
 
 
-def _own_price(model: str) -> ModelPrices | None:
-    row = ModelPrice.objects.filter(model=model, effective_from__lte=Now()).first()
+def prices_of(models: Collection[str]) -> dict[str, ModelPrices | None]:
+    """As `price_of`, of many models; two queries."""
+    rows = ModelPrice.objects.filter(model__in=models, effective_from__lte=Now())
+    own = {row.model: row for row in rows.order_by("model", "-effective_from").distinct("model")}
+    learnt = ModelSafety.objects.filter(model__in=models).in_bulk(field_name="model")
+    found = {}
+    for model in models:
+        prices = _own_price(own.get(model)) or _configured_price(model) or _library_price(model)
+        if prices is not None and (safety := learnt.get(model)):
+            prices = replace(prices, safety=safety.factor, ignores_cap=safety.ignores_cap)
+        found[model] = prices
+    return found
+
+
+def _own_price(row: ModelPrice | None) -> ModelPrices | None:
     if row is None:
         return None
     cached = row.input_price if row.cached_input_price is None else row.cached_input_price
-    return ModelPrices(
-        model, "price list", ((0, UnitPrices(row.input_price, cached, row.output_price)),)
-    )
+    unit = UnitPrices(row.input_price, cached, row.output_price)
+    return ModelPrices(row.model, "price list", ((0, unit),))
 
 
 def _configured_price(model: str) -> ModelPrices | None:
@@ -74,4 +88,4 @@ def _price_from(bucket: Any, start: int) -> Decimal:
 
 def offered_models() -> dict[str, ModelPrices | None]:
     """The models that this site offers, with their prices."""
-    return {model: price_of(model) for model in settings.PROVIDER_MODELS}
+    return prices_of(settings.PROVIDER_MODELS)

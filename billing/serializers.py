@@ -105,6 +105,8 @@ class NewBudgetSerializer(serializers.Serializer[Budget]):
         token = ApiToken.objects.filter(pk=pk).first() if pk else None
         if pk and token is None:
             raise serializers.ValidationError("There is no such token.")
+        if token is not None and token.revoked_at is not None:
+            raise serializers.ValidationError("This token is revoked.")
         return token
 
 

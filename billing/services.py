@@ -57,9 +57,12 @@ def change_budget(
 ) -> Budget:
     """Change the limit, or whether it is hard, from the present period on.
 
-    A limit below what is settled is allowed: nothing more is held until the next period.
+    A limit below what is settled is allowed: nothing more is held until the next period. Raises
+    `Budget.DoesNotExist` when the budget was deleted meanwhile.
     """
     _lock_all_money()
+    # What else was changed meanwhile stays.
+    budget.refresh_from_db()
     if hard is not None:
         budget.hard = hard
     if limit_usd is not None:

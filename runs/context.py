@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest
 
 from runs.models import Run
-from runs.states import ACTIVE
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -13,4 +12,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"active_runs": Run.objects.filter(owner=user, status__in=ACTIVE).count()}
+    return {"active_runs": Run.objects.owned_by(user).active().count()}

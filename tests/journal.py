@@ -82,6 +82,7 @@ def ask(
     n: int | None = None,
     of: int | None = None,
     closing: bool = False,
+    ignores_cap: bool = False,
 ) -> dict[str, Any]:
     """Ask for the money of an LLM call. Returns what `runs_hold_v1` answers."""
     model = model or run.chosen_model
@@ -102,6 +103,7 @@ def ask(
         "input_price": input_price,
         "output_price": output_price,
         "price_source": "genai-prices",
+        "ignores_cap": ignores_cap,
     }
     data = {"key": key, "attempt": attempt, "label": label, "kind": "llm", "n": n, "of": of}
     events = [{"type": "step.started", "data": {**data, "model": model}}]
@@ -120,7 +122,13 @@ def dispatch(run: Run, *arguments: Any, **options: Any) -> int:
     return hold
 
 
-def begin(run: Run, *, max_input_tokens: int = 1000, max_output_tokens: int = 1000) -> str:
+def begin(
+    run: Run,
+    *,
+    max_input_tokens: int = 1000,
+    max_output_tokens: int = 1000,
+    ignores_cap: bool = False,
+) -> str:
     """Hold the money of the run's closing call, as a worker does first; returns the outcome."""
     input_price, _, output_price = PRICES[run.chosen_model]
     bound = {
@@ -131,6 +139,7 @@ def begin(run: Run, *, max_input_tokens: int = 1000, max_output_tokens: int = 10
         "input_price": input_price,
         "output_price": output_price,
         "price_source": "genai-prices",
+        "ignores_cap": ignores_cap,
     }
     spare = cost(run.chosen_model, max_input_tokens, 0, 256)
     outcome: str = _call("runs_begin_v1", run.pk, run.epoch, Jsonb(bound), spare)["outcome"]
@@ -150,10 +159,11 @@ def settle(
     reasoning: int = 0,
     confidence: str = "exact",
     duration_ms: int = 2900,
+    safety: str = "1",
 ) -> None:
     """A dispatched call succeeds and is charged."""
     held = Hold.objects.get(pk=hold)
-    usage = _usage(held.model, fresh, cached, output, reasoning)
+    usage = _usage(held.model, fresh, cached, output, reasoning) | {"safety": safety}
     reply = {
         "content": content,
         "tool_calls": list(tool_calls),

@@ -13,5 +13,5 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "agentsite.static_storage.StaticStorage"},
+    "staticfiles": {"BACKEND": "agentsite.static.StaticStorage"},
 }

@@ -72,7 +72,7 @@ def settle(held: Hold, start: StepStart, end: StepEnd, usage: Usage, prices: Mod
 
 
 def _new_hold(run: Run, start: StepStart, prices: ModelPrices) -> Hold:
-    unit = prices.bound(start.max_input_tokens)
+    bound = prices.bound(start.max_input_tokens)
     return Hold.objects.create(
         owner_id=run.owner_id,
         api_token_id=run.api_token_id,
@@ -80,17 +80,15 @@ def _new_hold(run: Run, start: StepStart, prices: ModelPrices) -> Hold:
         step_key=start.key,
         attempt=start.attempt,
         state=Hold.State.DISPATCHED,
-        amount=unit.cost(
-            fresh_input=start.max_input_tokens, cached_input=0, output=start.max_output_tokens
-        ),
-        max_input_tokens=start.max_input_tokens,
+        amount=bound.cost(start.max_output_tokens),
+        max_input_tokens=bound.input_tokens,
         max_output_tokens=start.max_output_tokens,
         pattern=run.pattern,
         model=start.model,
         provider=run.provider,
         simulated=run.simulated,
-        input_price=unit.input,
-        output_price=unit.output,
+        input_price=bound.prices.input,
+        output_price=bound.prices.output,
         price_source=prices.source,
     )
 

@@ -30,7 +30,7 @@ COUNT_RUNS = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0003_run_rollups")]
+    dependencies = [("billing", "0003_run_rollups_and_safety")]
     operations = [
         migrations.RunSQL(COPY_HARD),
         migrations.RunSQL(SUM_RUNS),

@@ -12,6 +12,7 @@ from billing.models.holds import Hold
 from billing.models.ledger import Confidence, LedgerEntry
 from billing.models.prices import ModelPrice
 from billing.models.rollups import RunRollup, UsageRollup
+from billing.models.safety import ModelSafety
 
 __all__ = [
     "Audit",
@@ -21,6 +22,7 @@ __all__ = [
     "Hold",
     "LedgerEntry",
     "ModelPrice",
+    "ModelSafety",
     "RunRollup",
     "UsageRollup",
     "money_field",

@@ -52,9 +52,14 @@ def applying(user_id: int, api_token_id: UUID | None) -> QuerySet[Budget]:
     return Budget.objects.filter(scopes)
 
 
+def listed_budgets() -> QuerySet[Budget]:
+    """All but those of revoked tokens, which bind only what these submitted before."""
+    return Budget.objects.filter(api_token__revoked_at=None)
+
+
 def budgets_of(user: User) -> QuerySet[Budget]:
-    """The site's, the user's and those of all the user's tokens."""
-    return Budget.objects.filter(
+    """The site's, the user's and those of all the user's tokens that aren't revoked."""
+    return listed_budgets().filter(
         Q(scope=Budget.Scope.SITE) | Q(user=user) | Q(api_token__user=user)
     )
 

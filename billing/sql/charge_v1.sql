@@ -28,8 +28,9 @@ BEGIN
     SELECT
         h.id, h.owner_id, h.api_token_id, h.run_id, h.step_key, h.attempt, h.pattern, h.model,
         h.provider, h.simulated, v_fresh, v_cached, v_output, v_reasoning,
-        v_input_price, v_cached_price, v_output_price, h.price_source, billing_charge_v1.amount,
-        p_confidence, h.held_at, p_reverses
+        v_input_price, v_cached_price, v_output_price,
+        coalesce(p_usage ->> 'price_source', h.price_source), billing_charge_v1.amount, p_confidence,
+        h.held_at, p_reverses
     FROM billing_hold h WHERE h.id = p_hold
     RETURNING l.id, l.run_id INTO line, v_run;
 

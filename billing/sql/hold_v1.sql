@@ -3,6 +3,7 @@
 -- under the run's own cap (null: none). `p_spare` has to stay free besides.
 -- outcome: held | again (this attempt holds already) | taken (this attempt is over)
 --        | waiting (others hold the money; a ticket keeps the place) | exhausted (see `refusal`)
+--        | uncapped (the model ignores its cap, and there is a hard limit)
 -- Idempotent by (run, step key, attempt), so that a lost COMMIT reply is met by asking again.
 -- The caller holds the run row's lock; this takes the windows', by id.
 CREATE FUNCTION billing_hold_v1(
@@ -13,9 +14,7 @@ CREATE FUNCTION billing_hold_v1(
     OUT refusal jsonb
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    v_input bigint := (p_bound ->> 'max_input_tokens')::bigint;
-    v_output_price numeric := (p_bound ->> 'output_price')::numeric * 0.000001;
-    v_fixed numeric := v_input * (p_bound ->> 'input_price')::numeric * 0.000001;
+    v_at timestamptz;
     v_known record;
     v_windows bigint[];
     v_free numeric;
@@ -37,16 +36,21 @@ BEGIN
     END IF;
 
     PERFORM pg_advisory_xact_lock_shared(billing_budget_lock_v1());
-    v_windows := billing_windows_v1(p_owner, p_api_token, p_simulated);
-    v_least := v_fixed
-        + least(output_tokens, (p_bound ->> 'min_output_tokens')::bigint) * v_output_price;
-    v_whole := v_fixed + output_tokens * v_output_price;
+    -- Now that the lock is ours: a budget that was made meanwhile counts from its making on.
+    v_at := clock_timestamp();
+    v_windows := billing_windows_v1(p_owner, p_api_token, p_simulated, v_at);
+    v_least := billing_bound_v1(
+        p_bound, least(output_tokens, (p_bound ->> 'min_output_tokens')::bigint)
+    );
+    v_whole := billing_bound_v1(p_bound, output_tokens);
     SELECT least(p_free, min(w.limit_usd - w.settled_usd - w.held_usd) FILTER (WHERE w.hard))
         - p_spare INTO v_free
     FROM (
         SELECT * FROM billing_budgetwindow WHERE id = ANY (v_windows) ORDER BY id FOR UPDATE
     ) w;
-    IF v_least > p_soon - p_spare THEN
+    IF (p_bound ->> 'ignores_cap')::boolean AND v_free IS NOT NULL THEN
+        outcome := 'uncapped';
+    ELSIF v_least > p_soon - p_spare THEN
         outcome := 'exhausted';
     ELSIF v_least <= coalesce(v_free, v_least)
         AND NOT billing_others_wait_v1(p_run, v_windows, hold_id, least(v_whole, v_free)) THEN
@@ -55,9 +59,11 @@ BEGIN
         outcome := 'waiting';
     ELSE
         outcome := 'exhausted';
-        refusal := billing_refusal_v1(v_windows, v_least + p_spare);
+        refusal := billing_refusal_v1(
+            p_owner, p_api_token, p_simulated, v_least + p_spare
+        );
     END IF;
-    IF outcome = 'exhausted' THEN
+    IF outcome IN ('exhausted', 'uncapped') THEN
         DELETE FROM billing_hold WHERE id = hold_id;
         amount := v_least;
         RETURN;
@@ -65,21 +71,24 @@ BEGIN
     amount := v_least;
     IF outcome = 'held' THEN
         IF v_whole > v_free THEN
-            output_tokens := floor((v_free - v_fixed) / v_output_price);
+            output_tokens := floor(
+                (v_free - billing_bound_v1(p_bound, 0))
+                / ((p_bound ->> 'output_price')::numeric * 0.000001)
+            );
         END IF;
-        amount := v_fixed + output_tokens * v_output_price;
+        amount := billing_bound_v1(p_bound, output_tokens);
     END IF;
 
     INSERT INTO billing_hold AS h (
         owner_id, api_token_id, run_id, step_key, attempt, kind, state, amount,
         max_input_tokens, max_output_tokens, pattern, model, provider, simulated,
-        input_price, output_price, price_source, window_ids
+        input_price, output_price, price_source, window_ids, held_at
     ) VALUES (
         p_owner, p_api_token, p_run, p_key, p_attempt, p_kind,
         CASE outcome WHEN 'held' THEN p_state ELSE 'waiting' END, amount,
-        v_input, output_tokens, p_pattern, p_bound ->> 'model', p_provider, p_simulated,
-        (p_bound ->> 'input_price')::numeric, (p_bound ->> 'output_price')::numeric,
-        p_bound ->> 'price_source', v_windows
+        (p_bound ->> 'max_input_tokens')::bigint, output_tokens, p_pattern, p_bound ->> 'model',
+        p_provider, p_simulated, (p_bound ->> 'input_price')::numeric,
+        (p_bound ->> 'output_price')::numeric, p_bound ->> 'price_source', v_windows, v_at
     )
     ON CONFLICT ON CONSTRAINT hold_unique DO UPDATE SET
         state = excluded.state, amount = excluded.amount, window_ids = excluded.window_ids,

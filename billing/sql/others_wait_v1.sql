@@ -1,6 +1,6 @@
 -- True when a hold of this amount would leave too little, in a window that both need, for a run
--- that has waited longer: first come, first served. `p_ticket` is the asker's own place, null when
--- it has none yet.
+-- that has waited longer: first come, first served. Who waits for a window of its own is passed by.
+-- `p_ticket` is the asker's own place, null when it has none yet.
 CREATE FUNCTION billing_others_wait_v1(
     p_run uuid, p_windows bigint[], p_ticket bigint, p_amount numeric
 ) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -10,5 +10,10 @@ CREATE FUNCTION billing_others_wait_v1(
         WHERE h.state = 'waiting' AND h.run_id <> p_run AND w.hard
             AND (p_ticket IS NULL OR h.id < p_ticket)
             AND w.limit_usd - w.settled_usd - w.held_usd - p_amount < h.amount
+            AND NOT EXISTS (
+                SELECT 1 FROM billing_budgetwindow own
+                WHERE own.id = ANY (h.window_ids) AND own.id <> ALL (p_windows) AND own.hard
+                    AND own.limit_usd - own.settled_usd - own.held_usd < h.amount
+            )
     )
 $$;

@@ -7,8 +7,8 @@ DECLARE
     v_given record;
     v_released numeric := 0;
 BEGIN
-    DELETE FROM billing_hold WHERE run_id = p_run AND state = 'waiting';
     PERFORM billing_lock_v1(p_run);
+    DELETE FROM billing_hold WHERE run_id = p_run AND state = 'waiting';
     FOR v_hold IN
         SELECT id FROM billing_hold
         WHERE run_id = p_run AND state = 'held' AND (p_closing OR kind = 'call')

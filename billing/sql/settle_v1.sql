@@ -20,8 +20,10 @@ DECLARE
     v_charge record;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(billing_budget_lock_v1());
-    SELECT h.state, h.kind, h.amount, h.step_key, h.attempt, h.window_ids INTO v_hold
-    FROM billing_hold h WHERE h.id = p_hold FOR UPDATE;
+    SELECT
+        h.state, h.kind, h.amount, h.step_key, h.attempt, h.window_ids, h.model,
+        h.max_input_tokens, h.max_output_tokens
+    INTO v_hold FROM billing_hold h WHERE h.id = p_hold FOR UPDATE;
     step_key := v_hold.step_key;
     attempt := v_hold.attempt;
     windows := v_hold.window_ids;
@@ -71,6 +73,14 @@ BEGIN
         first := v_charge.first;
         amount := amount + v_charge.amount;
         overrun := greatest(0, v_charge.amount - v_hold.amount);
+        IF overrun > 0 AND p_usage ? 'safety' THEN
+            PERFORM billing_overrun_v1(
+                v_hold.model,
+                (p_usage ->> 'safety')::numeric,
+                v_charge.amount / nullif(v_hold.amount, 0),
+                (p_usage ->> 'output_tokens')::bigint > v_hold.max_output_tokens * 1.1 + 16
+            );
+        END IF;
         IF p_confidence = 'in_doubt' THEN
             in_doubt := in_doubt + v_charge.amount;
         ELSIF p_confidence = 'estimated' THEN

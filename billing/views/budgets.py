@@ -13,9 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import ApiToken, User
 from billing.forms import BudgetChangeForm, NewBudgetForm
 from billing.models import Budget
+from billing.money import fraction_digits
 from billing.presenters import Preview, budget_row, budget_rows, whose, zones
 from billing.selectors.audit import latest_audit
-from billing.selectors.budgets import BudgetState, applying, budgets_of, states, tightest
+from billing.selectors.budgets import (
+    BudgetState,
+    applying,
+    budgets_of,
+    listed_budgets,
+    states,
+    tightest,
+)
 from billing.selectors.windows import held_now, ledger_check_of, spent_so_far
 from billing.services import change_budget, create_budget, delete_budget
 from billing.templatetags.money import usd
@@ -71,10 +79,14 @@ def budget(request: HttpRequest, pk: UUID) -> HttpResponse:
     _staff(request)
     found = get_object_or_404(Budget, pk=pk)
     kind = "hard" if found.hard else "soft"
-    initial = {"limit_usd": f"{found.limit_usd.normalize():f}", "kind": kind}
+    digits = max(2, fraction_digits(found.limit_usd))
+    initial = {"limit_usd": f"{found.limit_usd:.{digits}f}", "kind": kind}
     form = BudgetChangeForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        change_budget(budget=found, limit_usd=form.cleaned_data["limit_usd"], hard=form.hard)
+        try:
+            change_budget(budget=found, limit_usd=form.cleaned_data["limit_usd"], hard=form.hard)
+        except Budget.DoesNotExist as gone:
+            raise Http404("No such budget any more.") from gone
         _say_changed(request, _state(found))
         return redirect("billing:budgets")
     context = {"row": budget_row(_state(found)), "form": form}
@@ -150,8 +162,8 @@ def _page(
 
 
 def _for_staff(request: HttpRequest) -> dict[str, Any]:
-    """All budgets, some at a time."""
-    found = Budget.objects.order_by("id")
+    """All budgets that are listed, some at a time."""
+    found = listed_budgets().order_by("id")
     scope = request.GET.get("scope", "")
     if scope in Budget.Scope.values:
         found = found.filter(scope=scope)
@@ -162,6 +174,7 @@ def _for_staff(request: HttpRequest) -> dict[str, Any]:
         ]
     )
     shown = states(Budget.objects.filter(pk__in=ids[:PAGE_SIZE]).order_by("id"))
+    tokens = ApiToken.objects.unrevoked().select_related("user").order_by("-created_at")
     return {
         "all_rows": budget_rows(shown),
         "all_count": found.count(),
@@ -169,7 +182,7 @@ def _for_staff(request: HttpRequest) -> dict[str, Any]:
         "scopes": SCOPES,
         "scope": scope,
         "audit": latest_audit(),
-        "tokens": ApiToken.objects.select_related("user").order_by("-created_at")[:TOKENS],
+        "tokens": tokens[:TOKENS],
     }
 
 

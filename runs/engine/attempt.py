@@ -26,6 +26,7 @@ class Attempt:
     async def receive(self, model: Model, live: Live, clock: Clock) -> None:
         """Send the request and read the answer to its end. Failures are kept in `error`."""
         request = self.request
+        self._speed.read(clock.monotonic(), 0)
         try:
             stream = self._stream = await model.stream(
                 model=request.model,
@@ -37,7 +38,7 @@ class Attempt:
                 temperature=request.temperature,
             )
             async for piece in stream:
-                self._speed.read(clock.monotonic(), len(stream.received))
+                self._speed.read(clock.monotonic(), stream.characters)
                 self.text += piece
                 if piece and request.schema is None:
                     live.text(request.key, self.number, piece)

@@ -7,7 +7,7 @@ from typing import Any
 from runs.engine.attempt import Attempt
 from runs.engine.errors import MustConclude, ProviderError, Refused, Stopped
 from runs.engine.ports import Clock, Journal, Live, Model, Stop
-from runs.engine.racing import see_through, until_halted
+from runs.engine.racing import check, see_through, until_halted
 from runs.engine.request import Answer, CallRequest
 from runs.engine.types import Hold, Recorded, Reply, StepStart, ToolCall
 
@@ -42,7 +42,7 @@ class PaidCalls:
             return await self._replay(request, recorded)
         tried = broken_off = 0
         while True:
-            self.check(closing=request.closing)
+            check(self._stop, closing=request.closing)
             attempt = await self._attempt(request)
             if reply := attempt.reply:
                 self.cut_text = ""
@@ -53,13 +53,6 @@ class PaidCalls:
             if not error.retryable or tried == MOST_ATTEMPTS or broken_off > MOST_BROKEN_OFF:
                 raise error
             await self._back_off(error, tried, request)
-
-    def check(self, *, closing: bool = False) -> None:
-        """Raise when no further call may begin."""
-        if self._stop.halted or self._stop.reason not in ("", "deadline"):
-            raise Stopped(self._stop.reason)
-        if self._stop.reason and not closing:
-            raise MustConclude("deadline")
 
     async def _replay(self, request: CallRequest, recorded: Recorded) -> Answer:
         if recorded.digest != request.digest:
@@ -109,7 +102,7 @@ class PaidCalls:
             wait_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311  # spreads, hides nothing
         until_s = self._clock.monotonic() + wait_s
         while (left_s := until_s - self._clock.monotonic()) > 0:
-            self.check(closing=request.closing)
+            check(self._stop, closing=request.closing)
             await until_halted(asyncio.sleep(min(left_s, LOOK_UP_S)), self._stop)
 
 

@@ -25,9 +25,10 @@ def closing_bound(spec: Spec, pattern: Pattern) -> tuple[str, int, int]:
     """Model, most input tokens and most output tokens of the closing call of a run."""
     step = pattern.step(pattern.closing)
     model = model_for(spec, step.role)
-    empty = prompts.messages(spec, step, {"task": spec.task, "findings": ""})
+    # A prompt may say its findings more than once.
+    longest = prompts.messages(spec, step, {"task": spec.task, "findings": "x" * FINDINGS_BYTES})
     output = REASONING_OUTPUT_TOKENS if reasons(model) else OUTPUT_TOKENS
-    return model, tokens.bound_input(empty, [], None) + FINDINGS_BYTES, output
+    return model, tokens.bound_input(longest, [], None), output
 
 
 def trim(findings: str, most_bytes: int = FINDINGS_BYTES) -> str:

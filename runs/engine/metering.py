@@ -11,32 +11,43 @@ from runs.engine.types import Usage
 # A provider may go on writing for so long after the connection was dropped.
 AFTERRUN_S = 5.0
 WINDOW_S = 1.0
-SHORTEST_WINDOW_S = 0.25
-# Assumed where nothing was received yet, so that no speed is known.
+# Two coalesced reads: what comes within a shorter time tells of the network, not of the model.
+SHORTEST_WINDOW_S = 0.1
+# The least that is assumed of a stream that wrote for less than a window: its speed isn't known.
 UNKNOWN_SPEED_TOKENS_S = 100.0
 
 
 class Speedometer:
-    """The highest speed of a stream, over windows of about a second."""
+    """The highest speed of a stream, over windows of about a second.
+
+    The wait for the first output is a window of its own. It is slow, unless much came at once, and
+    inside the windows that follow it would hide how fast the stream is.
+    """
 
     def __init__(self) -> None:
         self._reads: deque[tuple[float, int]] = deque()
         self._peak = 0.0
+        self._first_output_s: float | None = None
+        self._wrote_s = 0.0
 
     def read(self, at_s: float, characters: int) -> None:
-        """So many characters in all had come at this time."""
+        """So many characters in all had come at this time: none when the request was sent."""
         self._reads.append((at_s, characters))
         while len(self._reads) > 2 and at_s - self._reads[1][0] >= WINDOW_S:
             self._reads.popleft()
         since_s, before = self._reads[0]
         span_s = max(at_s - since_s, SHORTEST_WINDOW_S)
         self._peak = max(self._peak, (characters - before) / span_s)
+        if self._first_output_s is not None:
+            self._wrote_s = at_s - self._first_output_s
+        elif characters:
+            self._first_output_s = at_s
+            self._reads = deque([(at_s, characters)])
 
     def tokens_per_s(self, received: str) -> float:
-        """The peak in tokens a second; a cautious guess when there was too little to measure."""
-        if not self._peak:
-            return UNKNOWN_SPEED_TOKENS_S
-        return self._peak * tokens.count(received) / max(len(received), 1)
+        """The peak in tokens a second; a cautious guess where too little came to measure it."""
+        measured = self._peak * tokens.count(received) / max(len(received), 1)
+        return measured if self._wrote_s >= WINDOW_S else max(measured, UNKNOWN_SPEED_TOKENS_S)
 
 
 def complete(request: CallRequest, received: str, cap: int, _: Speedometer) -> Usage:

@@ -8,7 +8,7 @@ import httpx2
 from runs.engine import tokens
 from runs.engine.errors import ProviderError
 from runs.engine.quirks import SCHEMA_LEVELS, Quirks
-from runs.engine.sse import StreamReader
+from runs.engine.sse import StreamReader, begins_events
 from runs.engine.transport import COALESCE_S, CoalescingTransport
 from runs.engine.types import Message, Reply, Usage
 
@@ -19,6 +19,7 @@ MOST_ADAPTIONS = 2 + len(SCHEMA_LEVELS)
 # Our count may differ from the provider's by so much before a stream counts as past its cap.
 CAP_MARGIN = 1.25
 CAP_MARGIN_TOKENS = 64
+EVENT_STREAM = "text/event-stream"
 
 
 class OpenAIModel:
@@ -103,7 +104,13 @@ class OpenAIModel:
             response = await sending.__aenter__()
         except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise provider_error(error) from error
-        return OpenAIStream(response.http_response, max_output_tokens)
+        stream = OpenAIStream(response.http_response, max_output_tokens)
+        try:
+            await stream.check()
+        except BaseException:
+            await stream.close()
+            raise
+        return stream
 
 
 class OpenAIStream:
@@ -112,10 +119,29 @@ class OpenAIStream:
     def __init__(self, response: httpx2.Response, max_output_tokens: int) -> None:
         self._response = response
         self._reads = response.aiter_raw()
+        self._start = b""
         self._reader = StreamReader()
         self._limit = int(max_output_tokens * CAP_MARGIN) + CAP_MARGIN_TOKENS
         self._counted = 0
         self._next_count = self._limit
+
+    async def check(self) -> None:
+        """Raise `ProviderError` when the answer is something else than an event stream.
+
+        Its headers alone don't tell: some endpoints call their event streams HTML or plain text.
+        """
+        from runs.engine.provider_errors import broken_stream, not_a_stream
+
+        content_type = self._response.headers.get("content-type", "")
+        if content_type.lower().startswith(EVENT_STREAM):
+            return
+        try:
+            while not self._start.strip() and (data := await anext(self._reads, b"")):
+                self._start = data
+        except httpx2.HTTPError as error:
+            raise broken_stream(error) from error
+        if not begins_events(self._start):
+            raise not_a_stream(content_type, self._start)
 
     async def __aiter__(self) -> AsyncIterator[str]:
         """Text as it arrives, one piece a read. Raises `ProviderError` when the stream breaks."""
@@ -123,13 +149,15 @@ class OpenAIStream:
 
         reader = self._reader
         try:
-            async for data in self._reads:
+            data = self._start or await anext(self._reads, b"")
+            while data:
                 yield reader.feed(data)
                 if reader.done or reader.fault:
                     break
                 if self._past_cap():
                     reader.cut_at_cap()
                     break
+                data = await anext(self._reads, b"")
             else:
                 yield reader.feed(b"\n")
         except httpx2.HTTPError as error:
@@ -156,6 +184,11 @@ class OpenAIStream:
         return self._reader.cut
 
     @property
+    def characters(self) -> int:
+        """How long the output is so far."""
+        return self._reader.characters
+
+    @property
     def received(self) -> str:
         """All output received so far."""
         return self._reader.received
@@ -169,9 +202,8 @@ class OpenAIStream:
 
     def _past_cap(self) -> bool:
         """Count only when enough text has come that the cap can have been passed."""
-        received = self._reader.received
-        if len(received) < self._next_count:
+        if self.characters < self._next_count:
             return False
-        self._counted = tokens.count(received)
-        self._next_count = len(received) + max(self._limit - self._counted, 16)
+        self._counted = tokens.count(self.received)
+        self._next_count = self.characters + max(self._limit - self._counted, 16)
         return self._counted > self._limit

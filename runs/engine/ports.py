@@ -25,7 +25,8 @@ class Journal(Protocol):
     async def hold(self, start: StepStart) -> Hold:
         """Hold the most that the call can cost, journal it as started, emit `step.started`.
 
-        Raises `Stopped` when cancelling, `Refused` when it may not be bought (code
+        Raises `Stopped` when cancelling, `MustConclude` when the deadline passes while a call that
+        isn't the closing one waits for money, `Refused` when it may not be bought (code
         `budget_exceeded`, `unpriced_model`).
         """
         ...
@@ -113,6 +114,11 @@ class ModelStream(Protocol):
     @property
     def cut(self) -> bool:
         """True when an answer that ran past its cap was ended from our side."""
+        ...
+
+    @property
+    def characters(self) -> int:
+        """How long the output received so far is; cheap to ask after each read."""
         ...
 
     @property

@@ -44,6 +44,7 @@ SENTENCES = {
 QUOTED = frozenset({400, 404, 422})
 LOOKS_SECRET = re.compile(r"\b(?:sk|pk|org|proj|key)[-_][\w*.-]{4,}", re.IGNORECASE)
 MAX_WORDS = 500
+MAX_TYPE = 100
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,22 @@ def broken_stream(error: Exception) -> ProviderError:
         "The provider stopped answering." if slow else "The provider's answer broke off.",
         bought="unknown",
         retryable=True,
+    )
+
+
+def not_a_stream(content_type: str, start: bytes) -> ProviderError:
+    """Something else answered, or another way than asked: a portal's page, a whole JSON body.
+
+    Trying again doesn't help. A body that isn't streamed may be an answer that was paid for.
+    """
+    words = redacted(start[:MAX_WORDS].decode(errors="replace"))
+    logger.warning("the provider answered with %s, not with events: %s", content_type, words)
+    named = content_type.partition(";")[0].strip()[:MAX_TYPE] or "no content type"
+    return ProviderError(
+        "not_a_stream",
+        f"The provider's address answers with {named}, not with an event stream.",
+        bought="unknown",
+        retryable=False,
     )
 
 

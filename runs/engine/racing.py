@@ -1,13 +1,21 @@
-"""Waiting that ends at a halt, and waiting that does not end early."""
+"""Whether a call may begin, waiting that ends at a halt, and waiting that does not end early."""
 
 import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from runs.engine.errors import Stopped
+from runs.engine.errors import MustConclude, Stopped
 from runs.engine.ports import Stop
 
 T = TypeVar("T")
+
+
+def check(stop: Stop, *, closing: bool) -> None:
+    """Raise `Stopped` or `MustConclude` when no further call may begin."""
+    if stop.halted or stop.reason not in ("", "deadline"):
+        raise Stopped(stop.reason)
+    if stop.reason and not closing:
+        raise MustConclude("deadline")
 
 
 async def until_halted(work: Coroutine[Any, Any, T], stop: Stop) -> T:

@@ -13,6 +13,9 @@ from runs.engine.types import Reply, ToolCall, Usage
 
 DATA = b"data:"
 DONE = b"[DONE]"
+FIELDS = (DATA, b"event:", b"id:", b"retry:", b":")
+# Some endpoints send a whole answer in one line. 128,000 tokens, with all letters escaped, fit.
+LONGEST_LINE = 8 * 2**20
 # A count beyond this is no count; it would not fit the ledger either.
 MOST_TOKENS = 100_000_000
 
@@ -20,14 +23,18 @@ logger = logging.getLogger(__name__)
 
 
 class StreamReader:
-    """Gathers one answer. `fault` says why the stream can't be trusted, once it can't."""
+    """Gathers one answer. `fault` says why the stream can't be trusted, once it can't.
+
+    `done` says that nothing of it is left to read, `characters` how much output was read.
+    """
 
     def __init__(self) -> None:
         self.done = False
         self.cut = False
         self.fault: dict[str, str] | None = None
         self.usage: Usage | None = None
-        self._rest = b""
+        self.characters = 0
+        self._unfinished = bytearray()
         self._text: list[str] = []
         self._hidden: list[str] = []
         self._refusal: list[str] = []
@@ -38,8 +45,11 @@ class StreamReader:
 
     def feed(self, data: bytes) -> str:
         """Take in what was read; return the answer's text in it."""
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()
+        if b"\n" not in data:
+            self._wait_for_line_end(data)
+            return ""
+        *lines, rest = b"".join((self._unfinished, data)).split(b"\n")
+        self._unfinished = bytearray(rest)
         payloads = [data for line in lines if line.startswith(DATA) and (data := line[5:].strip())]
         if DONE in payloads:
             self.done = True
@@ -51,12 +61,18 @@ class StreamReader:
 
     @property
     def received(self) -> str:
-        """All output so far: text, refusal, shown reasoning, and tool calls with their framing."""
+        """All output so far: text, refusal, shown reasoning, and tool calls with their framing.
+
+        Of an event that is not yet complete, its bytes as they are: their output was bought too.
+        """
         calls = [
             f'\n{{"tool_call": {{"name": "{call["name"]}", "arguments": {call["arguments"]}}}}}'
             for call in self._calls.values()
         ]
-        return "".join((*self._hidden, *self._text, *self._refusal, *calls))
+        event = self._unfinished if self._unfinished.startswith(DATA) else b""
+        return "".join(
+            (*self._hidden, *self._text, *self._refusal, *calls, event.decode(errors="replace"))
+        )
 
     def reply(self) -> Reply | None:
         """The answer, if the model said that it is finished and nothing was wrong."""
@@ -79,6 +95,12 @@ class StreamReader:
         self._finish_reason = "length"
         self.cut = True
         self.usage = None  # a count that came along is not the last one
+
+    def _wait_for_line_end(self, data: bytes) -> None:
+        self._unfinished += data
+        if len(self._unfinished) > LONGEST_LINE:
+            self._fail(f"The stream held a line of more than {LONGEST_LINE >> 20} MiB.")
+            self.done = True
 
     def _parse(self, payloads: list[bytes]) -> Iterable[Any]:
         try:
@@ -121,14 +143,18 @@ class StreamReader:
 
     def _take_delta(self, delta: dict[str, Any]) -> None:
         if content := delta.get("content"):
-            self._text.append(_text_of(content))
+            self._add(self._text, _text_of(content))
         for call in delta.get("tool_calls") or ():
             self._take_call(call)
         if refusal := delta.get("refusal"):
-            self._refusal.append(_text_of(refusal))
+            self._add(self._refusal, _text_of(refusal))
         # The names under which compatible endpoints stream reasoning, which they bill as output.
         if hidden := delta.get("reasoning_content") or delta.get("reasoning"):
-            self._hidden.append(_text_of(hidden))
+            self._add(self._hidden, _text_of(hidden))
+
+    def _add(self, texts: list[str], text: str) -> None:
+        texts.append(text)
+        self.characters += len(text)
 
     def _take_call(self, fragment: dict[str, Any]) -> None:
         index = fragment.get("index")
@@ -137,8 +163,15 @@ class StreamReader:
         call = self._calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
         function = fragment.get("function") or {}
         call["id"] = call["id"] or fragment.get("id") or ""
-        call["name"] += function.get("name") or ""
-        call["arguments"] += function.get("arguments") or ""
+        for part in ("name", "arguments"):
+            text = function.get(part) or ""
+            call[part] += text
+            self.characters += len(text)
+
+
+def begins_events(start: bytes) -> bool:
+    """True when an answer that starts like this can be an event stream."""
+    return start.lstrip().startswith(FIELDS)
 
 
 def _text_of(value: Any) -> str:

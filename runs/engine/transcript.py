@@ -54,7 +54,11 @@ class Transcript:
 
     def fit(self) -> None:
         """Cut the oldest observations to head and tail until the conversation fits."""
-        left = tokens.count_input(self._messages, [], None) - int(CONTEXT_TOKENS * MOST_OF_CONTEXT)
+        most = int(CONTEXT_TOKENS * MOST_OF_CONTEXT)
+        # Bytes bound tokens, and counting has to load the tokenizer first: a tenth of a second.
+        if tokens.bound_input(self._messages, [], None) <= most:
+            return
+        left = tokens.count_input(self._messages, [], None) - most
         for index, message in enumerate(self._messages):
             if left <= 0:
                 return

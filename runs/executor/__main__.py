@@ -23,6 +23,9 @@ def main() -> None:
     from runs.executor.loop import new_loop
 
     new_loop().run_until_complete(execute_alone(UUID(sys.argv[1]), int(sys.argv[2]), signs))
+    # Python would take its modules apart for half a second, while the worker waits for the place.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _keep_output_apart() -> int:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 import threading
 from uuid import UUID
 
@@ -41,7 +40,9 @@ async def _sign(signs: int) -> None:
 
 def _obey(loop: asyncio.AbstractEventLoop, stop: RunStop) -> None:
     """Pass the worker's orders on until its pipe closes: without a worker there is no lease."""
-    for line in sys.stdin.buffer:
-        order = json.loads(line)
-        loop.call_soon_threadsafe(stop.halt if order["halt"] else stop.drain, order["reason"])
+    # Not `sys.stdin`: this thread would hold its lock, and Python aborts when it can't have it.
+    with open(0, "rb", buffering=0) as orders:
+        for line in orders:
+            order = json.loads(line)
+            loop.call_soon_threadsafe(stop.halt if order["halt"] else stop.drain, order["reason"])
     os._exit(1)

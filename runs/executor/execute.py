@@ -8,9 +8,11 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from runs.engine.clock import SystemClock
 from runs.engine.closing import closing_bound
-from runs.engine.errors import Fenced, Stopped
+from runs.engine.errors import Fenced, Refused, Stopped
 from runs.engine.registry import PATTERNS
 from runs.engine.run import run as run_engine
 from runs.engine.tools.registry import ToolBox
@@ -24,7 +26,7 @@ from runs.executor.surroundings import Surroundings
 CUT_AFTER_DEADLINE_S = 30
 READ_RUN = """
     SELECT task, pattern, chosen_model, params, tools, config,
-        extract(epoch FROM deadline_at - now())
+        extract(epoch FROM deadline_at - now()), provider, simulated
     FROM runs_run WHERE id = %s
 """
 
@@ -62,7 +64,9 @@ async def _result(
 ) -> Result | None:
     """How the run ended; None when it could not begin and is queued again, or has failed."""
     rows = await around.database.fetch(READ_RUN, run_id)
-    task, pattern, model, params, tools, config, seconds_left = rows[0]
+    task, pattern, model, params, tools, config, seconds_left, *provider = rows[0]
+    if provider != [settings.PROVIDER_NAME, settings.SIMULATED]:
+        return _failed("provider_changed", "The site's provider is another one since the submit.")
     journal = PostgresJournal(
         run_id=run_id,
         epoch=epoch,
@@ -84,8 +88,11 @@ async def _result(
         prompts=config["prompts"],
         roles=config["roles"],
     )
-    if await journal.begin(closing_bound(spec, PATTERNS[pattern])) != "begun":
-        return None
+    try:
+        if await journal.begin(closing_bound(spec, PATTERNS[pattern])) != "begun":
+            return None
+    except Refused as refused:
+        return _failed(refused.code, refused.message)
     async with _deadline(stop, float(seconds_left)):
         try:
             result = await run_engine(
@@ -103,7 +110,7 @@ async def _result(
             raise
         except Exception:
             logger.exception("run failed by a fault of ours", extra={"run": str(run_id)})
-            return _internal_error(run_id)
+            return _failed("internal", f"Something is wrong on our side. Reference: {run_id}.")
 
 
 @asynccontextmanager
@@ -121,16 +128,13 @@ async def _deadline(stop: RunStop, seconds_left: float) -> AsyncIterator[None]:
             timer.cancel()
 
 
-def _internal_error(run_id: UUID) -> Result:
+def _failed(code: str, message: str) -> Result:
     return Result(
         status="failed",
         answer=None,
         answer_kind="none",
         stop_reason="failed",
-        error={
-            "code": "internal",
-            "message": f"Something is wrong on our side. Reference: {run_id}.",
-        },
+        error={"code": code, "message": message},
     )
 
 

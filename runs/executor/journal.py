@@ -1,14 +1,17 @@
 """The engine's `Journal` port on Postgres: one SQL function a method, one round trip each."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from billing.money import ModelPrices, format_usd
 from runs.engine.closing import LEAST_OUTPUT_TOKENS
 from runs.engine.errors import Fenced, Refused, Stopped
+from runs.engine.racing import check, until_halted
 from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep, Usage
 from runs.executor.bell import Bell
 from runs.executor.database import Database
@@ -28,6 +31,8 @@ READ_STEPS = """
     SELECT id, key, attempt, kind, status, digest, response, cost_usd FROM runs_step
     WHERE run_id = %s ORDER BY id
 """
+
+logger = logging.getLogger(__name__)
 
 
 class PostgresJournal:
@@ -82,7 +87,8 @@ class PostgresJournal:
     async def begin(self, closing: tuple[str, int, int]) -> str:
         """Hold the money for the closing call, given as (model, input tokens, output tokens).
 
-        Returns the outcome of `runs_begin_v1`: begun, queued or ended.
+        Returns the outcome of `runs_begin_v1`: begun, queued or ended. Raises `Refused` for a model
+        that may not be called.
         """
         model, max_input_tokens, max_output_tokens = closing
         prices = await self._prices.of(model)
@@ -94,12 +100,15 @@ class PostgresJournal:
             least_call_usd(prices, max_input_tokens),
         )
         self._publish(answer)
+        if answer["outcome"] == "uncapped":
+            raise _uncapped(model)
         return str(answer["outcome"])
 
     async def hold(self, start: StepStart) -> Hold:
         """Hold the call's bound and journal the step as started.
 
-        Waits, at most `LONGEST_WAIT_S`, for money that calls in flight hold and may give back.
+        Waits, at most `LONGEST_WAIT_S`, for money that calls in flight hold and may give back. When
+        the run has to stop meanwhile, raises what a call that is about to begin raises.
         """
         await self.tell_recovery()
         prices = await self._prices.of(start.model)
@@ -117,9 +126,8 @@ class PostgresJournal:
         answer = await self._database.call("runs_hold_v1", *arguments)
         waits_until = time.monotonic() + LONGEST_WAIT_S
         while answer["outcome"] == "waiting" and time.monotonic() < waits_until:
-            await self._freed.wait(ASK_AGAIN_S)
-            if self._stop.reason not in ("", "deadline"):
-                raise Stopped(self._stop.reason)
+            await until_halted(self._freed.wait(ASK_AGAIN_S), self._stop)
+            check(self._stop, closing=start.closing)
             answer = await self._database.call("runs_hold_v1", *arguments)
         self._publish(answer)
         if answer["outcome"] in ("waiting", "exhausted") and not self._out_of_money:
@@ -147,6 +155,10 @@ class PostgresJournal:
             end.duration_ms,
             jsonb(_ended(start, end)),
         )
+        if Decimal(answer.get("overrun_usd") or 0):
+            self._prices.forget(start.model)
+            told = {"run": str(self._run_id), "model": start.model, "usd": answer["overrun_usd"]}
+            logger.error("a call cost more than was held for it", extra=told)
         self._publish(answer)
 
     async def replayed(self, recorded: Recorded, label: str) -> None:
@@ -227,15 +239,16 @@ def _bound(
     model: str, max_input_tokens: int, max_output_tokens: int, prices: ModelPrices
 ) -> dict[str, Any]:
     """The most that a call can use, with the dearest prices that it can reach."""
-    unit = prices.bound(max_input_tokens)
+    bound = prices.bound(max_input_tokens)
     return {
         "model": model,
-        "max_input_tokens": max_input_tokens,
+        "max_input_tokens": bound.input_tokens,
         "max_output_tokens": max_output_tokens,
         "min_output_tokens": LEAST_OUTPUT_TOKENS,
-        "input_price": str(unit.input),
-        "output_price": str(unit.output),
+        "input_price": str(bound.prices.input),
+        "output_price": str(bound.prices.output),
         "price_source": prices.source,
+        "ignores_cap": prices.ignores_cap,
     }
 
 
@@ -246,25 +259,35 @@ def _raise_unless_held(answer: dict[str, Any], start: StepStart) -> None:
     if outcome in ("waiting", "exhausted"):
         details = answer["refusal"] or {}
         raise Refused("budget_exceeded", "The budget has no room for this call.", details)
+    if outcome == "uncapped":
+        raise _uncapped(start.model)
     if outcome != "held":
         raise Refused("conflict", f"Attempt {start.attempt} of {start.key} is already over.")
+
+
+def _uncapped(model: str) -> Refused:
+    message = f"“{model}” wrote more than it was allowed to, so no hard limit could be kept."
+    return Refused("model_uncapped", message)
 
 
 def _charge(end: StepEnd, start: StepStart, prices: ModelPrices) -> dict[str, Any]:
     """The usage with its unit prices; what can't be known is charged at the bound's prices."""
     usage = end.usage or Usage(0, 0, 0)
+    fresh_input = usage.fresh_input
+    unit = prices.at(usage.fresh_input + usage.cached_input)
     if end.confidence == "in_doubt":
-        unit = prices.bound(start.max_input_tokens)
-    else:
-        unit = prices.at(usage.fresh_input + usage.cached_input)
+        bound = prices.bound(start.max_input_tokens)
+        fresh_input, unit = bound.input_tokens, bound.prices
     return {
-        "fresh_input_tokens": usage.fresh_input,
+        "fresh_input_tokens": fresh_input,
         "cached_input_tokens": usage.cached_input,
         "output_tokens": usage.output,
         "reasoning_tokens": usage.reasoning,
         "input_price": str(unit.input),
         "cached_input_price": str(unit.cached_input),
         "output_price": str(unit.output),
+        "price_source": prices.source,
+        "safety": str(prices.safety),
     }
 
 

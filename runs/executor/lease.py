@@ -150,7 +150,10 @@ class Lease:
         if now - self._connected_at < self._lease_s or now - self._swept_at < self._lease_s / 5:
             return
         self._swept_at = now
-        while (swept := self._sweep_one(connection)) and not self._stop.is_set():
+        # Not for long: the next beat is due, and another sweep after it.
+        while time.monotonic() - now < BEAT_S and not self._stop.is_set():
+            if (swept := self._sweep_one(connection)) is None:
+                break
             self._on_swept(*swept)
 
     def _sweep_one(

@@ -34,6 +34,10 @@ class Prices:
             raise Refused("unpriced_model", f"“{model}” has no price, so it may not be called.")
         return prices
 
+    def forget(self, model: str) -> None:
+        """Look the model up anew the next time."""
+        self._known.pop(model, None)
+
     def _fresh(self, model: str) -> ModelPrices | None:
         looked_up, prices = self._known.get(model, (float("-inf"), None))
         return prices if time.monotonic() - looked_up < KEEP_S else None

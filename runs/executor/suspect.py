@@ -16,8 +16,9 @@ from runs.executor.live import RunLive
 from runs.executor.stop import RunStop
 from runs.executor.surroundings import Surroundings
 
-# Imports take seconds on a busy machine.
-LONGEST_START_S = 60.0
+# Imports take a second of CPU time, which is minutes on a machine so busy that it would need them
+# again after a kill.
+LONGEST_START_S = 180.0
 # A child that is silent for so many leases hangs. It may miss one half: perhaps the worker hung.
 SILENT_LEASES = 4
 PAUSE_S = 5.0

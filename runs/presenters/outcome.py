@@ -33,12 +33,17 @@ NEXT = {
     "budget_exceeded": "Rerun it when money is free again.",
     "connection": "The provider can't be reached: rerun it later.",
     "deadline": "Rerun it with more time, or a smaller task.",
+    "internal": "Rerun it; if it fails again, tell staff its reference.",
     "insufficient_quota": "The site's account at the provider is empty: staff can top it up.",
+    "model_uncapped": "Rerun it with another model: this one writes more than it may.",
+    "not_a_stream": "Staff have to check the address of the provider; then rerun it.",
     "not_found": "The provider doesn't know this model: rerun it with another.",
     "poisoned": "Something in this task stops the worker: staff can look at its reference.",
+    "provider_changed": "Rerun it: it was submitted when another provider answered here.",
     "provider_error": "The provider failed: rerun it later.",
     "rate_limited": "The provider is busy: rerun it in a minute.",
     "timeout": "The provider was silent for too long: rerun it later.",
+    "unpriced_model": "Staff can set a price for this model; then rerun it.",
 }
 MORE = {
     "max_iterations": "Rerun it with more iterations for a complete answer.",

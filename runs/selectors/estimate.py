@@ -177,7 +177,9 @@ class _Prices:
 
     def _cost(self, size: Size, held: bool) -> Decimal:
         prices = self._of(size.model)
-        unit = prices.bound(size.input_tokens) if held else prices.at(size.input_tokens)
+        if held:
+            return prices.bound(size.input_tokens).cost(size.output_tokens)
+        unit = prices.at(size.input_tokens)
         return unit.cost(fresh_input=size.input_tokens, cached_input=0, output=size.output_tokens)
 
     def _of(self, model: str) -> ModelPrices:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from billing.models import Audit, Confidence, LedgerEntry, UsageRollup
+from billing.models import Audit, Confidence, LedgerEntry, ModelSafety, UsageRollup
 from billing.selectors.audit import latest_audit
 from runs.models import Run, Step, Worker
-from runs.states import ACTIVE, EXECUTING, Status
+from runs.states import EXECUTING, Status
 
 SHOWN = 50
 LATE = timedelta(seconds=5)
@@ -130,44 +131,66 @@ def _since(moment: datetime, now: datetime) -> timedelta:
 
 def _workers(now: datetime) -> list[WorkerState]:
     """Live workers, and those that ended within the last hour."""
+    executing = Run.objects.filter(worker=OuterRef("pk"), status__in=EXECUTING).order_by()
+    counts = executing.values("worker").annotate(count=Count("pk")).values("count")
     rows: Any = (
         Worker.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now - RECENTLY))
-        .annotate(executing=Count("runs", filter=Q(runs__status__in=EXECUTING)))
+        .annotate(executing=Coalesce(Subquery(counts), 0))
         .order_by(F("ended_at").desc(nulls_first=True), "name")[:SHOWN]
     )
     return [WorkerState(row, row.executing, _since(row.seen_at, now)) for row in rows]
 
 
-def _spends(month: date) -> list[UserSpend]:
-    """Everyone who spent this month or has active runs, dearest first. Two queries."""
+def _active() -> list[dict[str, Any]]:
+    """Runs that have not ended and the money that they hold, by owner; one query."""
+    rows = (
+        Run.objects.active()
+        .order_by()
+        .values("owner_id")
+        .annotate(
+            running=Count("pk", filter=Q(status__in=EXECUTING)),
+            queued=Count("pk", filter=Q(status=Status.QUEUED)),
+            oldest=Min("created_at", filter=Q(status=Status.QUEUED)),
+            held=Sum("held_usd", filter=Q(simulated=False), default=Decimal(0)),
+            held_simulated=Sum("held_usd", filter=Q(simulated=True), default=Decimal(0)),
+        )
+    )
+    return [dict(row) for row in rows]
+
+
+def _last_runs() -> dict[int, datetime]:
+    """When each user submitted last: one look into an index a user, however many runs."""
+    newest = Run.objects.filter(owner=OuterRef("pk")).order_by("-id").values("created_at")[:1]
+    users = User.objects.annotate(last=Subquery(newest)).values_list("pk", "last")
+    return {owner_id: last for owner_id, last in users if last is not None}
+
+
+def _spends(month: date, active: Sequence[dict[str, Any]]) -> list[UserSpend]:
+    """Everyone who spent or submitted this month or has active runs, dearest first."""
     spends: dict[int, UserSpend] = {}
+
+    def of(owner_id: int) -> UserSpend:
+        return spends.setdefault(owner_id, UserSpend(owner_id))
+
     sums = (
         UsageRollup.objects.filter(day__gte=month)
         .values("owner_id", "simulated")
         .annotate(amount=Sum("amount"), calls=Sum("calls"))
     )
     for row in sums:
-        spend = spends.setdefault(row["owner_id"], UserSpend(row["owner_id"]))
+        spend = of(row["owner_id"])
         spend.calls += row["calls"]
         if row["simulated"]:
             spend.simulated_usd += row["amount"]
         else:
             spend.spent_usd += row["amount"]
-    runs = (
-        Run.objects.filter(Q(created_at__date__gte=month) | Q(status__in=ACTIVE))
-        .order_by()
-        .values("owner_id")
-        .annotate(
-            active=Count("pk", filter=Q(status__in=ACTIVE)),
-            held=Sum("held_usd", filter=Q(simulated=False), default=Decimal(0)),
-            held_simulated=Sum("held_usd", filter=Q(simulated=True), default=Decimal(0)),
-            last=Max("created_at"),
-        )
-    )
-    for last in runs:
-        spend = spends.setdefault(last["owner_id"], UserSpend(last["owner_id"]))
-        spend.active, spend.last_run_at = last["active"], last["last"]
-        spend.held_usd, spend.simulated_held_usd = last["held"], last["held_simulated"]
+    for runs in active:
+        spend = of(runs["owner_id"])
+        spend.active = runs["running"] + runs["queued"]
+        spend.held_usd, spend.simulated_held_usd = runs["held"], runs["held_simulated"]
+    for owner_id, last in _last_runs().items():
+        if owner_id in spends or last.date() >= month:
+            of(owner_id).last_run_at = last
     return sorted(spends.values(), key=lambda s: (-s.spent_usd, -s.simulated_usd, s.owner_id))
 
 
@@ -188,8 +211,11 @@ def open_lines() -> QuerySet[LedgerEntry]:
 
 
 def with_reasons(entries: Sequence[LedgerEntry]) -> list[OpenDoubt]:
-    """The lines with what their steps say; one query."""
-    steps = Step.objects.filter(hold_id__in=[entry.hold_id for entry in entries])
+    """The lines with what their steps say; one query, by run: steps have no index on holds."""
+    steps = Step.objects.filter(
+        run_id__in=[entry.run_id for entry in entries],
+        hold_id__in=[entry.hold_id for entry in entries],
+    )
     why = dict(steps.values_list("hold_id", "error__message"))
     return [OpenDoubt(entry, why.get(entry.hold_id) or "") for entry in entries]
 
@@ -223,20 +249,27 @@ def _disagreement(audit: Audit | None) -> list[str]:
     return [f"The last audit found {count} difference{'' if count == 1 else 's'} from the ledger."]
 
 
+def _overruns(now: datetime) -> list[str]:
+    """Models whose calls cost more than was held within a day."""
+    learnt = ModelSafety.objects.filter(last_at__gt=now - timedelta(days=1))
+    return [
+        f"A call of “{row.model}” cost more than was held for it. "
+        + ("It is not called under a hard limit." if row.ignores_cap else "More is held now.")
+        for row in learnt
+    ]
+
+
 def site_state() -> SiteState:
     """Everything on the page, in a constant number of queries."""
     now = _now()
     month = now.date().replace(day=1)
     executing = Run.objects.filter(status__in=EXECUTING)
-    counts = Run.objects.filter(status__in=ACTIVE).aggregate(
-        running=Count("pk", filter=Q(status__in=EXECUTING)),
-        queued=Count("pk", filter=Q(status=Status.QUEUED)),
-        oldest=Min("created_at", filter=Q(status=Status.QUEUED)),
-    )
-    spends = _spends(month)
+    active = _active()
+    spends = _spends(month, active)
     workers = _workers(now)
     audit = latest_audit()
-    oldest_wait = _since(counts["oldest"], now) if counts["oldest"] else None
+    oldest = min((row["oldest"] for row in active if row["oldest"]), default=None)
+    oldest_wait = _since(oldest, now) if oldest else None
     return SiteState(
         now=now,
         month=month,
@@ -245,13 +278,13 @@ def site_state() -> SiteState:
         held_usd=sum((spend.held_usd for spend in spends), Decimal(0)),
         simulated_held_usd=sum((spend.simulated_held_usd for spend in spends), Decimal(0)),
         running=list(executing.select_related("owner", "worker").order_by("started_at")[:SHOWN]),
-        running_count=counts["running"],
-        queued_count=counts["queued"],
+        running_count=sum(row["running"] for row in active),
+        queued_count=sum(row["queued"] for row in active),
         oldest_wait=oldest_wait,
         workers=workers,
         users=_named(spends),
         user_count=len(spends),
         in_doubt=_in_doubt(),
         audit=audit,
-        problems=[*_problems(workers, oldest_wait), *_disagreement(audit)],
+        problems=[*_problems(workers, oldest_wait), *_disagreement(audit), *_overruns(now)],
     )

@@ -61,5 +61,5 @@ def _runs_by(
         runs = runs.filter(owner=owner)
     keys = {f"by_{group}": SOURCES[group] for group in groups}
     rows = runs.order_by().values("simulated", **keys)
-    sums = rows.annotate(runs=Count("pk"), saved_usd=Sum("saved_usd"))
+    sums = rows.annotate(runs=Count("*"), saved_usd=Sum("saved_usd"))
     return [dict(row) for row in sums]

@@ -10,7 +10,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from billing.money import fraction_digits
-from billing.pricing import price_of
+from billing.pricing import price_of, prices_of
 from runs.engine.pattern import Pattern
 from runs.engine.prompts import problems as prompt_problems
 from runs.engine.registry import PATTERNS
@@ -107,7 +107,8 @@ def _model(name: str, field: str = "model") -> tuple[str, str]:
     """The model to call, and why it was chosen."""
     offered = settings.PROVIDER_MODELS
     if name == "auto":
-        chosen = next((model for model in offered if price_of(model)), None)
+        prices = prices_of(offered)
+        chosen = next((model for model in offered if prices[model]), None)
         if chosen is None:
             raise UnpricedModel("None of the offered models has a price.", field=field)
         return chosen, "The first model that this site offers."

@@ -13,8 +13,7 @@ from runs.services.submission import Submission
 
 def least_call_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
     """The most that the shortest answer worth its input can cost."""
-    unit = prices.bound(max_input_tokens)
-    return unit.cost(fresh_input=max_input_tokens, cached_input=0, output=LEAST_OUTPUT_TOKENS)
+    return prices.bound(max_input_tokens).cost(LEAST_OUTPUT_TOKENS)
 
 
 def needed_usd(submission: Submission, plan: Plan) -> Decimal:

@@ -17,6 +17,7 @@ BEGIN
     END IF;
     SELECT count(*) INTO v_suspects FROM runs_run
     WHERE worker_id = p_worker AND status IN ('running', 'cancelling') AND runs_suspect_v1(attempt);
+    PERFORM runs_serve_v1(p_limit);
     FOR i IN 1..p_limit LOOP
         run_id := runs_next_v1(p_user_cap, v_suspects < 4);
         EXIT WHEN run_id IS NULL;

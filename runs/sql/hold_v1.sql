@@ -1,8 +1,9 @@
 -- One attempt of an LLM call begins: money held and dispatched, step started, event written.
--- A closing call uses the closing money while it is there. Under the run's own cap, what the run
--- holds for other calls may come back; what it holds for its closing call does not.
+-- A closing call uses the closing money, and the tickets of calls that it makes needless go; closing
+-- money that is too little for it is given back, and it asks as any other call. Under the run's own
+-- cap, what the run holds for other calls may come back; what it holds for its closing call does not.
 -- outcome: held | fenced (another epoch owns the run) | cancelling | taken (attempt already over)
---        | waiting | exhausted (see billing_hold_v1)
+--        | waiting | exhausted | uncapped (see billing_hold_v1)
 CREATE FUNCTION runs_hold_v1(
     p_run uuid, p_epoch int, p_step jsonb, p_bound jsonb, p_events jsonb
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -31,12 +32,22 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'cancelling');
     END IF;
     IF (p_step ->> 'closing')::boolean THEN
+        PERFORM pg_advisory_xact_lock_shared(billing_budget_lock_v1());
+        DELETE FROM billing_hold
+        WHERE run_id = p_run AND state = 'waiting' AND step_key <> p_step ->> 'key';
         UPDATE billing_hold h SET
             state = 'dispatched', step_key = p_step ->> 'key', attempt = v_attempt
         WHERE h.run_id = p_run AND h.kind = 'closing' AND h.state = 'held'
+            AND h.max_input_tokens >= (p_bound ->> 'max_input_tokens')::bigint
+            AND h.input_price >= (p_bound ->> 'input_price')::numeric
+            AND h.output_price >= (p_bound ->> 'output_price')::numeric
         RETURNING 'held' AS outcome, h.id AS hold_id, 0::numeric AS amount,
             h.max_output_tokens AS output_tokens, NULL::jsonb AS refusal INTO v_hold;
         v_closing := FOUND;
+        IF NOT v_closing THEN
+            UPDATE runs_run SET held_usd = held_usd - billing_release_v1(p_run, true)
+            WHERE id = p_run RETURNING held_usd INTO v_run.held_usd;
+        END IF;
     END IF;
     IF NOT v_closing THEN
         IF v_run.max_cost_usd IS NOT NULL THEN

@@ -4,11 +4,15 @@
 CREATE FUNCTION runs_next_v1(p_user_cap int, p_suspects boolean) RETURNS uuid
 LANGUAGE sql VOLATILE AS $$
     WITH RECURSIVE owners AS (
-        (SELECT owner_id FROM runs_run WHERE status = 'queued' ORDER BY owner_id LIMIT 1)
+        (
+            SELECT owner_id FROM runs_run
+            WHERE status = 'queued' AND needs_usd IS NULL ORDER BY owner_id LIMIT 1
+        )
         UNION ALL
         SELECT (
             SELECT r.owner_id FROM runs_run r
-            WHERE r.status = 'queued' AND r.owner_id > o.owner_id ORDER BY r.owner_id LIMIT 1
+            WHERE r.status = 'queued' AND r.needs_usd IS NULL AND r.owner_id > o.owner_id
+            ORDER BY r.owner_id LIMIT 1
         )
         FROM owners o WHERE o.owner_id IS NOT NULL
     )
@@ -19,9 +23,8 @@ LANGUAGE sql VOLATILE AS $$
     ) load
     CROSS JOIN LATERAL (
         SELECT r.id FROM runs_run r
-        WHERE r.owner_id = o.owner_id AND r.status = 'queued' AND r.deadline_at > now()
-            AND (p_suspects OR NOT runs_suspect_v1(r.attempt))
-            AND runs_fundable_v1(r.id, r.owner_id, r.api_token_id, r.simulated, r.needs_usd) = 'yes'
+        WHERE r.owner_id = o.owner_id AND r.status = 'queued' AND r.needs_usd IS NULL
+            AND r.deadline_at > now() AND (p_suspects OR NOT runs_suspect_v1(r.attempt))
         ORDER BY r.id LIMIT 1
     ) first
     WHERE o.owner_id IS NOT NULL AND load.executing < p_user_cap

@@ -59,6 +59,15 @@ BEGIN
             p_event, '{data,cost_usd}', to_jsonb(trim_scale(v_paid.amount)::text)
         ));
     END IF;
+    IF v_paid.overrun > 0 AND NOT v_fenced THEN
+        v_events := v_events || jsonb_build_object('type', 'notice', 'data', jsonb_build_object(
+            'code', 'overrun',
+            'message', format(
+                'A call cost $%s more than was held for it. From now on more is held for this '
+                'model.', trim_scale(v_paid.overrun)
+            )
+        ));
+    END IF;
     -- The last event says what the cost came to; after the run's end there is none.
     v_count := jsonb_array_length(v_events)
         + (v_run.status NOT IN ('succeeded', 'failed', 'cancelled'))::int;
@@ -86,6 +95,7 @@ BEGIN
     END IF;
     RETURN jsonb_build_object(
         'outcome', CASE WHEN v_fenced THEN 'fenced' ELSE 'settled' END,
+        'overrun_usd', trim_scale(v_paid.overrun)::text,
         'events', runs_write_v1(p_run, v_totals.last_seq, v_events)
     );
 END $$;

@@ -6,8 +6,7 @@ CREATE FUNCTION runs_sweep_v1() RETURNS TABLE (run_id uuid, run_events jsonb)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_worker text;
-    v_needs numeric;
-    v_windows bigint[];
+    v_run record;
 BEGIN
     UPDATE runs_worker SET ended_at = now() WHERE id IN (
         SELECT id FROM runs_worker
@@ -34,15 +33,25 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT id, needs_usd, billing_windows_v1(owner_id, api_token_id, simulated)
-    INTO run_id, v_needs, v_windows
-    FROM runs_run
-    WHERE status = 'queued' AND needs_usd IS NOT NULL
-        AND runs_fundable_v1(id, owner_id, api_token_id, simulated, needs_usd) = 'never'
-    LIMIT 1 FOR UPDATE SKIP LOCKED;
+    SELECT r.id, r.needs_usd, r.owner_id, r.api_token_id, r.simulated INTO v_run
+    FROM (
+        SELECT DISTINCT owner_id, api_token_id, simulated FROM runs_run
+        WHERE status = 'queued' AND needs_usd IS NOT NULL
+    ) line
+    CROSS JOIN LATERAL (
+        SELECT min(unspent) AS unspent
+        FROM billing_rooms_v1(line.owner_id, line.api_token_id, line.simulated)
+    ) room
+    JOIN runs_run r ON r.owner_id = line.owner_id AND r.simulated = line.simulated
+        AND r.api_token_id IS NOT DISTINCT FROM line.api_token_id
+    WHERE r.status = 'queued' AND r.needs_usd > room.unspent
+    LIMIT 1 FOR UPDATE OF r SKIP LOCKED;
     IF FOUND THEN
+        run_id := v_run.id;
         run_events := runs_end_v1(run_id, 'failed', 'budget', runs_budget_error_v1(
-            billing_refusal_v1(v_windows, v_needs)
+            billing_refusal_v1(
+                v_run.owner_id, v_run.api_token_id, v_run.simulated, v_run.needs_usd
+            )
         ));
         RETURN NEXT;
     END IF;

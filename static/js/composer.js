@@ -94,6 +94,7 @@ async function fetchForecast() {
     if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
     forecast.innerHTML = await response.text(); // our own server's escaped partial
     showCalls(chosen);
+    form.querySelector("[data-refusal]")?.remove(); // the new sentence says what budgets say now
   } catch (error) {
     if (error.name === "AbortError") return;
     forecast.textContent = "No forecast right now";
@@ -156,5 +157,4 @@ if (task.value !== shown) askForForecast();
 checkSize();
 showParams();
 const wrong = form.querySelector("[aria-invalid=true]");
-if (wrong) wrong.focus();
-else if (matchMedia("(pointer: fine)").matches) task.focus();
+if (!wrong && matchMedia("(pointer: fine)").matches) task.focus();

@@ -145,6 +145,7 @@ for (const dialog of document.querySelectorAll("dialog[open]")) {
   dialog.close();
   openDialog(dialog);
 }
+document.querySelector(":is(main, dialog[open]) [aria-invalid=true]")?.focus();
 if (location.hash) {
   const dialog = dialogFor(location);
   if (dialog) openDialog(dialog);

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import ApiToken, User
@@ -83,7 +85,37 @@ def test_tokens_can_be_read_and_revoked_and_nothing_else(admin: Client, alice: U
         assert token.digest not in page.content.decode()
     assert admin.get(f"{TOKENS}add/").status_code == 403
     assert admin.post(f"{TOKENS}{token.pk}/change/", {"name": "x"}).status_code == 403
-    assert admin.post(f"{TOKENS}{token.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert admin.post(f"{TOKENS}{token.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert ApiToken.objects.unrevoked().get() == token
+
+    chosen = {"action": "revoke", "_selected_action": [str(token.pk)]}
+    said = admin.post(TOKENS, chosen, follow=True).content.decode()
+
+    assert "no longer work" in said
+    assert ApiToken.objects.get().revoked_at is not None
+    assert LogEntry.objects.get().object_id == str(token.pk)
+
+
+def test_who_may_only_look_at_tokens_revokes_none(
+    alice: User, bob: User, client_for: Callable[[User], Client]
+) -> None:
+    token, _ = ApiToken.objects.issue(user=alice, name="CI")
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.add(Permission.objects.get(codename="view_apitoken"))
+    chosen = {"action": "revoke", "_selected_action": [str(token.pk)]}
+    page = client_for(bob).post(TOKENS, chosen, follow=True)
+    assert page.status_code == 200
+    assert ApiToken.objects.get().revoked_at is None
+
+
+def test_a_user_is_deleted_with_their_tokens(admin: Client, alice: User) -> None:
+    for name in ("CI", "Old laptop"):
+        ApiToken.objects.issue(user=alice, name=name)
+    address = f"{USERS}{alice.pk}/delete/"
+    assert "Old laptop" in admin.get(address).content.decode()
+    assert admin.post(address, {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=alice.pk).exists()
     assert not ApiToken.objects.exists()
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
+from accounts.services import revoke_token
 from tests.conftest import PASSWORD
 
 ME = "/api/v1/me/"
@@ -49,6 +50,26 @@ def test_a_bad_header_is_401_with_its_reason(db: None, header: str, reason: str)
     status, detail, scheme = get_with(header)
     assert (status, scheme) == (401, "Token")
     assert reason in detail
+
+
+def test_a_revoked_token_is_401_and_says_when(alice: User) -> None:
+    token, key = issue(alice)
+    assert get_with(f"Token {key}")[0] == 200
+    revoke_token(token=token)
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+    for scheme in ("Token", "Bearer"):
+        status, detail, _ = get_with(f"{scheme} {key}")
+        assert status == 401
+        assert f"revoked on {token.revoked_at:%Y-%m-%d}" in detail
+
+
+def test_a_revoked_token_stays_so_from_the_first_time_on(alice: User) -> None:
+    token, _ = issue(alice)
+    revoke_token(token=token)
+    first = ApiToken.objects.get().revoked_at
+    revoke_token(token=token)
+    assert ApiToken.objects.get().revoked_at == first is not None
 
 
 def test_an_expired_token_is_401_and_says_when(alice: User) -> None:

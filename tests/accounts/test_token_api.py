@@ -42,6 +42,16 @@ def test_a_key_is_shown_once_and_works_until_it_is_revoked(session: APIClient) -
     assert session.delete(f"{TOKENS}{created['id']}/").status_code == 204
     assert client.get("/api/v1/me/").status_code == 401
     assert session.get(TOKENS).json()["results"] == []
+    assert session.delete(f"{TOKENS}{created['id']}/").status_code == 404
+
+
+def test_the_name_of_a_revoked_token_is_free(session: APIClient) -> None:
+    first = create(session).json()
+    session.delete(f"{TOKENS}{first['id']}/")
+    second = create(session)
+    assert second.status_code == 201
+    listed = session.get(TOKENS).json()["results"]
+    assert [(token["id"], token["name"]) for token in listed] == [(second.json()["id"], "CI")]
 
 
 def test_only_the_digest_of_a_key_is_kept(session: APIClient) -> None:
@@ -101,7 +111,7 @@ def test_another_users_token_is_not_found(
     theirs, _ = ApiToken.objects.issue(user=bob, name="theirs")
     assert session.get(TOKENS).json()["results"] == []
     assert session.delete(f"{TOKENS}{theirs.pk}/").status_code == 404
-    assert ApiToken.objects.filter(pk=theirs.pk).exists()
+    assert ApiToken.objects.unrevoked().filter(pk=theirs.pk).exists()
 
 
 def test_a_token_lists_tokens_but_makes_and_revokes_none(
@@ -112,7 +122,7 @@ def test_a_token_lists_tokens_but_makes_and_revokes_none(
     for refused in (create(client), client.delete(f"{TOKENS}{mine['id']}/")):
         assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
         assert "Sign in" in refused.json()["detail"]
-    assert alice.api_tokens.count() == 1
+    assert alice.api_tokens.unrevoked().count() == 1
 
 
 def test_a_list_of_tokens_costs_the_same_queries_for_one_and_for_many(

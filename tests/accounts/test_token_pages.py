@@ -78,27 +78,29 @@ def test_a_bad_form_makes_no_token_and_keeps_what_was_typed(
     assert ("CI nightly" in text) is ("name" not in fields)
 
 
-def test_revoking_asks_by_name_and_then_deletes(browser: Client, alice: User) -> None:
+def test_revoking_asks_by_name_and_then_takes_it_off_the_list(browser: Client, alice: User) -> None:
     token, _ = ApiToken.objects.issue(user=alice, name="Old laptop")
     page = browser.get(TOKENS).content.decode()
     assert f'href="#revoke-{token.pk}"' in page
     assert "Revoke “Old laptop”?" in page
     after = browser.post(f"{TOKENS}{token.pk}/revoke/", follow=True)
     assert "“Old laptop” is revoked" in after.content.decode()
-    assert not alice.api_tokens.exists()
+    assert not alice.api_tokens.unrevoked().exists()
+    assert token.prefix not in browser.get(TOKENS).content.decode()
+    assert browser.post(f"{TOKENS}{token.pk}/revoke/").status_code == 404
 
 
 def test_a_link_cannot_revoke(browser: Client, alice: User) -> None:
     token, _ = ApiToken.objects.issue(user=alice, name="CI")
     assert browser.get(f"{TOKENS}{token.pk}/revoke/").headers["Location"] == TOKENS
-    assert alice.api_tokens.exists()
+    assert alice.api_tokens.unrevoked().exists()
 
 
 def test_other_peoples_tokens_are_not_there(browser: Client, bob: User) -> None:
     theirs, _ = ApiToken.objects.issue(user=bob, name="Bob’s secret project")
     assert "Bob’s secret project" not in browser.get(TOKENS).content.decode()
     assert browser.post(f"{TOKENS}{theirs.pk}/revoke/").status_code == 404
-    assert ApiToken.objects.filter(pk=theirs.pk).exists()
+    assert ApiToken.objects.unrevoked().filter(pk=theirs.pk).exists()
 
 
 def test_snippets_name_the_address_by_which_the_site_was_reached(

@@ -1,11 +1,13 @@
-"""The ASGI server hands out static files, collected or not, and nothing else."""
+"""Static files: collected under hashed names, and handed out by the ASGI server."""
 
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
+from django.core.management import call_command
 
 from agentsite.static import FOR_EVER, CollectedStaticFiles
 
@@ -59,3 +61,18 @@ async def test_a_developer_sees_the_files_as_they_are(fetch: Fetch, settings) ->
     assert status == 200
     assert body == (settings.BASE_DIR / "static" / "app.css").read_bytes()
     assert b"Cache-Control" not in headers
+
+
+def test_modules_import_each_other_by_their_hashed_names(settings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "agentsite.static.StaticStorage"},
+    }
+    call_command("collectstatic", verbosity=0, interactive=False)
+    (page,) = tmp_path.glob("js/run.????????????.js")
+    imports = re.findall(r'from "\./(run/[^"]+)"', page.read_text())
+    assert imports
+    for name in imports:
+        assert (page.parent / name).exists()
+        assert re.search(r"\.[0-9a-f]{12}\.js$", name), name

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import ApiToken
+from accounts.services import revoke_token
 from billing.models import Budget
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory, set_budget
@@ -51,6 +52,22 @@ class TestMine:
         shown = api_for(alice).get(MINE).json()["results"]
 
         assert {row["id"] for row in shown} == {str(pk) for pk in expected}
+
+    def test_those_of_a_revoked_token_are_listed_no_more(self, api_for, alice, staff):
+        token = ApiTokenFactory.create(user=alice)
+        ids = {str(set_budget().pk), str(set_budget(scope="user", user=alice).pk)}
+        of_token = set_budget(scope="token", api_token=token)
+        client, all_of_them = api_for(alice), api_for(staff)
+        assert len(client.get(MINE).json()["results"]) == 3
+
+        revoke_token(token=token)
+
+        assert {row["id"] for row in client.get(MINE).json()["results"]} == ids
+        assert {row["id"] for row in client.get("/api/v1/me/").json()["budgets"]} == ids
+        assert {row["id"] for row in all_of_them.get(ALL).json()["results"]} == ids
+        address = f"{ALL}{of_token.pk}/"
+        changed = all_of_them.patch(address, {"limit_usd": "0"}, format="json")
+        assert (changed.status_code, changed.json()["limit_usd"]) == (200, "0")
 
     def test_a_total_never_resets(self, api_for, alice):
         set_budget(period="total")
@@ -168,6 +185,15 @@ class TestStaff:
         answer = api_for(staff).post(ALL, body, format="json")
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
         assert field in answer.json()["errors"]
+        assert not Budget.objects.exists()
+
+    def test_a_revoked_token_takes_no_new_one(self, api_for, staff, alice):
+        token = ApiTokenFactory.create(user=alice)
+        revoke_token(token=token)
+        body = {"scope": "token", "token": str(token.pk), "period": "day", "limit_usd": "5"}
+        answer = api_for(staff).post(ALL, body, format="json")
+        assert answer.status_code == 400
+        assert answer.json()["errors"] == {"token": ["This token is revoked."]}
         assert not Budget.objects.exists()
 
     @pytest.mark.parametrize("field", ["scope", "period", "timezone", "user", "token", "x"])

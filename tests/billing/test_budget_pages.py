@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.services import revoke_token
 from billing.models import Budget
 from billing.templatetags.money import usd_exact
 from tests import journal
@@ -77,6 +78,22 @@ class TestMine:
         html = client_for(alice).get(PAGE).content.decode()
         assert "7.77" not in html
         assert "6.66" not in html
+
+    def test_that_of_a_revoked_token_stands_only_on_its_runs(self, client_for, alice, staff):
+        token = ApiTokenFactory.create(user=alice, name="CI")
+        set_budget("6.66", scope="token", api_token=token)
+        run = RunFactory.create(owner=alice, api_token=token)
+        mine, everyones = client_for(alice), client_for(staff)
+        assert "6.66" in mine.get(PAGE).content.decode()
+        html = everyones.get(PAGE).content.decode()
+        assert ("6.66" in html, token.prefix in html) == (True, True)
+
+        revoke_token(token=token)
+
+        assert "6.66" not in mine.get(PAGE).content.decode()
+        html = everyones.get(PAGE).content.decode()
+        assert ("6.66" in html, token.prefix in html) == (False, False)
+        assert "Token “CI”" in mine.get(f"/runs/{run.pk}/").content.decode()
 
     @pytest.mark.parametrize(
         ("part", "tag"), [("0.5", None), ("0.95", "near limit"), ("1", "full")]
@@ -167,12 +184,25 @@ class TestSetting:
             html = client_for(staff).get(PREVIEW, fields).content.decode()
             assert "Token “CI” of Alice" in html
 
+    def test_a_revoked_token_takes_no_new_one(self, client_for, staff, alice):
+        token = ApiTokenFactory.create(user=alice)
+        revoke_token(token=token)
+        browser = client_for(staff)
+        for name in (token.prefix, str(token.pk)):
+            fields = NEW | {"scope": "token", "token": name}
+            assert "No such token, or it is revoked." in browser.post(PAGE, fields).content.decode()
+        fields = {"scope": "token", "api_token": str(token.pk), "period": "month"}
+        terms = {"timezone": "UTC", "limit_usd": "5", "hard": "on"}
+        page = browser.post("/admin/billing/budget/add/", fields | terms)
+        assert "This token is revoked." in page.content.decode()
+        assert not Budget.objects.exists()
+
     @pytest.mark.parametrize(
         ("change", "said"),
         [
             ({"user": "nobody@example.org"}, "No user has this address."),
             ({"user": ""}, "Whose?"),
-            ({"scope": "token", "token": "ags_nothing"}, "No such token."),
+            ({"scope": "token", "token": "ags_nothing"}, "No such token, or it is revoked."),
             ({"limit_usd": "-1"}, "The limit is between"),
             ({"limit_usd": "a lot"}, "Enter a number."),
             ({"timezone": "Mars/Olympus"}, "Select a valid choice"),

@@ -22,8 +22,9 @@ from tests.factories import ApiTokenFactory, RunFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 # The bound of `journal.ask`: 2,000 tokens in, 1,000 out, on gpt-4.1-mini.
-BOUND = journal.cost("gpt-4.1-mini", 2000, 0, 1000)
-LEAST = journal.cost("gpt-4.1-mini", 2000, 0, 256)
+MODEL = "gpt-4.1-mini"
+BOUND = journal.cost(MODEL, 2000, 0, 1000)
+LEAST = journal.cost(MODEL, 2000, 0, 256)
 
 
 @pytest.fixture(autouse=True)
@@ -186,12 +187,39 @@ class TestBegin:
         run = running()
         journal.begin(run)
         held = window(budget).held_usd
-        journal.fail(run, journal.dispatch(run, "react/close/budget", closing=True))
+        fits = {"max_input_tokens": 1000, "closing": True}
+        journal.fail(run, journal.dispatch(run, "react/close/budget", **fits))
         assert window(budget).held_usd == run.held_usd == held
-        hold = journal.dispatch(run, "react/close/budget", attempt=2, closing=True)
+        hold = journal.dispatch(run, "react/close/budget", attempt=2, **fits)
         journal.settle(run, hold, fresh=10, output=10)
         assert (window(budget).held_usd, run.held_usd) == (0, 0)
         journal.finish(run)
+
+    def test_a_closing_call_that_outgrew_its_money_asks_as_any_other(self) -> None:
+        budget = site_budget(Decimal(1))
+        run = running()
+        journal.begin(run, max_input_tokens=1000)
+        hold = journal.dispatch(run, "react/close/budget", max_input_tokens=9000, closing=True)
+        assert window(budget).held_usd == run.held_usd == journal.cost(MODEL, 9000, 0, 1000)
+        journal.settle(run, hold, fresh=9000, output=1000)
+        assert window(budget).overrun_usd == 0
+
+    def test_a_closing_call_that_outgrew_its_money_is_refused_when_there_is_no_more(self) -> None:
+        budget = site_budget(BOUND)
+        run = running()
+        journal.begin(run, max_input_tokens=1000)
+        answer = journal.ask(run, "react/close/budget", max_input_tokens=9000, closing=True)
+        assert answer["outcome"] == "exhausted"
+        assert window(budget).held_usd == run.held_usd == 0
+
+    def test_the_closing_call_makes_tickets_of_other_calls_needless(self) -> None:
+        site_budget(BOUND * 2)
+        busy, run = running(), running()
+        journal.begin(run, max_input_tokens=1000)
+        journal.dispatch(busy)
+        assert journal.ask(run)["outcome"] == "waiting"
+        journal.dispatch(run, "react/close/budget", max_input_tokens=1000, closing=True)
+        assert not Hold.objects.filter(state="waiting").exists()
 
     def test_a_run_that_others_money_keeps_from_beginning_waits_in_the_queue(self) -> None:
         budget = site_budget(BOUND)
@@ -261,6 +289,21 @@ class TestSetting:
         change_budget(budget=budget, limit_usd=Decimal(1))
         assert journal.ask(run, "react/t2/think")["outcome"] == "held"
 
+    def test_a_change_of_one_thing_leaves_what_others_changed_meanwhile(self) -> None:
+        budget = site_budget(Decimal(1), hard=False)
+        read_before = Budget.objects.get(pk=budget.pk)
+        change_budget(budget=budget, hard=True)
+        changed = change_budget(budget=read_before, limit_usd=Decimal(2))
+        assert (changed.hard, changed.limit_usd) == (True, 2)
+        assert (window(budget).hard, window(budget).limit_usd) == (True, 2)
+
+    def test_a_soft_budget_that_becomes_hard_refuses_from_then_on(self) -> None:
+        budget = site_budget(Decimal(0), hard=False)
+        run = running()
+        journal.buy(run)
+        change_budget(budget=budget, hard=True)
+        assert journal.ask(run, "react/t2/think")["outcome"] == "exhausted"
+
     def test_a_budget_that_goes_frees_everybody(self) -> None:
         budget = site_budget(Decimal(0))
         run = running()
@@ -297,6 +340,28 @@ class TestSetting:
         assert state.resets_at is not None
         assert state.resets_at > datetime.now(UTC)
         journal.settle(run, hold)
+
+
+def test_a_refusal_names_the_budget_that_stands_in_the_way() -> None:
+    owner: User = UserFactory.create()
+    site_budget(BOUND * 3)
+    create_budget(scope="user", period="day", limit_usd=BOUND, user=owner)
+    run = running(owner=owner)
+    journal.buy(run, fresh=2000, output=900)
+    for _ in range(2):  # less is free under the site's budget, but the user's is spent
+        other = running()
+        assert journal.begin(other) == "begun"
+    assert journal.ask(run, "react/t2/think")["refusal"]["scope"] == "user"
+
+
+def test_a_ticket_that_waits_for_its_own_budget_is_no_hindrance_to_others() -> None:
+    owner: User = UserFactory.create()
+    site_budget(BOUND * 3)
+    create_budget(scope="user", period="month", limit_usd=BOUND, user=owner)
+    first, second, other = running(owner=owner), running(owner=owner), running()
+    journal.dispatch(first)
+    assert journal.ask(second)["outcome"] == "waiting"
+    assert journal.ask(other, max_output_tokens=2000)["outcome"] == "held"
 
 
 def test_tickets_go_when_their_run_ends() -> None:

@@ -16,9 +16,9 @@ unit_prices = st.builds(UnitPrices, prices, prices, prices)
 @st.composite
 def model_prices(draw: st.DrawFn) -> ModelPrices:
     starts = draw(st.lists(st.integers(1, 1_000_000), max_size=3, unique=True))
-    return ModelPrices(
-        "m", "test", tuple((start, draw(unit_prices)) for start in [0, *sorted(starts)])
-    )
+    safety = draw(st.decimals(min_value=1, max_value=100, places=4))
+    tiers = tuple((start, draw(unit_prices)) for start in [0, *sorted(starts)])
+    return ModelPrices("m", "test", tiers, safety)
 
 
 @given(unit_prices, tokens, tokens, tokens)
@@ -35,10 +35,7 @@ def test_a_cost_is_exact_to_twelve_decimals(
 def test_a_bound_is_never_below_a_cost(
     model: ModelPrices, fresh: int, cached: int, output: int, more_input: int, more_output: int
 ) -> None:
-    max_input = fresh + cached + more_input
-    bound = model.bound(max_input).cost(
-        fresh_input=max_input, cached_input=0, output=output + more_output
-    )
+    bound = model.bound(fresh + cached + more_input).cost(output + more_output)
     cost = model.at(fresh + cached).cost(fresh_input=fresh, cached_input=cached, output=output)
     assert bound >= cost
 

@@ -25,8 +25,8 @@ def test_the_library_knows_long_context_tiers() -> None:
     assert prices is not None
     assert prices.at(272_000).output == Decimal(30)
     assert prices.at(272_001).output == Decimal(45)
-    assert prices.bound(1000).output == Decimal(30)
-    assert prices.bound(300_000).output == Decimal(45)
+    assert prices.bound(1000).prices.output == Decimal(30)
+    assert prices.bound(300_000).prices.output == Decimal(45)
 
 
 def test_a_model_without_a_cached_price_pays_for_cached_input_in_full() -> None:

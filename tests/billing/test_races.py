@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from billing.models import Budget, BudgetWindow, Hold, LedgerEntry
@@ -112,6 +113,25 @@ class TestHold:
         answer = race(lambda: journal.ask(one), lambda: journal.ask(other))
         assert answer["outcome"] == "held"
         assert window(budget).held_usd == 2 * BOUND
+
+    def test_many_open_the_new_day_beside_the_old_month(self) -> None:
+        site_budget(Decimal(10))
+        day = create_budget(scope="site", period="day", limit_usd=Decimal(10))
+        runs = [running() for _ in range(8)]
+        with ThreadPoolExecutor(len(runs)) as pool:
+            for midnight in range(8):
+                past = timedelta(days=midnight + 1)
+                BudgetWindow.objects.filter(budget=day, ends_at__gt=timezone.now()).update(
+                    starts_at=F("starts_at") - past, ends_at=F("ends_at") - past
+                )
+                key = f"react/t{midnight}/think"
+                asked = pool.map(
+                    lambda run, key=key: _on_its_own_connection(lambda: journal.ask(run, key)),
+                    runs,
+                )
+                assert {answer["outcome"] for answer in asked} == {"held"}
+        for hold in Hold.objects.filter(state="dispatched"):
+            journal.fail(next(run for run in runs if run.pk == hold.run_id), hold.pk)
 
     def test_a_budget_that_is_being_made_counts_the_hold_that_waits_for_it(self) -> None:
         run = running()

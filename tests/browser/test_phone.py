@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.models import ApiToken, User
 from runs.models import Run
 from tests import journal
-from tests.factories import RunFactory
+from tests.factories import RunFactory, set_budget
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 LONG = "Compare-heat-pumps-and-boilers-" * 8
 OVERFLOW = "document.scrollingElement.scrollWidth - innerWidth"
 PUBLIC = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/nowhere/")
-PRIVATE = ("/", "/runs/", "/usage/", "/tokens/", "/account/", "/ops/")
+PRIVATE = ("/", "/runs/", "/usage/", "/budgets/", "/tokens/", "/account/", "/ops/")
 
 
 @pytest.fixture
@@ -25,7 +25,9 @@ def runs(owner: User, no_worker) -> list[Run]:
     """Runs with everything that could be too wide."""
     owner.is_staff = True
     owner.save()
-    ApiToken.objects.issue(user=owner, name="a-name-without-any-space-" * 3)
+    token, _ = ApiToken.objects.issue(user=owner, name="a-name-without-any-space-" * 3)
+    set_budget("0.00000001", scope="token", api_token=token, hard=False)
+    set_budget("1234567.12345678", scope="user", user=owner, timezone="America/Argentina/Ushuaia")
     failed = journal.start(RunFactory.create(owner=owner, task=LONG))
     journal.fail(failed, journal.dispatch(failed), message=f"Refused: {LONG}")
     journal.emit(failed, "notice", code="recovered", message=f"Moved. {LONG}")

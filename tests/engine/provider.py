@@ -26,6 +26,7 @@ class Say:
     cut: bool = False
     hang: bool = False
     raw: bytes | None = None
+    content_type: str = "text/event-stream"
     done: bool = True
 
     def chunks(self) -> list[Body]:
@@ -113,7 +114,7 @@ class Provider:
             data = orjson.dumps({"error": error})
             return web.Response(status=answer.status, body=data, headers=answer.headers)
         assert isinstance(answer, Say)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        response = web.StreamResponse(headers={"Content-Type": answer.content_type})
         await response.prepare(request)
         await self._say(request, response, answer)
         return response
@@ -121,7 +122,6 @@ class Provider:
     async def _say(self, request: web.Request, out: web.StreamResponse, answer: Say) -> None:
         if answer.raw is not None:
             await out.write(answer.raw)
-            return
         for chunk in answer.chunks():
             await out.write(event(chunk))
             await asyncio.sleep(answer.pause_s)
@@ -131,4 +131,5 @@ class Provider:
             assert request.transport is not None
             request.transport.close()
             return
-        await out.write(answer.ending())
+        if answer.raw is None:
+            await out.write(answer.ending())

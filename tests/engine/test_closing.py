@@ -44,8 +44,23 @@ async def test_a_closing_draft_is_within_its_bound(engine: Harness, provider: Pr
     engine.journal = Poor(0)
     provider.script = [Say("Note.")]
     await engine.run(REFLECTION, custom_instructions="Be kind.", goals=("one",))
-    bound = closing_bound(REFLECTION, PATTERNS["reflection"])
+    asked = replace(REFLECTION, custom_instructions="Be kind.", goals=("one",))
+    bound = closing_bound(asked, PATTERNS["reflection"])
     assert engine.journal.steps[0][0].max_input_tokens <= bound[1]
+
+
+async def test_a_prompt_that_repeats_its_findings_is_within_its_bound(
+    engine: Harness, provider: Provider
+):
+    engine.journal = Poor(4)
+    looks = [compute(f"2**{900 + n} * 10**700") for n in range(4)]
+    provider.script = [*looks, Say("So far.")]
+    prompts = {"close": {"system": "{findings}", "user": "{task}" + "{findings}" * 50}}
+    await engine.run(REACT, prompts=prompts, params={"observation_chars": 50_000})
+    bound = closing_bound(replace(REACT, prompts=prompts), PATTERNS["react"])
+    start = engine.journal.steps[-1][0]
+    assert start.closing
+    assert 50_000 < start.max_input_tokens <= bound[1]
 
 
 class Slow(MemoryJournal):

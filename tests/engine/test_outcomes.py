@@ -73,6 +73,17 @@ async def test_a_cut_stream_is_estimated_upwards(engine: Harness, provider: Prov
     assert [start.attempt for start, _ in engine.journal.steps] == [1, 2]
 
 
+async def test_what_came_at_once_was_fast_and_may_have_reached_its_cap(
+    engine: Harness, provider: Provider
+):
+    provider.script = [Say(pieces=(" word" * 300,), cut=True), Say("whole")]
+    await engine.run()
+    start, end = engine.journal.steps[0]
+    assert end is not None
+    assert end.usage is not None
+    assert end.usage.output == start.max_output_tokens
+
+
 async def test_a_cut_answer_of_a_reasoning_model_costs_its_whole_cap(
     engine: Harness, provider: Provider
 ):

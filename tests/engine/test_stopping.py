@@ -6,6 +6,9 @@ import time
 import pytest
 
 from runs.engine.errors import Stopped
+from runs.engine.memory import MemoryJournal, MemoryStop
+from runs.engine.racing import check
+from runs.engine.types import Hold, StepStart
 from tests.agentsite.simulator_process import Process, row_when_written
 from tests.engine.harness import REFLECTION, Harness
 from tests.engine.provider import Body, Provider, Say, Silence
@@ -61,6 +64,29 @@ async def test_at_the_deadline_the_closing_call_still_goes_out(engine: Harness, 
     )
     assert engine.keys[-1] == "react/close/deadline"
     assert "42" in provider.requests[-1]["messages"][1]["content"]
+
+
+class Late(MemoryJournal):
+    """A journal whose calls wait for money until the deadline has passed."""
+
+    def __init__(self, stop: MemoryStop) -> None:
+        super().__init__()
+        self.stop = stop
+
+    async def hold(self, start: StepStart) -> Hold:
+        self.stop.drain("deadline")
+        check(self.stop, closing=start.closing)
+        return await super().hold(start)
+
+
+async def test_a_deadline_in_the_wait_for_money_concludes_the_run(
+    engine: Harness, provider: Provider
+):
+    engine.journal = Late(engine.stop)
+    provider.script = [Say("All I can say is 42.")]
+    result = await engine.run()
+    assert (result.answer_kind, result.stop_reason) == ("best_effort", "deadline")
+    assert engine.keys == ["react/close/deadline"]
 
 
 async def test_past_the_deadline_the_run_fails_with_what_it_has(

@@ -1,5 +1,7 @@
 """The reader of streamed answers, on bytes cut anywhere."""
 
+import json
+import time
 from itertools import pairwise
 
 import orjson
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.engine.sse import StreamReader
+from runs.engine.sse import LONGEST_LINE, StreamReader
 from runs.engine.types import Usage
 from tests.engine.provider import Say, event
 
@@ -92,3 +94,40 @@ def test_hidden_reasoning_counts_as_received_but_is_not_the_answer():
     reply = reader.reply()
     assert reply is not None
     assert (reader.received, reply.content) == ("hm", "")
+
+
+def test_a_whole_answer_in_one_line_of_many_pieces_is_read_in_linear_time():
+    text = "Ж" * 600_000
+    line = b"data: " + json.dumps({"choices": [{"delta": {"content": text}}]}).encode() + b"\n"
+    reader = StreamReader()
+    began = time.process_time()
+    parts = [reader.feed(line[at : at + 100]) for at in range(0, len(line), 100)]
+    assert time.process_time() - began < 2
+    assert "".join(parts) == text
+    assert (reader.fault, reader.characters) == (None, len(text))
+
+
+def test_a_line_without_end_is_a_fault_and_its_output_is_counted():
+    reader = read(b"data: ")
+    fed = 0
+    while not reader.done:
+        reader.feed(b"word " * 10_000)
+        fed += 50_000
+        assert fed <= LONGEST_LINE + 50_000
+    assert reader.fault == {
+        "code": "bad_stream",
+        "message": "The stream held a line of more than 8 MiB.",
+    }
+    assert len(reader.received) > LONGEST_LINE
+
+
+def test_a_line_without_end_after_the_last_word_ends_the_answer():
+    reader = read(Say("x", done=False).ending())
+    while not reader.done:
+        reader.feed(b"x" * 100_000)
+    assert (reader.fault, reader.reply() is not None) == (None, True)
+
+
+def test_an_unfinished_event_counts_as_received_and_a_comment_does_not():
+    assert "wor" in read(b'data: {"choices": [{"delta": {"content": "wor').received
+    assert read(b": still there").received == ""

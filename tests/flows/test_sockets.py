@@ -1,5 +1,6 @@
 """How a WebSocket ends: for what a client said, for who it no longer is, for want of Postgres."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from accounts.models import ApiToken, User
+from accounts.services import revoke_token
 from runs.models import Run
 from tests.factories import RunFactory
 from tests.stack import Stack
@@ -77,12 +79,19 @@ def test_a_bad_header_is_refused_at_once(socket: Callable[..., Any], run: Run, h
     assert code_of(socket(f"/ws/runs/{run.pk}/", Authorization=header)) == 4401
 
 
+def test_a_revoked_key_opens_nothing(socket: Callable[..., Any], run: Run, key: str) -> None:
+    revoke_token(token=ApiToken.objects.get(user=run.owner))
+    path = f"/ws/runs/{run.pk}/"
+    assert code_of(socket(path, Authorization=f"Token {key}")) == 4401
+    assert code_of(socket(path), json.dumps({"token": key})) == 4401
+
+
 def test_a_revoked_token_closes_what_it_opened(
     socket: Callable[..., Any], run: Run, key: str
 ) -> None:
     with socket(f"/ws/runs/{run.pk}/", Authorization=f"Token {key}") as connection:
         connection.recv(timeout=LATEST_S)
-        ApiToken.objects.filter(user=run.owner).delete()
+        revoke_token(token=ApiToken.objects.get(user=run.owner))
         assert code_of(connection) == 4401
 
 

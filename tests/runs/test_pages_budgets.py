@@ -197,3 +197,4 @@ class TestRunPage:
         text = page(browser, run)
         assert "The user budget has no room for its first and its last call" in text
         assert "Ask staff for a higher limit" in text
+        assert "No budget limits this run" not in text

@@ -1,7 +1,10 @@
 """Runs whose workers die: suspects after two deaths, poisoned only by their own process's."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,6 +76,27 @@ def test_a_worker_has_four_suspects_at_a_time() -> None:
     assert claimed(second) == {suspects[5].pk: True}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_its_process_shows_life_and_ends_with_0_while_its_worker_still_listens(
+    child_env: dict[str, str], tmp_path: Path
+) -> None:
+    run = journal.start(RunFactory.create(attempt=3))
+    gone = str(run.epoch - 1)
+    arguments = [sys.executable, "-m", "runs.executor", str(run.pk), gone]
+    signs, log = tmp_path / "signs", tmp_path / "log"
+    with signs.open("wb") as out, log.open("wb") as err:
+        child = subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=out, stderr=err, env=child_env
+        )
+    try:
+        assert child.wait(50) == 0, log.read_text()
+    finally:
+        child.kill()
+        child.communicate()
+    assert signs.read_bytes().startswith(b".")
+    assert "belongs to another worker" in log.read_text()
+
+
 def test_a_poisoned_run_pays_for_its_call_in_flight_and_fails() -> None:
     run = journal.start(RunFactory.create(attempt=3))
     journal.begin(run)
@@ -86,6 +110,15 @@ def test_a_poisoned_run_pays_for_its_call_in_flight_and_fails() -> None:
     assert run.in_doubt_usd > 0
     assert event_types(run)[-1] == "run.finished"
     assert call("runs_poison_v1", run.pk, run.epoch) == {"outcome": "fenced"}
+
+
+def test_a_suspect_that_no_process_can_execute_fails() -> None:
+    run = journal.start(RunFactory.create(attempt=3))
+    journal.dispatch(run)
+    assert call("runs_abandon_v1", run.pk, run.epoch)["outcome"] == "failed"
+    run.refresh_from_db()
+    assert (run.status, run.error and run.error["code"]) == (Status.FAILED, "internal")
+    assert run.held_usd == 0 < run.in_doubt_usd == run.cost_usd
 
 
 def test_a_cancelled_suspect_whose_process_died_is_cancelled() -> None:

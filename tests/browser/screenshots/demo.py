@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from accounts.models import ApiToken, Scope, User
+from billing.models import Budget
 from runs.models import Run, Step
 from runs.services import Submission, cancel_run, submit_run
 from runs.states import TERMINAL, Status, StepStatus
@@ -15,9 +16,10 @@ from tests.browser.screenshots.history import Member, write_history
 from tests.stack import Stack, kill_now, wait_for
 
 PASSWORD = "a-long-enough-password-7"
+PEOPLE = ("Maya Okafor", "Jonas Weber", "Lin Chen", "Priya Nair", "Noor Haddad", "Sam Rivera")
 TOKENS_PER_S = 120
-# Three runs at once, so that a fourth one waits; patience for a slow provider.
-WORKER = {"WORKER_CAPACITY": "3", "PROVIDER_TIMEOUT_S": "60"}
+# Four runs at once, so that a fifth one waits; patience for a slow provider.
+WORKER = {"WORKER_CAPACITY": "4", "PROVIDER_TIMEOUT_S": "60"}
 DIRECTIVE = re.compile(r"\s*\[sim:[^]]*\]")
 EXPLAIN = "Explain how a heat pump works, for someone who is about to buy one"
 TRACE = """Explain this stack trace and suggest the smallest fix:
@@ -40,14 +42,20 @@ RUNS = {
     ),
     "trace": Submission(task=TRACE, model="gpt-5-mini"),
     "reflection": Submission(task=EXPLAIN, pattern="reflection", model="gpt-5-mini"),
+    "landed": Submission(
+        task="What is 12 % of 18,400, minus 58? [sim: on=1 reasoning=3000]",
+        max_cost_usd=Decimal("0.0122"),
+    ),
     "succeeded": Submission(task="What is 17 % of 2,340, minus 58?"),
 }
 LIVE = {
     "running": Submission(
         task="Write a short guide to choosing a badge reader for offices [sim: tokens_per_s=30]",
         pattern="reflection",
+        max_cost_usd=Decimal("0.05"),
     ),
     "third": Submission(task="Explain our on-call rota to a new colleague [sim: tokens_per_s=4]"),
+    "fourth": Submission(task="Summarise the minutes of Monday's stand-up [sim: tokens_per_s=4]"),
     "other": Submission(
         task="Compare a heat pump with a gas boiler for a house in Lyon [sim: tokens_per_s=5]",
         model="gpt-4.1",
@@ -62,8 +70,12 @@ class Demo:
     stack: Stack
     maya: User
     jonas: User
+    lin: User
+    priya: User
+    noor: User
     newcomer: User
     runs: dict[str, Run] = field(default_factory=dict)
+    budgets: dict[str, Budget] = field(default_factory=dict)
 
     def start(self, name: str, submission: Submission, owner: User | None = None) -> Run:
         """Submit a run and wait until a worker has it."""
@@ -83,26 +95,29 @@ class Demo:
         self.tidy(run)
 
 
-def demo_site(stack: Stack) -> Demo:
-    """Start the site and give it a past and ended runs."""
+def open_site(stack: Stack) -> Demo:
+    """Start the site and give it people with a past."""
     stack.start_simulator(tokens_per_s=TOKENS_PER_S)
     stack.start_web()
-    create = User.objects.create_user
-    maya = create("maya@acme.example", PASSWORD, name="Maya Okafor", is_staff=True)
-    jonas = create("jonas@acme.example", PASSWORD, name="Jonas Weber")
-    lin = create("lin@acme.example", PASSWORD, name="Lin Chen")
-    newcomer = create("sam@acme.example", PASSWORD, name="Sam Rivera")
-    token = _tokens(maya)
-    write_history([Member(maya, 5), Member(jonas, 3), Member(lin, 2)], token)
-    demo = Demo(stack, maya, jonas, newcomer)
+    maya, jonas, lin, priya, noor, sam = (
+        User.objects.create_user(f"{name.split()[0].lower()}@acme.example", PASSWORD, name=name)
+        for name in PEOPLE
+    )
+    maya.is_staff = True
+    maya.save()
+    write_history([Member(maya, 5), Member(jonas, 3), Member(lin, 2)], _tokens(maya))
     stack.wait_for_http(f"{stack.web_url}/healthz")
+    return Demo(stack, maya, jonas, lin, priya, noor, sam)
+
+
+def play_runs(demo: Demo) -> None:
+    """Runs that ended today, each in its own way."""
     _moved(demo)
-    stack.shared_worker = stack.start_worker("w-3", **WORKER)
+    demo.stack.shared_worker = demo.stack.start_worker("w-3", **WORKER)
     for name, submission in RUNS.items():
         demo.finish(demo.start(name, submission))
     _cancelled(demo)
     demo.finish(demo.runs["moved"])
-    return demo
 
 
 def _tokens(owner: User) -> ApiToken:
@@ -144,9 +159,14 @@ def _cancelled(demo: Demo) -> None:
 
 
 def go_live(demo: Demo) -> None:
-    """Runs that go on while they are photographed, and one that has to wait for a slot."""
-    for name, owner in (("other", demo.maya), ("third", demo.jonas), ("running", demo.maya)):
+    """Runs that go on while they are photographed."""
+    for name, owner in (("other", demo.maya), ("third", demo.lin), ("fourth", demo.jonas)):
         demo.tidy(demo.start(name, LIVE[name], owner))
+
+
+def fill_slots(demo: Demo) -> None:
+    """One more of them, and a run that has to wait for a slot."""
+    demo.tidy(demo.start("running", LIVE["running"]))
     writes = Step.objects.filter(run=demo.runs["running"], key__contains="refine")
     wait_for(writes.exists, seconds=60)
     task = "Draft the quarterly security report for the board, with sources"

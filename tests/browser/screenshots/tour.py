@@ -2,28 +2,21 @@
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, Position
 
-from accounts.models import User
+from tests.browser.screenshots import money_views
 from tests.browser.screenshots.camera import Camera, camera, shoot
-from tests.browser.screenshots.demo import Demo, demo_site, go_live
+from tests.browser.screenshots.demo import Demo, fill_slots, go_live, open_site, play_runs
+from tests.browser.screenshots.limits import (
+    find_differences,
+    make_wait,
+    set_limits,
+    write_limited_past,
+)
+from tests.browser.screenshots.view import View, click_link, run_view
 from tests.stack import Stack
-
-Act = Callable[[Page], None]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One picture: whose page, where, and what to do there first."""
-
-    name: str
-    user: User | None
-    address: str
-    act: Act | None = None
 
 
 def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
@@ -33,11 +26,19 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     try:
         with camera(stack.web_url, folder) as taken:
-            demo = demo_site(stack)
+            demo = open_site(stack)
+            write_limited_past(demo)
+            play_runs(demo)
             _take(taken, [*_public(), *_ended(demo), *_pages(demo)], wanted)
+            _take(taken, money_views.without_limits(demo), wanted)
+            set_limits(demo)
+            _take(taken, money_views.with_limits(demo), wanted)
             go_live(demo)
-            _take(taken, _live(demo), wanted)
-            _take(taken, _changing(demo), wanted)
+            make_wait(demo, "third")
+            fill_slots(demo)
+            _take(taken, [*_live(demo), *money_views.live_limits(demo)], wanted)
+            find_differences()
+            _take(taken, [*money_views.differing_books(demo), *_changing(demo)], wanted)
     except BaseException:
         print(stack.logs())
         raise
@@ -69,14 +70,14 @@ def _public() -> list[View]:
 
 def _ended(demo: Demo) -> list[View]:
     names = ("succeeded", "trace", "reflection", "retried", "moved", "best-effort")
-    views = [_run(demo, name) for name in (*names, "failed", "cancelled")]
+    views = [run_view(demo, name) for name in (*names, "failed", "cancelled")]
     return [
         *views,
-        _run(demo, "succeeded", "open", _open_steps),
-        _run(demo, "reflection", "open", _open_steps),
-        _run(demo, "retried", "open", _open_steps),
-        _run(demo, "moved", "open", _open_steps),
-        _run(demo, "succeeded", "tools", _only_tools),
+        run_view(demo, "succeeded", "open", _open_steps),
+        run_view(demo, "reflection", "open", _open_steps),
+        run_view(demo, "retried", "open", _open_steps),
+        run_view(demo, "moved", "open", _open_steps),
+        run_view(demo, "succeeded", "tools", _only_tools),
     ]
 
 
@@ -97,8 +98,8 @@ def _pages(demo: Demo) -> list[View]:
         View("usage-table", maya, "/usage/?days=30", _as_table),
         View("usage-none", sam, "/usage/"),
         View("tokens", maya, "/tokens/"),
-        View("tokens-new", maya, "/tokens/", _click_link("New token")),
-        View("tokens-revoke", maya, "/tokens/", _click_link("Revoke CI")),
+        View("tokens-new", maya, "/tokens/", click_link("New token")),
+        View("tokens-revoke", maya, "/tokens/", click_link("Revoke CI")),
         View("tokens-none", sam, "/tokens/"),
         View("account", maya, "/account/"),
         View("keys", maya, "/runs/", lambda page: page.keyboard.press("?")),
@@ -110,8 +111,8 @@ def _pages(demo: Demo) -> list[View]:
 def _live(demo: Demo) -> list[View]:
     maya = demo.maya
     return [
-        _run(demo, "running", act=_writing),
-        _run(demo, "queued"),
+        run_view(demo, "running", act=_writing),
+        run_view(demo, "queued"),
         View("new", maya, "/"),
         View("runs", maya, "/runs/"),
         View("operations", maya, "/ops/"),
@@ -123,15 +124,6 @@ def _changing(demo: Demo) -> list[View]:
         View("account-saved", demo.newcomer, "/account/", _save_profile),
         View("tokens-key", demo.newcomer, "/tokens/", _create_token),
     ]
-
-
-def _run(demo: Demo, name: str, state: str = "", act: Act | None = None) -> View:
-    run = demo.runs[name]
-    return View("-".join(filter(None, ("run", name, state))), demo.maya, f"/runs/{run.pk}/", act)
-
-
-def _click_link(name: str) -> Act:
-    return lambda page: page.get_by_role("link", name=name).click()
 
 
 def _open_steps(page: Page) -> None:

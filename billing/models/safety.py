@@ -1,0 +1,39 @@
+"""What a model's calls taught about their bounds."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+MOST = 100
+
+
+class ModelSafety(models.Model):
+    """A model that once cost more than was held for it: from then on more is held."""
+
+    model = models.CharField(max_length=200, unique=True)
+    factor = models.DecimalField(
+        max_digits=8,
+        decimal_places=4,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST)],
+        help_text="The bound of a call's input tokens is multiplied by this",
+    )
+    ignores_cap = models.BooleanField(
+        db_default=False,
+        help_text="It wrote far more than it was allowed to: not called under a hard limit",
+    )
+    overruns = models.PositiveIntegerField(db_default=0)
+    last_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["model"]
+        verbose_name_plural = "model safety"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(factor__gte=1, factor__lte=MOST), name="safety_in_range"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}: x{self.factor}"

@@ -1,0 +1,97 @@
+"""A call that cost more than its hold: the next ones of its model hold more."""
+
+from decimal import Decimal
+from math import ceil
+
+import pytest
+
+from billing.models import ModelSafety
+from billing.pricing import price_of
+from runs.selectors.ops import site_state
+from tests import journal
+from tests.factories import RunFactory, set_budget
+
+pytestmark = pytest.mark.django_db
+
+MODEL = "gpt-4.1-mini"
+BOUND = journal.cost(MODEL, 2000, 0, 1000)
+
+
+def spend(fresh: int, output: int, *, safety: str = "1") -> None:
+    run = journal.start(RunFactory.create())
+    journal.settle(run, journal.dispatch(run), fresh=fresh, output=output, safety=safety)
+
+
+def factor() -> Decimal:
+    return ModelSafety.objects.get(model=MODEL).factor
+
+
+def test_a_call_within_its_bound_teaches_nothing():
+    spend(2000, 1000)
+    assert not ModelSafety.objects.exists()
+    prices = price_of(MODEL)
+    assert prices is not None
+    assert (prices.safety, prices.ignores_cap, prices.bound(1001).input_tokens) == (
+        Decimal(1),
+        False,
+        1001,
+    )
+
+
+def test_an_overrun_raises_what_is_held_from_then_on():
+    spend(3000, 1000)
+
+    prices = price_of(MODEL)
+
+    assert prices is not None
+    expected = (journal.cost(MODEL, 3000, 0, 1000) / BOUND * Decimal("1.1")).quantize(
+        Decimal("0.0001")
+    )
+    assert prices.safety == factor() == expected
+    assert prices.bound(1000).input_tokens == ceil(1000 * expected)
+    assert not prices.ignores_cap
+
+
+def test_many_overruns_at_once_raise_it_no_further_than_the_worst():
+    for fresh in (3000, 4000, 3500):
+        spend(fresh, 1000)
+    worst = journal.cost(MODEL, 4000, 0, 1000) / BOUND * Decimal("1.1")
+    assert factor() == worst.quantize(Decimal("0.0001"))
+    assert ModelSafety.objects.get().overruns == 3
+
+
+def test_an_overrun_under_a_raised_factor_raises_it_again():
+    spend(3000, 1000)
+    before = factor()
+    spend(3000, 1000, safety=str(before))
+    assert factor() > before
+
+
+def test_the_factor_has_an_end():
+    spend(9_000_000, 1000)
+    assert factor() == 100
+
+
+def test_a_model_that_ignores_its_cap_is_not_called_under_a_hard_limit():
+    spend(100, 2500)
+
+    prices = price_of(MODEL)
+
+    assert prices is not None
+    assert prices.ignores_cap
+    free, limited = (journal.start(RunFactory.create()) for _ in range(2))
+    assert journal.ask(free, ignores_cap=True)["outcome"] == "held"
+    set_budget(10)
+    assert journal.ask(limited, ignores_cap=True)["outcome"] == "uncapped"
+    assert journal.begin(limited, ignores_cap=True) == "uncapped"
+    assert journal.ask(limited, ignores_cap=False)["outcome"] == "held"
+
+
+def test_the_run_and_the_operators_are_told():
+    run = journal.start(RunFactory.create())
+    journal.settle(run, journal.dispatch(run), fresh=3000, output=1000)
+    (notice,) = run.events.filter(type="notice")
+    excess = journal.cost(MODEL, 3000, 0, 1000) - BOUND
+    assert notice.data["code"] == "overrun"
+    assert f"${excess.normalize():f} more than was held" in notice.data["message"]
+    assert f"A call of “{MODEL}” cost more" in " ".join(site_state().problems)

@@ -1,0 +1,50 @@
+"""Queued runs that can no longer be executed as they were accepted: they fail, and cost nothing."""
+
+import pytest
+
+from runs.models import Run
+from runs.states import Status
+from tests.stack import Stack
+
+pytestmark = pytest.mark.usefixtures("no_worker")
+
+
+def change(run: Run, **fields: object) -> None:
+    assert Run.objects.filter(pk=run.pk, status=Status.QUEUED).update(**fields) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"chosen_model": "a-model-without-a-price"}, "unpriced_model"),
+        ({"provider": "openai", "simulated": False}, "provider_changed"),
+    ],
+)
+@pytest.mark.parametrize("attempt", [1, 3])
+def test_it_fails_with_the_reason(
+    stack: Stack, submit, ended, fields: dict[str, object], code: str, attempt: int
+) -> None:
+    run = submit("What is 6 times 7?")
+    change(run, attempt=attempt, **fields)
+    worker = stack.start_worker(f"finds-{code}-{attempt}")
+    ended(run)
+    assert stack.stop(worker) == 0
+    assert (run.status, run.error["code"]) == (Status.FAILED, code)
+    assert (run.attempt, run.cost_usd, run.held_usd) == (attempt, 0, 0)
+    assert stack.provider_ledger(run.task) == []
+
+
+def test_a_prompt_that_repeats_its_findings_spends_no_more_than_its_limit(
+    stack: Stack, submit, ended
+) -> None:
+    run = submit(
+        "Work out 6 times 7. [sim: loop reasoning=800]",
+        tools=["calculator"],
+        max_cost_usd="0.0098",
+        prompts={"close": {"user": "{task}" + "{findings}" * 2000}},
+    )
+    worker = stack.start_worker("repeats")
+    ended(run)
+    assert stack.stop(worker) == 0
+    assert (run.status, run.error["code"]) == (Status.FAILED, "budget_exceeded")
+    assert run.cost_usd <= run.max_cost_usd
