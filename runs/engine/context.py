@@ -91,7 +91,10 @@ class Context:
         return answer
 
     async def closing_call(self, step: Step, reason: str, **variables: str) -> Answer:
-        """Buy the answer that concludes a run whose money or time is out."""
+        """Buy the answer that concludes a run whose money or time is out.
+
+        Raises `MustConclude` when it is empty and there is something else to show.
+        """
         _, _, most_output = closing.closing_bound(self.spec, self.pattern)
         request = CallRequest(
             key=closing.key(self.pattern, reason),
@@ -101,7 +104,12 @@ class Context:
             max_output_tokens=most_output,
             closing=True,
         )
-        return await self.call(request)
+        answer = await self.call(request)
+        if answer.text:
+            return answer
+        if self.partial:
+            raise MustConclude(reason)
+        raise EmptyAnswer("The closing answer was empty.")
 
     async def structured(self, request: CallRequest) -> tuple[Answer, dict[str, Any] | None]:
         """Buy an answer that fits the request's schema; one that doesn't is repaired once.

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from billing.money import ModelPrices, format_usd
-from runs.engine.closing import LEAST_OUTPUT_TOKENS
 from runs.engine.errors import Fenced, Refused, Stopped
 from runs.engine.racing import check, until_halted
-from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep, Usage
+from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep
+from runs.executor import arguments
 from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.jsonb import jsonb
@@ -23,7 +23,6 @@ from runs.executor.recovery import Recovery
 from runs.executor.stop import RunStop
 from runs.services.funds import least_call_usd
 
-PREVIEW_CHARACTERS = 300
 # How long a started run waits for money that others hold, and how often it asks unrung.
 LONGEST_WAIT_S = 60.0
 ASK_AGAIN_S = 1.0
@@ -96,7 +95,7 @@ class PostgresJournal:
             "runs_begin_v1",
             self._run_id,
             self._epoch,
-            jsonb(_bound(model, max_input_tokens, max_output_tokens, prices)),
+            jsonb(arguments.bound(model, max_input_tokens, max_output_tokens, prices)),
             least_call_usd(prices, max_input_tokens),
         )
         self._publish(answer)
@@ -120,15 +119,19 @@ class PostgresJournal:
             "request": start.request,
             "closing": start.closing,
         }
-        bound = _bound(start.model, start.max_input_tokens, start.max_output_tokens, prices)
-        event = _event("step.started", start, kind="llm", model=start.model, n=start.n, of=start.of)
-        arguments = (self._run_id, self._epoch, jsonb(step), jsonb(bound), jsonb([event]))
-        answer = await self._database.call("runs_hold_v1", *arguments)
+        bound = arguments.bound(
+            start.model, start.max_input_tokens, start.max_output_tokens, prices
+        )
+        event = arguments.event(
+            "step.started", start, kind="llm", model=start.model, n=start.n, of=start.of
+        )
+        asked = (self._run_id, self._epoch, jsonb(step), jsonb(bound), jsonb([event]))
+        answer = await self._database.call("runs_hold_v1", *asked)
         waits_until = time.monotonic() + LONGEST_WAIT_S
         while answer["outcome"] == "waiting" and time.monotonic() < waits_until:
             await until_halted(self._freed.wait(ASK_AGAIN_S), self._stop)
             check(self._stop, closing=start.closing)
-            answer = await self._database.call("runs_hold_v1", *arguments)
+            answer = await self._database.call("runs_hold_v1", *asked)
         self._publish(answer)
         if answer["outcome"] in ("waiting", "exhausted") and not self._out_of_money:
             self._out_of_money = True
@@ -150,10 +153,10 @@ class PostgresJournal:
             end.status,
             jsonb(asdict(end.reply) if end.reply else None),
             jsonb(end.error) if end.error else None,
-            jsonb(_charge(end, start, prices)) if end.usage else None,
+            jsonb(arguments.charge(end, start, prices)) if end.usage else None,
             end.confidence,
             end.duration_ms,
-            jsonb(_ended(start, end)),
+            jsonb(arguments.ended(start, end)),
         )
         if Decimal(answer.get("overrun_usd") or 0):
             self._prices.forget(start.model)
@@ -193,7 +196,7 @@ class PostgresJournal:
         await self._write_tool(
             step,
             "started",
-            _event("tool.started", step, **step.request),
+            arguments.event("tool.started", step, **step.request),
         )
 
     async def tool_finished(self, step: ToolStep) -> None:
@@ -201,12 +204,12 @@ class PostgresJournal:
         await self._write_tool(
             step,
             "done" if step.ok else "failed",
-            _event(
+            arguments.event(
                 "tool.finished",
                 step,
                 ok=step.ok,
                 duration_ms=step.duration_ms,
-                preview=step.preview[:PREVIEW_CHARACTERS],
+                preview=step.preview[: arguments.PREVIEW_CHARACTERS],
             ),
         )
 
@@ -235,23 +238,6 @@ class PostgresJournal:
             raise Fenced
 
 
-def _bound(
-    model: str, max_input_tokens: int, max_output_tokens: int, prices: ModelPrices
-) -> dict[str, Any]:
-    """The most that a call can use, with the dearest prices that it can reach."""
-    bound = prices.bound(max_input_tokens)
-    return {
-        "model": model,
-        "max_input_tokens": bound.input_tokens,
-        "max_output_tokens": max_output_tokens,
-        "min_output_tokens": LEAST_OUTPUT_TOKENS,
-        "input_price": str(bound.prices.input),
-        "output_price": str(bound.prices.output),
-        "price_source": prices.source,
-        "ignores_cap": prices.ignores_cap,
-    }
-
-
 def _raise_unless_held(answer: dict[str, Any], start: StepStart) -> None:
     outcome = answer["outcome"]
     if outcome == "cancelling":
@@ -268,52 +254,3 @@ def _raise_unless_held(answer: dict[str, Any], start: StepStart) -> None:
 def _uncapped(model: str) -> Refused:
     message = f"“{model}” wrote more than it was allowed to, so no hard limit could be kept."
     return Refused("model_uncapped", message)
-
-
-def _charge(end: StepEnd, start: StepStart, prices: ModelPrices) -> dict[str, Any]:
-    """The usage with its unit prices; what can't be known is charged at the bound's prices."""
-    usage = end.usage or Usage(0, 0, 0)
-    fresh_input = usage.fresh_input
-    unit = prices.at(usage.fresh_input + usage.cached_input)
-    if end.confidence == "in_doubt":
-        bound = prices.bound(start.max_input_tokens)
-        fresh_input, unit = bound.input_tokens, bound.prices
-    return {
-        "fresh_input_tokens": fresh_input,
-        "cached_input_tokens": usage.cached_input,
-        "output_tokens": usage.output,
-        "reasoning_tokens": usage.reasoning,
-        "input_price": str(unit.input),
-        "cached_input_price": str(unit.cached_input),
-        "output_price": str(unit.output),
-        "price_source": prices.source,
-        "safety": str(prices.safety),
-    }
-
-
-def _event(type: str, step: StepStart | ToolStep, **data: Any) -> dict[str, Any]:
-    named = {"key": step.key, "attempt": step.attempt, "label": step.label}
-    return {"type": type, "data": named | data}
-
-
-def _ended(start: StepStart, end: StepEnd) -> dict[str, Any]:
-    if end.status != "done":
-        error = end.error or {"code": end.status, "message": ""}
-        return _event("step.failed", start, error=error, duration_ms=end.duration_ms)
-    usage = end.usage or Usage(0, 0, 0)
-    return _event(
-        "step.finished",
-        start,
-        kind="llm",
-        usage={
-            "input_tokens": usage.fresh_input + usage.cached_input,
-            "cached_input_tokens": usage.cached_input,
-            "output_tokens": usage.output,
-            "reasoning_tokens": usage.reasoning,
-        },
-        confidence=end.confidence,
-        duration_ms=end.duration_ms,
-        preview=end.preview[:PREVIEW_CHARACTERS],
-        replayed=False,
-        saved_usd=None,
-    )

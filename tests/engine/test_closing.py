@@ -63,6 +63,28 @@ async def test_a_prompt_that_repeats_its_findings_is_within_its_bound(
     assert 50_000 < start.max_input_tokens <= bound[1]
 
 
+async def test_an_empty_closing_answer_leaves_what_there_is(engine: Harness, provider: Provider):
+    engine.journal = Poor(1)
+    provider.script = [compute("6*7"), Say("")]
+    result = await engine.run()
+    assert (result.status, result.answer_kind, result.stop_reason) == (
+        "succeeded",
+        "partial",
+        "budget",
+    )
+    assert result.answer is not None
+    assert "42" in result.answer
+
+
+async def test_an_empty_closing_answer_is_no_answer_when_there_is_nothing_else(
+    engine: Harness, provider: Provider
+):
+    engine.journal = Poor(0)
+    provider.script = [Say("")]
+    result = await engine.run()
+    assert (result.status, result.error and result.error["code"]) == ("failed", "empty_answer")
+
+
 class Slow(MemoryJournal):
     """A journal whose database is slow to settle."""
 
