@@ -150,7 +150,7 @@ class BudgetWindowAdmin(ReadOnlyAdmin):
 class ModelSafetyAdmin(ModelAdmin):  # type: ignore[misc]
     """What overruns taught. Staff may take it back when a provider was mended."""
 
-    list_display = ["model", "factor", "ignores_cap", "overruns", "last_at"]
+    list_display = ["model", "provider", "factor", "ignores_cap", "overruns", "last_at"]
     readonly_fields = ["overruns", "last_at"]
 
 

@@ -22,7 +22,10 @@ def prices_of(models: Collection[str]) -> dict[str, ModelPrices | None]:
     """As `price_of`, of many models; two queries."""
     rows = ModelPrice.objects.filter(model__in=models, effective_from__lte=Now())
     own = {row.model: row for row in rows.order_by("model", "-effective_from").distinct("model")}
-    learnt = ModelSafety.objects.filter(model__in=models).in_bulk(field_name="model")
+    learnt = {
+        row.model: row
+        for row in ModelSafety.objects.filter(provider=settings.PROVIDER_NAME, model__in=models)
+    }
     found = {}
     for model in models:
         prices = _own_price(own.get(model)) or _configured_price(model) or _library_price(model)

@@ -46,10 +46,10 @@ BILLS = """
 """
 OVERSPENT = """
     SELECT format('%s %s window %s: %s over its limit at %s', b.scope, b.period, w.window_id,
-        max(w.settled_usd + w.held_usd - w.limit_usd - w.overrun_usd), min(w.at))
+        max(w.settled_usd + w.held_usd - w.limit_usd), min(w.at))
     FROM chaos_window w
     JOIN billing_budgetwindow o ON o.id = w.window_id JOIN billing_budget b ON b.id = o.budget_id
-    WHERE b.hard AND w.settled_usd + w.held_usd > w.limit_usd + w.overrun_usd
+    WHERE b.hard AND w.settled_usd + w.held_usd > w.limit_usd
     GROUP BY b.scope, b.period, w.window_id
 """
 FALSE_REFUSALS = """
@@ -180,7 +180,10 @@ class Witness:
         return wrong
 
     def overspent(self) -> list[str]:
-        """Hard windows that at any moment had more settled and held than their limit."""
+        """Hard windows that at any moment had more settled and held than their limit.
+
+        This provider keeps to its caps, so that not even an overrun excuses it.
+        """
         return self._lines(OVERSPENT)
 
     def false_refusals(self, submits: Sequence[Refusal]) -> list[str]:

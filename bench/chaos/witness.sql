@@ -5,13 +5,12 @@ CREATE TABLE chaos_window (
     window_id bigint NOT NULL,
     limit_usd numeric NOT NULL,
     settled_usd numeric NOT NULL,
-    held_usd numeric NOT NULL,
-    overrun_usd numeric NOT NULL
+    held_usd numeric NOT NULL
 );
 CREATE FUNCTION chaos_note_window() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO chaos_window (window_id, limit_usd, settled_usd, held_usd, overrun_usd)
-    VALUES (new.id, new.limit_usd, new.settled_usd, new.held_usd, new.overrun_usd);
+    INSERT INTO chaos_window (window_id, limit_usd, settled_usd, held_usd)
+    VALUES (new.id, new.limit_usd, new.settled_usd, new.held_usd);
     RETURN NULL;
 END $$;
 CREATE TRIGGER chaos_note_window AFTER INSERT OR UPDATE ON billing_budgetwindow

@@ -11,7 +11,8 @@ MOST = 100
 class ModelSafety(models.Model):
     """A model that once cost more than was held for it: from then on more is held."""
 
-    model = models.CharField(max_length=200, unique=True)
+    provider = models.CharField(max_length=40)
+    model = models.CharField(max_length=200)
     factor = models.DecimalField(
         max_digits=8,
         decimal_places=4,
@@ -27,12 +28,13 @@ class ModelSafety(models.Model):
     last_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        ordering = ["model"]
+        ordering = ["provider", "model"]
         verbose_name_plural = "model safety"
         constraints = [
+            models.UniqueConstraint(fields=["provider", "model"], name="safety_unique"),
             models.CheckConstraint(
                 condition=Q(factor__gte=1, factor__lte=MOST), name="safety_in_range"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

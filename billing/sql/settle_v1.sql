@@ -21,8 +21,8 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(billing_budget_lock_v1());
     SELECT
-        h.state, h.kind, h.amount, h.step_key, h.attempt, h.window_ids, h.model,
-        h.max_input_tokens, h.max_output_tokens
+        h.state, h.kind, h.amount, h.step_key, h.attempt, h.window_ids, h.provider,
+        h.model, h.max_output_tokens
     INTO v_hold FROM billing_hold h WHERE h.id = p_hold FOR UPDATE;
     step_key := v_hold.step_key;
     attempt := v_hold.attempt;
@@ -75,6 +75,7 @@ BEGIN
         overrun := greatest(0, v_charge.amount - v_hold.amount);
         IF overrun > 0 AND p_usage ? 'safety' THEN
             PERFORM billing_overrun_v1(
+                v_hold.provider,
                 v_hold.model,
                 (p_usage ->> 'safety')::numeric,
                 v_charge.amount / nullif(v_hold.amount, 0),

@@ -89,7 +89,7 @@ def test_a_model_that_ignores_its_cap_is_not_called_under_a_hard_limit():
 
 def test_the_run_and_the_operators_are_told():
     run = journal.start(RunFactory.create())
-    journal.settle(run, journal.dispatch(run), fresh=3000, output=1000)
+    journal.settle(run, journal.dispatch(run), fresh=3000, output=1000, safety="1")
     (notice,) = run.events.filter(type="notice")
     excess = journal.cost(MODEL, 3000, 0, 1000) - BOUND
     assert notice.data["code"] == "overrun"
