@@ -15,11 +15,13 @@ ROUNDS = 3
 Measurement = dict[str, float]
 
 
-def measure(module: str, *arguments: object, env: Mapping[str, str]) -> Measurement:
+def measure(
+    module: str, *arguments: object, env: Mapping[str, str], timeout_s: float = TIMEOUT_S
+) -> Measurement:
     """Run `python -m bench.clients.<module>` and return what it prints at its end as JSON."""
     argv = [sys.executable, "-m", f"bench.clients.{module}", *map(str, arguments)]
     done = subprocess.run(
-        argv, cwd=ROOT, env=dict(env), stdout=subprocess.PIPE, timeout=TIMEOUT_S, check=True
+        argv, cwd=ROOT, env=dict(env), stdout=subprocess.PIPE, timeout=timeout_s, check=True
     )
     measured: Measurement = json.loads(done.stdout.splitlines()[-1])
     return measured

@@ -54,8 +54,13 @@ class Run(models.Model):
     """One submitted task. What decides its result is pinned here at submit."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs")
-    api_token = models.ForeignKey(ApiToken, models.SET_NULL, null=True, related_name="+")
+    # Each index is written again at each settlement: the foreign keys have none of their own.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs", db_index=False
+    )
+    api_token = models.ForeignKey(
+        ApiToken, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     task = models.TextField()
     task_size = models.GeneratedField(
         expression=models.Func(
@@ -82,7 +87,9 @@ class Run(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     epoch = models.PositiveIntegerField(db_default=0)
     attempt = models.PositiveSmallIntegerField(db_default=1)
-    worker = models.ForeignKey(Worker, models.SET_NULL, null=True, related_name="runs")
+    worker = models.ForeignKey(
+        Worker, models.SET_NULL, null=True, related_name="runs", db_index=False
+    )
     last_seq = models.PositiveIntegerField(db_default=0)
     created_at = models.DateTimeField(db_default=Now())
     deadline_at = models.DateTimeField()
@@ -137,6 +144,12 @@ class Run(models.Model):
         ]
         indexes = [
             models.Index(fields=["owner", "-id"], name="run_owner_newest"),
+            # Usage reports are read from it alone.
+            models.Index(
+                fields=["owner", "created_at"],
+                name="run_owner_submitted",
+                include=["simulated", "chosen_model", "pattern", "saved_usd"],
+            ),
             models.Index(fields=["owner", "-cost_usd", "-id"], name="run_owner_dearest"),
             models.Index(fields=["id"], name="run_queue", condition=Q(status="queued")),
             models.Index(

@@ -32,6 +32,8 @@ COUNT_RUNS = """
 class Migration(migrations.Migration):
     dependencies = [("billing", "0003_run_rollups_and_safety")]
     operations = [
+        # No money moves meanwhile.
+        migrations.RunSQL("SELECT pg_advisory_xact_lock(billing_budget_lock_v1())"),
         migrations.RunSQL(COPY_HARD),
         migrations.RunSQL(SUM_RUNS),
         migrations.RunSQL(COUNT_RUNS),

@@ -28,7 +28,9 @@ class Hold(models.Model):
         CALL = "call", "call"
         CLOSING = "closing", "closing"
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
     api_token_id = models.UUIDField(null=True)
     run_id = models.UUIDField()
     step_key = models.CharField(max_length=200)

@@ -28,7 +28,9 @@ class LedgerEntry(models.Model):
     """
 
     hold = models.ForeignKey(Hold, models.PROTECT, related_name="ledger_entries")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
     api_token_id = models.UUIDField(null=True)
     run_id = models.UUIDField()
     step_key = models.CharField(max_length=200)
@@ -77,6 +79,12 @@ class LedgerEntry(models.Model):
             models.Index(fields=["owner", "held_at"], name="ledger_owner_held"),
             # Lines are written nearly by time: some pages find a day's among millions.
             BrinIndex(fields=["held_at"], name="ledger_held", autosummarize=True),
+            models.Index(
+                fields=["api_token_id", "held_at"],
+                include=["simulated", "amount"],
+                name="ledger_token_held",
+                condition=Q(api_token_id__isnull=False),
+            ),
             # Few: what awaits its exact usage.
             models.Index(
                 fields=["run_id"], name="ledger_in_doubt", condition=Q(confidence="in_doubt")

@@ -11,7 +11,9 @@ class UsageRollup(models.Model):
     """Sums of the ledger by day (UTC, of the hold), user, model and pattern."""
 
     day = models.DateField()
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
     model = models.CharField(max_length=200)
     pattern = models.CharField(max_length=40)
     simulated = models.BooleanField()
@@ -39,7 +41,9 @@ class RunRollup(models.Model):
     """The ledger's sum of a run, by the day (UTC, of the hold) of its first charge."""
 
     run_id = models.UUIDField(primary_key=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
     pattern = models.CharField(max_length=40)
     simulated = models.BooleanField()
     day = models.DateField()

@@ -10,13 +10,14 @@ from billing.models import Audit
 
 # Run totals live in the `runs` app, which billing doesn't import: its tables are read as SQL.
 # Each check is one statement, so that its two sides are of the same moment.
+# Materialized, since each process of a parallel join would sum up the whole ledger for itself.
 RUN_COSTS = """
-    SELECT coalesce(r.id, l.run_id), coalesce(r.cost_usd, 0), coalesce(l.amount, 0)
-    FROM runs_run r
-    FULL JOIN (
+    WITH ledger AS MATERIALIZED (
         SELECT run_id, sum(amount) AS amount FROM billing_ledgerentry GROUP BY run_id
-    ) l ON l.run_id = r.id
-    WHERE r.id IS NOT NULL AND coalesce(r.cost_usd, 0) <> coalesce(l.amount, 0)
+    )
+    SELECT r.id, r.cost_usd, coalesce(l.amount, 0)
+    FROM runs_run r LEFT JOIN ledger l ON l.run_id = r.id
+    WHERE r.cost_usd <> coalesce(l.amount, 0)
     ORDER BY 1
 """
 RUN_PARTS = """
@@ -68,30 +69,57 @@ STALE_HOLDS = """
     ORDER BY 1
 """
 # Midnight falls on a quarter of an hour in every time zone, so windows never cut a quarter:
-# the ledger is summed up once, not once a window.
+# the ledger is summed up once, not once a window. Along each budget's charges, a window's sum is
+# what had run up at its end less what had at its beginning, so that many windows cost little.
 WINDOWS_SETTLED = """
     WITH quarters AS MATERIALIZED (
         SELECT simulated, owner_id, api_token_id,
             date_bin('15 minutes', held_at, to_timestamp(0)) AS at, sum(amount) AS amount
         FROM billing_ledgerentry GROUP BY 1, 2, 3, 4
+    ),
+    charges AS (
+        SELECT b.id AS budget_id, q.simulated, q.at, q.amount
+        FROM billing_budget b CROSS JOIN (
+            SELECT simulated, at, sum(amount) AS amount FROM quarters GROUP BY 1, 2
+        ) q
+        WHERE b.scope = 'site'
+        UNION ALL
+        SELECT b.id, q.simulated, q.at, q.amount
+        FROM billing_budget b JOIN quarters q ON q.owner_id = b.user_id
+        UNION ALL
+        SELECT b.id, q.simulated, q.at, q.amount
+        FROM billing_budget b JOIN quarters q ON q.api_token_id = b.api_token_id
+    ),
+    marks AS (
+        SELECT budget_id, simulated, at, amount, NULL::bigint AS window_id, 0 AS sign FROM charges
+        UNION ALL
+        SELECT budget_id, simulated, starts_at, 0, id, -1 FROM billing_budgetwindow
+        UNION ALL
+        SELECT budget_id, simulated, coalesce(ends_at, 'infinity'), 0, id, 1
+        FROM billing_budgetwindow
+    ),
+    running AS (
+        SELECT window_id, sign, sum(amount) OVER (
+            PARTITION BY budget_id, simulated ORDER BY at, sign = 0 ROWS UNBOUNDED PRECEDING
+        ) AS before
+        FROM marks
     )
-    SELECT w.id, w.settled_usd, coalesce(sum(q.amount), 0)
-    FROM billing_budgetwindow w
-    JOIN billing_budget b ON b.id = w.budget_id
-    LEFT JOIN quarters q ON q.simulated = w.simulated
-        AND q.at >= w.starts_at AND (w.ends_at IS NULL OR q.at < w.ends_at)
-        AND (b.user_id IS NULL OR q.owner_id = b.user_id)
-        AND (b.api_token_id IS NULL OR q.api_token_id = b.api_token_id)
+    SELECT w.id, w.settled_usd, sum(r.sign * r.before)
+    FROM billing_budgetwindow w JOIN running r ON r.window_id = w.id
     GROUP BY w.id
-    HAVING w.settled_usd <> coalesce(sum(q.amount), 0)
+    HAVING w.settled_usd <> sum(r.sign * r.before)
     ORDER BY 1
 """
 WINDOWS_HELD = """
-    SELECT w.id, w.held_usd, coalesce(sum(h.amount), 0)
+    SELECT w.id, w.held_usd, coalesce(h.amount, 0)
     FROM billing_budgetwindow w
-    LEFT JOIN billing_hold h ON h.state IN ('held', 'dispatched') AND w.id = ANY (h.window_ids)
-    GROUP BY w.id
-    HAVING w.held_usd <> coalesce(sum(h.amount), 0)
+    LEFT JOIN (
+        SELECT window_id, sum(amount) AS amount
+        FROM billing_hold
+        CROSS JOIN LATERAL (SELECT DISTINCT unnest(window_ids) AS window_id) named
+        WHERE state IN ('held', 'dispatched') GROUP BY 1
+    ) h ON h.window_id = w.id
+    WHERE w.held_usd <> coalesce(h.amount, 0)
     ORDER BY 1
 """
 CHECKS = {

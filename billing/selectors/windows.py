@@ -26,7 +26,8 @@ OFF_BY = """
     WHERE w.id = ANY (%s) AND b.scope <> 'site' AND b.period <> 'total'
         AND (
             SELECT coalesce(sum(u.calls), 0) FROM billing_usagerollup u
-            WHERE u.owner_id = %s AND u.day >= (w.starts_at AT TIME ZONE 'UTC')::date
+            WHERE u.owner_id = %s AND u.day BETWEEN (w.starts_at AT TIME ZONE 'UTC')::date
+                AND coalesce((w.ends_at AT TIME ZONE 'UTC')::date, 'infinity')
         ) <= %s
 """
 SO_FAR = """

@@ -17,6 +17,7 @@ DECLARE
     v_at timestamptz;
     v_known record;
     v_windows bigint[];
+    v_room numeric;
     v_free numeric;
     v_least numeric;
     v_whole numeric;
@@ -43,11 +44,11 @@ BEGIN
         p_bound, least(output_tokens, (p_bound ->> 'min_output_tokens')::bigint)
     );
     v_whole := billing_bound_v1(p_bound, output_tokens);
-    SELECT least(p_free, min(w.limit_usd - w.settled_usd - w.held_usd) FILTER (WHERE w.hard))
-        - p_spare INTO v_free
+    SELECT min(w.limit_usd - w.settled_usd - w.held_usd) FILTER (WHERE w.hard) - p_spare INTO v_room
     FROM (
         SELECT * FROM billing_budgetwindow WHERE id = ANY (v_windows) ORDER BY id FOR UPDATE
     ) w;
+    v_free := least(p_free - p_spare, v_room);
     IF (p_bound ->> 'ignores_cap')::boolean AND v_free IS NOT NULL THEN
         outcome := 'uncapped';
     ELSIF v_least > p_soon - p_spare THEN
@@ -69,6 +70,10 @@ BEGIN
         RETURN;
     END IF;
     amount := v_least;
+    -- Who waits for money under its own cap keeps none of the budgets' from others.
+    IF outcome = 'waiting' AND v_least > p_free - p_spare AND v_least <= coalesce(v_room, v_least) THEN
+        v_windows := '{}';
+    END IF;
     IF outcome = 'held' THEN
         IF v_whole > v_free THEN
             output_tokens := floor(

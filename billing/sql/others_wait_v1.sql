@@ -10,10 +10,6 @@ CREATE FUNCTION billing_others_wait_v1(
         WHERE h.state = 'waiting' AND h.run_id <> p_run AND w.hard
             AND (p_ticket IS NULL OR h.id < p_ticket)
             AND w.limit_usd - w.settled_usd - w.held_usd - p_amount < h.amount
-            AND NOT EXISTS (
-                SELECT 1 FROM billing_budgetwindow own
-                WHERE own.id = ANY (h.window_ids) AND own.id <> ALL (p_windows) AND own.hard
-                    AND own.limit_usd - own.settled_usd - own.held_usd < h.amount
-            )
+            AND NOT billing_waits_elsewhere_v1(h.window_ids, h.amount, p_windows)
     )
 $$;

@@ -18,11 +18,12 @@ DECLARE
     v_line_confidence text;
     v_entry jsonb;
     v_charge record;
+    v_reversed numeric := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(billing_budget_lock_v1());
     SELECT
         h.state, h.kind, h.amount, h.step_key, h.attempt, h.window_ids, h.provider,
-        h.model, h.max_output_tokens
+        h.model, h.max_input_tokens, h.max_output_tokens
     INTO v_hold FROM billing_hold h WHERE h.id = p_hold FOR UPDATE;
     step_key := v_hold.step_key;
     attempt := v_hold.attempt;
@@ -58,6 +59,7 @@ BEGIN
         v_charge := billing_charge_v1(p_hold, v_entry, v_line_confidence, v_line);
         lines := lines || v_charge.line;
         amount := v_charge.amount;
+        v_reversed := -v_charge.amount;
         IF v_line_confidence = 'in_doubt' THEN
             in_doubt := amount;
         ELSE
@@ -72,13 +74,19 @@ BEGIN
         lines := lines || v_charge.line;
         first := v_charge.first;
         amount := amount + v_charge.amount;
-        overrun := greatest(0, v_charge.amount - v_hold.amount);
-        IF overrun > 0 AND p_usage ? 'safety' THEN
+        -- What a superseded line had counted as overrun goes with it.
+        overrun := greatest(0, v_charge.amount - v_hold.amount)
+            - greatest(0, v_reversed - v_hold.amount);
+        -- Only what the provider counted teaches: a count of ours is none of its making.
+        IF overrun > 0 AND p_confidence = 'exact' AND p_usage ? 'safety' THEN
             PERFORM billing_overrun_v1(
                 v_hold.provider,
                 v_hold.model,
                 (p_usage ->> 'safety')::numeric,
-                v_charge.amount / nullif(v_hold.amount, 0),
+                (
+                    (p_usage ->> 'fresh_input_tokens')::numeric
+                    + (p_usage ->> 'cached_input_tokens')::numeric
+                ) / greatest(1, v_hold.max_input_tokens),
                 (p_usage ->> 'output_tokens')::bigint > v_hold.max_output_tokens * 1.1 + 16
             );
         END IF;

@@ -35,20 +35,23 @@ logger = logging.getLogger(__name__)
 
 async def execute(
     run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
-) -> None:
-    """Run to the end, to a hand-back, or until another worker turns out to own the run."""
+) -> bool:
+    """Run to the end, to a hand-back, or until another worker turns out to own the run.
+
+    Returns false when it went back to the queue to wait for money.
+    """
     try:
         result = await _result(run_id, epoch, stop, live, around)
         if result is None:
-            return
+            return False
         answer = await _finish(run_id, epoch, result, around)
     except Fenced:
         logger.warning("run belongs to another worker now", extra={"run": str(run_id)})
-        return
+        return True
     except Stopped as stopped:
         if stopped.reason == "lost":
             logger.warning("run was taken by another worker", extra={"run": str(run_id)})
-            return
+            return True
         answer = await hand_back(run_id, epoch, around)
     except Exception:
         logger.exception("run can't be executed here", extra={"run": str(run_id)})
@@ -57,12 +60,13 @@ async def execute(
         logger.error("run has unsettled money", extra={"run": str(run_id)})
         answer = await around.database.call("runs_abandon_v1", run_id, epoch)
     live.events(answer.get("events", ()))
+    return True
 
 
 async def _result(
     run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
 ) -> Result | None:
-    """How the run ended; None when it could not begin and is queued again, or has failed."""
+    """How the run ended; None when it could not begin: it is queued again, or has failed."""
     rows = await around.database.fetch(READ_RUN, run_id)
     task, pattern, model, params, tools, config, seconds_left, *provider = rows[0]
     if provider != [settings.PROVIDER_NAME, settings.SIMULATED]:

@@ -135,10 +135,12 @@ class WorkerProcess:
         task.add_done_callback(self._tasks.discard)
 
     async def _execute(
-        self, run_id: UUID, epoch: int, stop: RunStop, execution: Coroutine[Any, Any, None]
+        self, run_id: UUID, epoch: int, stop: RunStop, execution: Coroutine[Any, Any, bool]
     ) -> None:
+        look = True
         try:
-            await execution
+            # A run that went back to wait for money is not claimed again at once.
+            look = await execution
         except Exception:
             # Counts as a death, so that a fault of ours can't take the run up again for ever.
             logger.exception("run could not be executed", extra={"run": str(run_id)})
@@ -147,7 +149,8 @@ class WorkerProcess:
         finally:
             if self._active.get(run_id) == (epoch, stop):
                 del self._active[run_id]
-            self._look.set()
+            if look:
+                self._look.set()
 
     async def _drain(self) -> None:
         """The end of the process: first politely, then by force."""

@@ -28,15 +28,15 @@ logger = logging.getLogger(__name__)
 
 async def execute_suspect(
     run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
-) -> None:
+) -> bool:
     """Execute the run in a process of its own, under this worker's lease.
 
     When that process dies or hangs, the run fails as poisoned. One that never began proves nothing:
-    the run is handed back.
+    the run is handed back. Returns true, as `execute` does of all but runs that wait for money.
     """
     began, code = await _outcome(run_id, epoch, stop)
     if code == 0:
-        return
+        return True
     logger.error(
         "the process of a suspect died",
         extra={"run": str(run_id), "exit_code": code, "began": began},
@@ -48,6 +48,7 @@ async def execute_suspect(
         await asyncio.sleep(PAUSE_S)
         answer = await hand_back(run_id, epoch, around)
     live.events(answer.get("events", ()))
+    return True
 
 
 async def _outcome(run_id: UUID, epoch: int, stop: RunStop) -> tuple[bool, int | None]:

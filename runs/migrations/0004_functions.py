@@ -8,5 +8,5 @@ SQL = Path(__file__).parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0003_queue_indexes"), ("billing", "0004_sums_of_runs")]
+    dependencies = [("runs", "0003_indexes"), ("billing", "0004_sums_of_runs")]
     operations = create_functions(SQL)

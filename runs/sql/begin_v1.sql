@@ -8,6 +8,7 @@ DECLARE
     v_run record;
     v_hold record;
     v_output bigint;
+    v_free numeric;
     v_unspent numeric;
 BEGIN
     SELECT
@@ -30,10 +31,13 @@ BEGIN
             p_bound, least(v_output, (p_bound ->> 'min_output_tokens')::bigint)
         ));
     END IF;
+    -- What started runs wait for is theirs, as runs_serve_v1 counts.
+    SELECT min(free), min(unspent) INTO v_free, v_unspent
+    FROM billing_rooms_v1(v_run.owner_id, v_run.api_token_id, v_run.simulated);
     v_hold := billing_hold_v1(
         v_run.owner_id, v_run.api_token_id, p_run, 'closing', p_epoch, 'closing', 'held',
         v_run.pattern, v_run.provider, v_run.simulated, p_bound,
-        v_run.unspent - v_run.held_usd, v_run.unspent, p_spare
+        least(v_run.unspent - v_run.held_usd, v_free), v_run.unspent, p_spare
     );
     DELETE FROM billing_hold WHERE run_id = p_run AND state = 'waiting';
     UPDATE runs_run SET
@@ -46,8 +50,6 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'begun');
     END IF;
     -- What other runs hold for their last calls is worth waiting for too, before the first call.
-    SELECT min(unspent) INTO v_unspent
-    FROM billing_rooms_v1(v_run.owner_id, v_run.api_token_id, v_run.simulated);
     IF v_hold.outcome = 'waiting'
         OR (v_hold.refusal IS NOT NULL AND v_unspent >= v_hold.amount + p_spare) THEN
         RETURN runs_wait_v1(p_run, v_hold.amount + p_spare);

@@ -41,10 +41,16 @@ BEGIN
             AND h.max_input_tokens >= (p_bound ->> 'max_input_tokens')::bigint
             AND h.input_price >= (p_bound ->> 'input_price')::numeric
             AND h.output_price >= (p_bound ->> 'output_price')::numeric
+            AND NOT (p_bound ->> 'ignores_cap')::boolean
         RETURNING 'held' AS outcome, h.id AS hold_id, 0::numeric AS amount,
             h.max_output_tokens AS output_tokens, NULL::jsonb AS refusal INTO v_hold;
         v_closing := FOUND;
-        IF NOT v_closing THEN
+        PERFORM 1 FROM billing_hold WHERE run_id = p_run AND kind = 'closing' AND state = 'held';
+        IF FOUND THEN
+            -- Windows that it may open are opened first: they are locked after those that are older.
+            PERFORM billing_windows_v1(
+                v_run.owner_id, v_run.api_token_id, v_run.simulated, clock_timestamp()
+            );
             UPDATE runs_run SET held_usd = held_usd - billing_release_v1(p_run, true)
             WHERE id = p_run RETURNING held_usd INTO v_run.held_usd;
         END IF;

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing.errors import InvalidBudget
-from billing.models import Budget, BudgetWindow, Hold
+from billing.models import Budget, BudgetWindow, Hold, LedgerEntry
 from billing.selectors.audit import ledger_differences
 from billing.selectors.budgets import budgets_that_apply
 from billing.services import change_budget, create_budget, delete_budget
 from runs.models import Run, Worker
+from runs.services.doubt import KnownUsage, resolve_doubt
 from runs.states import Status
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory, UserFactory
@@ -187,10 +189,16 @@ class TestBegin:
         run = running()
         journal.begin(run)
         held = window(budget).held_usd
-        fits = {"max_input_tokens": 1000, "closing": True}
-        journal.fail(run, journal.dispatch(run, "react/close/budget", **fits))
+        first, second = (
+            partial(
+                journal.dispatch, run, "react/close/budget", attempt=n, max_input_tokens=1000,
+                closing=True,
+            )
+            for n in (1, 2)
+        )  # fmt: skip
+        journal.fail(run, first())
         assert window(budget).held_usd == run.held_usd == held
-        hold = journal.dispatch(run, "react/close/budget", attempt=2, **fits)
+        hold = second()
         journal.settle(run, hold, fresh=10, output=10)
         assert (window(budget).held_usd, run.held_usd) == (0, 0)
         journal.finish(run)
@@ -211,6 +219,27 @@ class TestBegin:
         answer = journal.ask(run, "react/close/budget", max_input_tokens=9000, closing=True)
         assert answer["outcome"] == "exhausted"
         assert window(budget).held_usd == run.held_usd == 0
+
+    def test_a_closing_call_without_its_money_keeps_its_place(self) -> None:
+        site_budget(BOUND * 2)
+        first, second, busy = running(), running(), running()
+        hold = journal.dispatch(busy, max_output_tokens=2500)
+        for _ in range(2):
+            for run in (first, second):
+                answer = journal.ask(run, "react/close/budget", closing=True)
+                assert answer["outcome"] == "waiting"
+        journal.fail(busy, hold)
+        assert journal.ask(first, "react/close/budget", closing=True)["outcome"] == "held"
+
+    def test_an_uncapped_model_gets_no_closing_money_either(self) -> None:
+        site_budget(Decimal(1))
+        run = running()
+        journal.begin(run)
+        answer = journal.ask(
+            run, "react/close/budget", max_input_tokens=1000, closing=True, ignores_cap=True
+        )
+        assert answer["outcome"] == "uncapped"
+        assert run.held_usd == 0
 
     def test_the_closing_call_makes_tickets_of_other_calls_needless(self) -> None:
         site_budget(BOUND * 2)
@@ -362,6 +391,29 @@ def test_a_ticket_that_waits_for_its_own_budget_is_no_hindrance_to_others() -> N
     journal.dispatch(first)
     assert journal.ask(second)["outcome"] == "waiting"
     assert journal.ask(other, max_output_tokens=2000)["outcome"] == "held"
+
+
+def test_a_ticket_under_its_own_cap_is_no_hindrance_to_others() -> None:
+    site_budget(BOUND * 4)
+    capped, other = running(max_cost_usd=BOUND * Decimal("1.2")), running()
+    journal.dispatch(capped)
+    assert journal.ask(capped, "react/t2/think")["outcome"] == "waiting"
+    assert journal.ask(other, max_output_tokens=4000)["outcome"] == "held"
+
+
+def test_an_overrun_that_is_superseded_is_counted_once() -> None:
+    budget = site_budget(Decimal(1))
+    run = running()
+    hold, epoch = journal.dispatch(run), run.epoch
+    journal.lose_worker(run)
+    doubt = LedgerEntry.objects.get(confidence="in_doubt")
+    resolve_doubt(
+        entry=doubt, by=UserFactory.create(), reason="their page", known=KnownUsage(2000, 0, 2000)
+    )
+    assert window(budget).overrun_usd > BOUND / 2
+    run.epoch = epoch
+    journal.settle(run, hold, fresh=2000, output=1250)
+    assert window(budget).overrun_usd == run.cost_usd - BOUND
 
 
 def test_tickets_go_when_their_run_ends() -> None:

@@ -17,9 +17,10 @@ MODEL = "gpt-4.1-mini"
 BOUND = journal.cost(MODEL, 2000, 0, 1000)
 
 
-def spend(fresh: int, output: int, *, safety: str = "1") -> None:
+def spend(fresh: int, output: int, *, safety: str = "1", confidence: str = "exact") -> None:
     run = journal.start(RunFactory.create())
-    journal.settle(run, journal.dispatch(run), fresh=fresh, output=output, safety=safety)
+    hold = journal.dispatch(run)
+    journal.settle(run, hold, fresh=fresh, output=output, safety=safety, confidence=confidence)
 
 
 def factor() -> Decimal:
@@ -44,32 +45,42 @@ def test_an_overrun_raises_what_is_held_from_then_on():
     prices = price_of(MODEL)
 
     assert prices is not None
-    expected = (journal.cost(MODEL, 3000, 0, 1000) / BOUND * Decimal("1.1")).quantize(
-        Decimal("0.0001")
-    )
-    assert prices.safety == factor() == expected
-    assert prices.bound(1000).input_tokens == ceil(1000 * expected)
+    assert prices.safety == factor() == Decimal("1.65")  # a tenth more than was needed
+    assert prices.bound(1001).input_tokens == ceil(1001 * Decimal("1.65"))
     assert not prices.ignores_cap
 
 
 def test_many_overruns_at_once_raise_it_no_further_than_the_worst():
-    for fresh in (3000, 4000, 3500):
+    for fresh in (3000, 3400, 3200):
         spend(fresh, 1000)
-    worst = journal.cost(MODEL, 4000, 0, 1000) / BOUND * Decimal("1.1")
-    assert factor() == worst.quantize(Decimal("0.0001"))
+    assert factor() == Decimal("1.87")
     assert ModelSafety.objects.get().overruns == 3
 
 
-def test_an_overrun_under_a_raised_factor_raises_it_again():
-    spend(3000, 1000)
-    before = factor()
-    spend(3000, 1000, safety=str(before))
-    assert factor() > before
-
-
-def test_the_factor_has_an_end():
+def test_one_wild_count_doubles_it_at_most():
     spend(9_000_000, 1000)
+    assert factor() == 2
+
+
+def test_overruns_under_a_raised_factor_raise_it_again_to_an_end():
+    spend(3000, 1000)
+    spend(3000, 1000, safety="1.65")
+    assert factor() == Decimal("2.7225")
+    spend(9_000_000, 1000, safety="99")
     assert factor() == 100
+
+
+def test_a_little_too_much_output_changes_no_bound():
+    spend(2000, 1050)
+    prices = price_of(MODEL)
+    assert prices is not None
+    assert prices.safety == 1
+    assert not prices.ignores_cap
+
+
+def test_what_was_only_estimated_teaches_nothing():
+    spend(3000, 9000, confidence="estimated")
+    assert not ModelSafety.objects.exists()
 
 
 def test_a_model_that_ignores_its_cap_is_not_called_under_a_hard_limit():

@@ -36,7 +36,8 @@ def test_a_run_is_submitted_and_read_after_a_reload(plain: Page, owner: User, wo
 
 def test_a_run_is_cancelled(plain: Page, owner: User, worker) -> None:
     submit_task(plain, "Describe a lighthouse. [sim: chunks=900 rate=30]")
-    plain.get_by_role("button", name="Cancel").click()
+    with plain.expect_navigation():
+        plain.get_by_role("button", name="Cancel").click()
     wait_for(lambda: Run.objects.filter(owner=owner, status=Status.CANCELLED).exists())
     plain.reload()
     expect(plain.locator(".run-meta .chip")).to_have_text("Cancelled")

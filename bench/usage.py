@@ -1,0 +1,110 @@
+"""Database time of the pages about money, over a ledger of ten million lines."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import psycopg
+
+from bench.ledger import Filled, fill
+from bench.measure import ROOT, Measurement, measure
+from bench.results import Report
+from bench.servers import Servers
+
+MANAGE_TIMEOUT_S = 60
+# An audit reads everything several times.
+CASE_TIMEOUT_S = 400
+HEAVY, ORDINARY, STAFF = (f"user{number}@example.org" for number in (1, 2, 50))
+PAGE_MS = 100
+REPORT = "/api/v1/usage/?group_by=day,model"
+OLD_MONTH = f"{datetime.now(UTC) - timedelta(days=180):%Y-%m}"
+RANGES = {"this month": "", "30 days": "?days=30", "an old month": f"?month={OLD_MONTH}"}
+
+
+class Case(NamedTuple):
+    """One row of the table, and what `bench.clients.usage` does for it."""
+
+    what: str
+    options: tuple[str, ...]
+    target_ms: int | None = None
+
+    def row(self, figures: Measurement) -> tuple[str, ...]:
+        """The row's cells."""
+        worst = f"{figures['worst_ms']:.0f}" if self.options[0] == "view" else "once"
+        target = f"{self.target_ms}" if self.target_ms else "–"
+        return (
+            self.what,
+            f"{figures['statements']:.0f}",
+            f"{figures['p50_ms']:.0f}",
+            worst,
+            target,
+        )
+
+
+CASES = (
+    Case("set a site budget of a month", ("budget", "site", "month")),
+    Case("set a site budget in all", ("budget", "site", "total")),
+    Case("set a budget in all, heavy user", ("budget", "user", "total", "--user", HEAVY)),
+    Case(
+        "set a budget in all, the heavy user's token", ("budget", "token", "total", "--user", HEAVY)
+    ),
+    *(
+        Case(f"Usage page, {days}, {whose} user", ("view", user, f"/usage/{query}"), PAGE_MS)
+        for whose, user in (("heavy", HEAVY), ("ordinary", ORDINARY))
+        for days, query in RANGES.items()
+    ),
+    Case("Budgets page, heavy user", ("view", HEAVY, "/budgets/")),
+    Case("Budgets page, staff", ("view", STAFF, "/budgets/")),
+    Case("Operations page", ("view", STAFF, "/ops/")),
+    Case(f"`GET {REPORT}`, 30 days, heavy user", ("view", HEAVY, REPORT)),
+    Case(f"`GET {REPORT}&scope=site`, 30 days", ("view", STAFF, f"{REPORT}&scope=site")),
+    Case("audit of everything", ("audit",)),
+)
+
+
+def run(servers: Servers) -> Report:
+    """Fill a database, and measure every case in it."""
+    with _site(servers) as env:
+        filled = fill(env["DATABASE_URL"])
+        rows = [
+            case.row(measure("usage", *case.options, env=env, timeout_s=CASE_TIMEOUT_S))
+            for case in CASES
+        ]
+    return Report(
+        f"the pages about money over {filled.lines:,} ledger lines",
+        [("what", "statements", "database ms p50", "worst", "target"), *rows],
+        [_note(filled)],
+    )
+
+
+@contextmanager
+def _site(servers: Servers) -> Iterator[dict[str, str]]:
+    """The environment of a site with a database of its own, which is dropped afterwards."""
+    with psycopg.connect(servers.postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE usage")
+        url = urlsplit(servers.postgres.url)._replace(path="/usage").geturl()
+        env = {**servers.env, "DATABASE_URL": url}
+        try:
+            for command in (("migrate",), ("collectstatic", "--noinput")):
+                argv = [sys.executable, "manage.py", *command, "-v", "0"]
+                subprocess.run(argv, cwd=ROOT, env=env, check=True, timeout=MANAGE_TIMEOUT_S)
+            yield env
+        finally:
+            connection.execute("DROP DATABASE usage WITH (FORCE)")
+
+
+def _note(filled: Filled) -> str:
+    return (
+        "Real pages with all middleware, by Django's test client as the signed-in user, 20 views"
+        " after one that warms up; the figure is the sum of the statements' times in the client."
+        " A year of 50 users, one with a fifth of 1,998,000 runs of five calls: 6 models, 3"
+        " patterns, 5 % simulated, 5,000 corrected and 500 open doubts, a day budget for each"
+        " user all the year, 100 runs with money held. Ledger, holds, runs, daily and run sums"
+        " are all there; of steps, events and answers only what these pages read. Made in SQL"
+        f" with foreign keys unchecked in {filled.seconds:.0f} s, {filled.gigabytes:.1f} GB. The"
+        " audit finds no difference. While a budget is set, no money moves."
+    )
