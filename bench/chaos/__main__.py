@@ -2,9 +2,12 @@
 
 import argparse
 import sys
+import time
+from datetime import UTC, datetime
 
 from bench.chaos.plan import Plan
 from bench.chaos.session import chaos
+from bench.results import record
 
 
 def main() -> int:
@@ -14,9 +17,23 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=Plan.runs, help="default %(default)s")
     parser.add_argument("--kills", type=int, default=Plan.kills, help="default %(default)s")
     parser.add_argument("--seed", type=int, default=Plan.seed, help="default %(default)s")
-    report = chaos(Plan(**vars(parser.parse_args())))
+    parser.add_argument("--record", action="store_true", help="keep the verdict in RESULTS.md")
+    options = vars(parser.parse_args())
+    kept = options.pop("record")
+    plan, began_s = Plan(**options), time.monotonic()
+    report = chaos(plan)
     print(report)
+    if kept:
+        record("chaos", _section(plan, str(report), time.monotonic() - began_s))
     return int(report.failed)
+
+
+def _section(plan: Plan, verdict: str, seconds: float) -> str:
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return (
+        f"{plan.runs} runs, {plan.kills} kills, seed {plan.seed}\n\n```\n{verdict}\n```\n\n"
+        f"It took {seconds:.0f} s; each of the first lines has to be zero.\nMeasured {now}.\n"
+    )
 
 
 if __name__ == "__main__":

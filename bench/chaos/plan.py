@@ -13,8 +13,8 @@ HOLD_USD = 0.036
 USERS = ("ann", "ben", "cat", "dan", "eve", "fay")
 SHARES = (30, 12, 28, 8, 12, 10)
 WAVES = 4
-LAST_WAVE = 0.62
-FAULTS_FROM, FAULTS_UNTIL = 0.04, 0.75
+LAST_WAVE = 0.85
+FAULTS_FROM, FAULTS_UNTIL = 0.04, 0.97
 
 KILLS = (
     ("worker", "kill"),

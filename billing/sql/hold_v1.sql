@@ -71,7 +71,8 @@ BEGIN
     END IF;
     amount := v_least;
     -- Who waits for money under its own cap keeps none of the budgets' from others.
-    IF outcome = 'waiting' AND v_least > p_free - p_spare AND v_least <= coalesce(v_room, v_least) THEN
+    IF outcome = 'waiting' AND v_least > p_free - p_spare
+        AND v_least <= coalesce(v_room, v_least) THEN
         v_windows := '{}';
     END IF;
     IF outcome = 'held' THEN

@@ -1,6 +1,7 @@
 -- Add what a hold came to to the sums that runs share: its budget windows, by id, and the days' sums
--- of its new ledger lines, the first of which may be the run's `p_first`. Called last, since everyone else's calls meet on these rows until the
--- commit. Returns what is left under the tightest hard budget, null without one.
+-- of its new ledger lines, the first of which may be the run's `p_first`. Called last, since
+-- everyone else's calls meet on these rows until the commit. Returns what is left under the tightest
+-- hard budget, null without one.
 CREATE FUNCTION billing_post_v1(
     p_windows bigint[], p_lines bigint[], p_first boolean,
     p_unheld numeric, p_amount numeric, p_overrun numeric
