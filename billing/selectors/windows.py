@@ -27,7 +27,7 @@ OFF_BY = """
         AND (
             SELECT coalesce(sum(u.calls), 0) FROM billing_usagerollup u
             WHERE u.owner_id = %s AND u.day BETWEEN (w.starts_at AT TIME ZONE 'UTC')::date
-                AND coalesce((w.ends_at AT TIME ZONE 'UTC')::date, 'infinity')
+                AND (w.ends_at AT TIME ZONE 'UTC')::date
         ) <= %s
 """
 SO_FAR = """
