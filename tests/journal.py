@@ -194,11 +194,23 @@ def settle(
     run.refresh_from_db()
 
 
-def fail(run: Run, hold: int, *, code: str = "rate_limited", message: str = "Too fast.") -> None:
+def fail(
+    run: Run,
+    hold: int,
+    *,
+    attempt: int | None = None,
+    code: str = "rate_limited",
+    message: str = "Too fast.",
+) -> None:
     """A dispatched call is refused; its money is released and nothing is charged."""
     held = Hold.objects.get(pk=hold)
     error = {"code": code, "message": message}
-    data = {"key": held.step_key, "attempt": held.attempt, "error": error, "duration_ms": 300}
+    data = {
+        "key": held.step_key,
+        "attempt": attempt or held.attempt,
+        "error": error,
+        "duration_ms": 300,
+    }
     event = Jsonb({"type": "step.failed", "data": data})
     common = (None, Jsonb(error), None, "exact", 300, event)
     _call("runs_settle_v1", run.pk, run.epoch, hold, "failed", *common)

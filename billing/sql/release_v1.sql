@@ -13,7 +13,7 @@ BEGIN
         SELECT id FROM billing_hold
         WHERE run_id = p_run AND state = 'held' AND (p_closing OR kind = 'call')
     LOOP
-        v_given := billing_settle_v1(v_hold, NULL, 'exact', true);
+        v_given := billing_settle_v1(v_hold, NULL, 'exact', true, NULL, NULL);
         PERFORM billing_post_v1(v_given.windows, '{}', false, v_given.unheld, 0, 0);
         v_released := v_released + v_given.unheld;
     END LOOP;

@@ -3,11 +3,12 @@
 -- sent is released only when `p_final`.
 -- Idempotent: a hold that is settled or released already changes nothing. Known usage supersedes
 -- an in-doubt line by a reversal and a new line, and exact usage an operator's resolution of one
--- (see billing_keep_doubt_v1). The caller holds the run row's lock; this takes the hold's. The answer
--- holds what the run's totals change by, the line whose tokens no longer count (`superseded`), and
--- what the caller has to hand to billing_post_v1 at the end.
+-- (see billing_keep_doubt_v1). Where a step's key and attempt are given, the hold has to be theirs:
+-- closing money goes from one attempt to the next. The caller holds the run row's lock; this takes
+-- the hold's. The answer holds what the run's totals change by, the line whose tokens no longer count
+-- (`superseded`), and what the caller has to hand to billing_post_v1 at the end.
 CREATE FUNCTION billing_settle_v1(
-    p_hold bigint, p_usage jsonb, p_confidence text, p_final boolean,
+    p_hold bigint, p_usage jsonb, p_confidence text, p_final boolean, p_key text, p_attempt int,
     OUT changed boolean, OUT step_key text, OUT attempt int, OUT unheld numeric,
     OUT amount numeric, OUT in_doubt numeric, OUT estimated numeric, OUT superseded jsonb,
     OUT windows bigint[], OUT lines bigint[], OUT first boolean, OUT overrun numeric
@@ -48,6 +49,8 @@ BEGIN
     overrun := 0;
     lines := '{}';
     first := false;
+    changed := changed
+        AND (p_key IS NULL OR (step_key, attempt) IS NOT DISTINCT FROM (p_key, p_attempt));
     IF NOT changed THEN
         RETURN;
     END IF;

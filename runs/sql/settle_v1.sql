@@ -29,7 +29,7 @@ BEGIN
         p_hold, p_usage,
         CASE WHEN v_fenced AND p_epoch >= 0 AND p_confidence = 'estimated' THEN 'in_doubt'
             ELSE p_confidence END,
-        false
+        false, p_event #>> '{data,key}', (p_event #>> '{data,attempt}')::int
     );
     IF NOT v_paid.changed THEN
         RETURN jsonb_build_object(

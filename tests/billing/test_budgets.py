@@ -203,6 +203,19 @@ class TestBegin:
         assert (window(budget).held_usd, run.held_usd) == (0, 0)
         journal.finish(run)
 
+    def test_a_late_word_of_an_earlier_try_changes_nothing(self) -> None:
+        site_budget(Decimal(1))
+        run = running()
+        journal.begin(run)
+        ask = partial(journal.ask, run, "react/close/budget", max_input_tokens=1000, closing=True)
+        hold = ask()["hold"]
+        journal.fail(run, hold)
+        assert ask(attempt=2)["hold"] == hold
+        journal.fail(run, hold, attempt=1)
+        assert Hold.objects.get(pk=hold).state == "dispatched"
+        journal.settle(run, hold, fresh=10, output=10)
+        assert run.cost_usd == journal.cost(MODEL, 10, 0, 10)
+
     def test_a_closing_call_that_outgrew_its_money_asks_as_any_other(self) -> None:
         budget = site_budget(Decimal(1))
         run = running()
