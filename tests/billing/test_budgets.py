@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from billing.selectors.budgets import budgets_that_apply
 from billing.services import change_budget, create_budget, delete_budget
 from runs.models import Run, Worker
 from runs.services.doubt import KnownUsage, resolve_doubt
-from runs.states import Status
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory, UserFactory
 
@@ -168,145 +166,6 @@ def test_doubt_stays_in_the_window_until_it_is_known_better() -> None:
     run.epoch = epoch
     journal.settle(run, hold, fresh=100, output=50)
     assert window(budget).settled_usd == run.cost_usd < BOUND
-
-
-class TestBegin:
-    """A run begins with the money for its last call, and with room for its first."""
-
-    def test_the_closing_money_is_held_until_the_end(self) -> None:
-        budget = site_budget(Decimal(1))
-        run = running()
-        assert journal.begin(run) == "begun"
-        held = window(budget).held_usd
-        assert run.held_usd == held > 0
-        assert journal.begin(run) == "begun"
-        assert window(budget).held_usd == held
-        journal.finish(run)
-        assert (window(budget).held_usd, run.held_usd) == (0, 0)
-
-    def test_the_closing_call_uses_it_and_a_free_try_keeps_it(self) -> None:
-        budget = site_budget(Decimal(1))
-        run = running()
-        journal.begin(run)
-        held = window(budget).held_usd
-        first, second = (
-            partial(
-                journal.dispatch, run, "react/close/budget", attempt=n, max_input_tokens=1000,
-                closing=True,
-            )
-            for n in (1, 2)
-        )  # fmt: skip
-        journal.fail(run, first())
-        assert window(budget).held_usd == run.held_usd == held
-        hold = second()
-        journal.settle(run, hold, fresh=10, output=10)
-        assert (window(budget).held_usd, run.held_usd) == (0, 0)
-        journal.finish(run)
-
-    def test_a_late_word_of_an_earlier_try_changes_nothing(self) -> None:
-        site_budget(Decimal(1))
-        run = running()
-        journal.begin(run)
-        ask = partial(journal.ask, run, "react/close/budget", max_input_tokens=1000, closing=True)
-        hold = ask()["hold"]
-        journal.fail(run, hold)
-        assert ask(attempt=2)["hold"] == hold
-        journal.fail(run, hold, attempt=1)
-        assert Hold.objects.get(pk=hold).state == "dispatched"
-        journal.settle(run, hold, fresh=10, output=10)
-        assert run.cost_usd == journal.cost(MODEL, 10, 0, 10)
-
-    def test_a_closing_call_that_outgrew_its_money_asks_as_any_other(self) -> None:
-        budget = site_budget(Decimal(1))
-        run = running()
-        journal.begin(run, max_input_tokens=1000)
-        hold = journal.dispatch(run, "react/close/budget", max_input_tokens=9000, closing=True)
-        assert window(budget).held_usd == run.held_usd == journal.cost(MODEL, 9000, 0, 1000)
-        journal.settle(run, hold, fresh=9000, output=1000)
-        assert window(budget).overrun_usd == 0
-
-    def test_a_closing_call_that_outgrew_its_money_is_refused_when_there_is_no_more(self) -> None:
-        budget = site_budget(BOUND)
-        run = running()
-        journal.begin(run, max_input_tokens=1000)
-        answer = journal.ask(run, "react/close/budget", max_input_tokens=9000, closing=True)
-        assert answer["outcome"] == "exhausted"
-        assert window(budget).held_usd == run.held_usd == 0
-
-    def test_a_closing_call_without_its_money_keeps_its_place(self) -> None:
-        site_budget(BOUND * 2)
-        first, second, busy = running(), running(), running()
-        hold = journal.dispatch(busy, max_output_tokens=2500)
-        for _ in range(2):
-            for run in (first, second):
-                answer = journal.ask(run, "react/close/budget", closing=True)
-                assert answer["outcome"] == "waiting"
-        journal.fail(busy, hold)
-        assert journal.ask(first, "react/close/budget", closing=True)["outcome"] == "held"
-
-    def test_an_uncapped_model_gets_no_closing_money_either(self) -> None:
-        site_budget(Decimal(1))
-        run = running()
-        journal.begin(run)
-        answer = journal.ask(
-            run, "react/close/budget", max_input_tokens=1000, closing=True, ignores_cap=True
-        )
-        assert answer["outcome"] == "uncapped"
-        assert run.held_usd == 0
-
-    def test_the_closing_call_makes_tickets_of_other_calls_needless(self) -> None:
-        site_budget(BOUND * 2)
-        busy, run = running(), running()
-        journal.begin(run, max_input_tokens=1000)
-        journal.dispatch(busy)
-        assert journal.ask(run)["outcome"] == "waiting"
-        journal.dispatch(run, "react/close/budget", max_input_tokens=1000, closing=True)
-        assert not Hold.objects.filter(state="waiting").exists()
-
-    def test_a_run_that_others_money_keeps_from_beginning_waits_in_the_queue(self) -> None:
-        budget = site_budget(BOUND)
-        busy = running()
-        hold = journal.dispatch(busy)
-        run = running()
-        assert journal.begin(run) == "queued"
-        assert (run.status, run.attempt) == (Status.QUEUED, 1)
-        assert journal.start(run).status == Status.QUEUED, "the claim passes it over"
-        journal.settle(busy, hold, fresh=10, output=10)
-        assert journal.start(run).status == Status.RUNNING
-        assert journal.begin(run) == "begun"
-        assert window(budget).held_usd == run.held_usd
-
-    def test_it_fails_once_settled_money_alone_leaves_no_room(self) -> None:
-        site_budget(BOUND)
-        busy = running()
-        hold = journal.dispatch(busy)
-        run = running()
-        journal.begin(run)
-        journal.settle(busy, hold, fresh=2000, output=900)
-        journal.sweep()
-        run.refresh_from_db()
-        assert run.status == Status.FAILED
-        assert run.error is not None
-        assert (run.error["code"], run.error["scope"]) == ("budget_exceeded", "site")
-
-    def test_its_own_cap_that_is_too_low_fails_it_with_the_reason(self) -> None:
-        run = running(max_cost_usd=Decimal("0.0001"))
-        assert journal.begin(run) == "ended"
-        assert run.error is not None
-        assert (run.error["code"], run.error["scope"]) == ("budget_exceeded", "run")
-
-    def test_its_own_cap_keeps_the_closing_money_back(self) -> None:
-        run = running(max_cost_usd=BOUND * Decimal("1.5"))
-        journal.begin(run)
-        answer = journal.ask(run)
-        assert (answer["outcome"], answer["output_tokens"] < 1000) == ("held", True)
-        assert run.held_usd <= BOUND * Decimal("1.5")
-        assert journal.ask(run, "react/t2/think")["outcome"] == "waiting"
-        journal.settle(run, answer["hold"], fresh=2000, output=answer["output_tokens"])
-        assert journal.ask(run, "react/t2/think")["outcome"] == "exhausted"
-        closing = journal.dispatch(run, "react/close/budget", closing=True)
-        journal.settle(run, closing, fresh=1000, output=900)
-        assert run.cost_usd <= BOUND * Decimal("1.5")
 
 
 class TestSetting:
