@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done || echo python3)
 RUN := .venv/bin/python
 WITH_SERVERS := $(RUN) -m agentsite.local.temporary
-CODE := accounts agentsite billing runs tests bench manage.py
+CODE := accounts agentsite billing runs web tests bench manage.py
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 ARGS ?=

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from accounts import api
+from accounts.api import views
 
 urlpatterns = [
-    path("tokens/", api.TokenListView.as_view(), name="token-list"),
-    path("tokens/<uuid:pk>/", api.TokenView.as_view(), name="token-detail"),
+    path("tokens/", views.TokenListView.as_view(), name="token-list"),
+    path("tokens/<uuid:pk>/", views.TokenView.as_view(), name="token-detail"),
 ]

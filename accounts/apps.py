@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register how the OpenAPI document describes our authentication."""
-        import_module("accounts.schema")
+        import_module("accounts.api.schema")
 
 
 class StaffAdminConfig(AdminConfig):

@@ -11,13 +11,14 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from accounts.caller import caller_of
 from accounts.models import ApiToken, User
 
 # Asks the database whether the reader would still be let in.
-Holds = Callable[[], bool]
+StillValid = Callable[[], bool]
 
 
-def token_holds(pk: UUID) -> bool:
+def token_still_valid(pk: UUID) -> bool:
     """False once the token is revoked or expired, or its user inactive."""
     current = Q(expires_at=None) | Q(expires_at__gt=Now())
     tokens = ApiToken.objects.unrevoked()
@@ -32,14 +33,15 @@ def user_of_session(key: str | None) -> User | None:
     return user if isinstance(user, User) else None
 
 
-def session_holds(key: str | None, user_id: int | None) -> bool:
+def session_still_valid(key: str | None, user_id: int | None) -> bool:
     """False once this user is no longer signed in there."""
     user = user_of_session(key)
     return user is not None and user.pk == user_id
 
 
-def credential_of(request: Request) -> Holds:
-    """What this API request was let in with."""
-    if isinstance(request.auth, ApiToken):
-        return partial(token_holds, request.auth.pk)
-    return partial(session_holds, request.session.session_key, request.user.pk)
+def access_check(request: Request) -> StillValid:
+    """Asks again for what this API request was let in with."""
+    caller = caller_of(request)
+    if caller.token:
+        return partial(token_still_valid, caller.token.pk)
+    return partial(session_still_valid, request.session.session_key, caller.user.pk)

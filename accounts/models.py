@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.ids import uuid7
+from web.ids import uuid7
 
 KEY_PREFIX = "ags_"
 SHOWN_CHARACTERS = 10

@@ -7,7 +7,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts.models import ApiToken, Scope
+from accounts.caller import Caller, caller_of
+from accounts.models import Scope
 
 if TYPE_CHECKING:  # DRF loads this module before its views are complete
     from rest_framework.views import APIView
@@ -25,12 +26,9 @@ def required_scope(view: "APIView", method: str) -> str | None:
     return scopes.get(method, default)
 
 
-def check_scopes(token: object, needed: list[str]) -> None:
-    """Raise PermissionDenied naming what is missing. Anything but an API token has all scopes."""
-    if not isinstance(token, ApiToken):
-        return
-    missing = [scope for scope in needed if scope not in token.scopes]
-    if missing:
+def check_scopes(caller: Caller, needed: list[str]) -> None:
+    """Raise PermissionDenied naming what is missing."""
+    if missing := caller.lacks(*needed):
         raise PermissionDenied(f"This token lacks the scope {', '.join(missing)}.")
 
 
@@ -41,7 +39,7 @@ class ChangedByPeople(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """False for a token that would change something."""
-        return request.method in SAFE_METHODS or not isinstance(request.auth, ApiToken)
+        return request.method in SAFE_METHODS or caller_of(request).token is None
 
 
 class HasTokenScope(BasePermission):
@@ -50,5 +48,5 @@ class HasTokenScope(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Raise PermissionDenied naming the missing scope."""
         scope = required_scope(view, request.method or "")
-        check_scopes(request.auth, [scope] if scope else [])
+        check_scopes(caller_of(request), [scope] if scope else [])
         return True

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from functools import partial
 
-from accounts.credentials import Holds, session_holds, token_holds, user_of_session
+from accounts.credentials import (
+    StillValid,
+    session_still_valid,
+    token_still_valid,
+    user_of_session,
+)
 from accounts.models import Scope, User
 from accounts.services import TokenRefused, authenticate_key
 
@@ -15,13 +20,13 @@ class Reader:
     """Someone who may read runs, and the check whether that is still so."""
 
     user: User
-    holds: Holds
+    still_valid: StillValid
 
 
 def reader_of_session(session_key: str) -> Reader | None:
     """The reader that is signed in with a browser's session."""
     user = user_of_session(session_key)
-    return Reader(user, partial(session_holds, session_key, user.pk)) if user else None
+    return Reader(user, partial(session_still_valid, session_key, user.pk)) if user else None
 
 
 def reader_of_header(value: str) -> Reader | None:
@@ -38,4 +43,4 @@ def reader_of_key(key: str) -> Reader | None:
         return None
     if Scope.RUNS_READ not in token.scopes:
         return None
-    return Reader(token.user, partial(token_holds, token.pk))
+    return Reader(token.user, partial(token_still_valid, token.pk))

@@ -1,4 +1,4 @@
-"""How API views apply `accounts.ratelimit`."""
+"""How API views count submits."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,9 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from accounts.ratelimit import RateUsage, consume, submit_limits
+from accounts.caller import known_caller
+from accounts.limits import submit_limits
+from web.ratelimit import RateUsage, consume
 
 if TYPE_CHECKING:  # DRF loads this module before its views are complete
     from rest_framework.views import APIView
@@ -19,9 +21,10 @@ class SubmitThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count the request; the view's answers then carry the `X-RateLimit-*` headers."""
-        if request.method in SAFE_METHODS or request.user.pk is None:
+        caller = known_caller(request)
+        if request.method in SAFE_METHODS or caller is None:
             return True
-        self.usage = consume(request._request, submit_limits(request._request, request.user.pk))
+        self.usage = consume(request._request, submit_limits(request._request, caller.user.pk))
         if self.usage:
             view.headers.update(self.usage.headers)
         return self.usage is None or self.usage.allowed

@@ -1,7 +1,7 @@
 """Pages of the signed-in user: account and API tokens; and the rate-limited sign-in pages."""
 
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from allauth.account import views as allauth_views
@@ -18,10 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts.caller import caller_of
 from accounts.forms import PasswordForm, ProfileForm, TokenForm
-from accounts.models import User
-from accounts.ratelimit import Limit, RateUsage, limit_posts, sign_in_limits
+from accounts.limits import sign_in_limits
 from accounts.services import create_token, expiry_in, revoke_token
+from web.ratelimit import Limit, RateUsage, limit_posts
 
 FEW_TRIES = 5
 
@@ -39,7 +40,7 @@ def _reset_limits(request: HttpRequest) -> tuple[Limit, ...]:
 
 
 def _password_limits(request: HttpRequest) -> tuple[Limit, ...]:
-    return (Limit("password:user", str(request.user.pk), settings.RATE_LIMITS["login"]),)
+    return (Limit("password:user", str(caller_of(request).user.pk), settings.RATE_LIMITS["login"]),)
 
 
 def _tries_left(usage: RateUsage | None) -> str:
@@ -81,10 +82,6 @@ class PasswordResetView(allauth_views.PasswordResetView):  # type: ignore[misc]
         return answer
 
 
-def _reader(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
 def _status(*forms: BaseForm) -> int:
     failed = any(form.is_bound and not form.is_valid() for form in forms)
     return HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK
@@ -94,7 +91,7 @@ def _status(*forms: BaseForm) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """The account page; a POST saves the name."""
-    user = _reader(request)
+    user = caller_of(request).user
     form = ProfileForm(request.POST or None, instance=user)
     if form.is_valid():
         form.save()
@@ -110,7 +107,7 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
     """Set a new password; other sessions of this user end, this one goes on."""
     if request.method != "POST":
         return redirect("accounts:profile")
-    user = _reader(request)
+    user = caller_of(request).user
     form = PasswordForm(user, request.POST)
     if form.is_valid():
         update_session_auth_hash(request, form.save())
@@ -132,7 +129,7 @@ def _account_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """The reader's tokens; a POST creates one and shows its key, once, in the answer itself."""
-    user = _reader(request)
+    user = caller_of(request).user
     form = TokenForm(request.POST or None)
     created = key = None
     if form.is_valid():
@@ -157,7 +154,7 @@ def revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Revoke one of the reader's tokens."""
     if request.method != "POST":
         return redirect("accounts:tokens")
-    token = get_object_or_404(_reader(request).api_tokens.unrevoked(), pk=pk)
+    token = get_object_or_404(caller_of(request).user.api_tokens.unrevoked(), pk=pk)
     revoke_token(token=token)
     messages.success(request, f"“{token.name}” is revoked. Its key no longer works.")
     return redirect("accounts:tokens")

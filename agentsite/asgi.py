@@ -16,8 +16,8 @@ http = CollectedStaticFiles(get_asgi_application())
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
 
-from agentsite.sockets import closed_without_database
 from runs.routing import websocket_urlpatterns
+from web.sockets import closed_without_database
 
 websocket = closed_without_database(CookieMiddleware(URLRouter(websocket_urlpatterns)))
 application = ProtocolTypeRouter({"http": http, "websocket": websocket})

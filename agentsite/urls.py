@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agentsite import health
-from agentsite.api.fallbacks import no_such_address
+from web.fallbacks import no_such_address
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.auth_urls")),
@@ -13,7 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("health", health.ready, name="health"),
-    path("api/v1/", include("agentsite.api.routes")),
+    path("api/v1/", include("agentsite.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     re_path(r"^api/", no_such_address),
@@ -22,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("runs.urls")),
 ]
 
-handler400 = "agentsite.api.fallbacks.bad_request"
-handler403 = "agentsite.api.fallbacks.permission_denied"
-handler404 = "agentsite.api.fallbacks.page_not_found"
-handler500 = "agentsite.api.fallbacks.server_error"
+handler400 = "web.fallbacks.bad_request"
+handler403 = "web.fallbacks.permission_denied"
+handler404 = "web.fallbacks.page_not_found"
+handler500 = "web.fallbacks.server_error"

@@ -20,24 +20,7 @@ from billing.models import (
     UsageRollup,
 )
 from billing.services import change_budget, check_budget, create_budget, delete_budget
-
-
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Rows that only the product writes."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """No."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """No."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """No."""
-        return False
+from web.admin import ReadOnlyAdmin
 
 
 @admin.register(ModelPrice)
@@ -71,7 +54,7 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             check_budget(**terms)
         except InvalidBudget as error:
-            field = {"token": "api_token"}.get(error.field, error.field)
+            field = "api_token" if error.field == "token" else error.field
             self.add_error(field if field in self.fields else None, error.message)
         return cleaned
 

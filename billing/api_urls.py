@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from billing import api
+from billing.api import views
+from billing.api.me import MeView
 
 urlpatterns = [
-    path("budgets/", api.BudgetListView.as_view(), name="budget-list"),
-    path("admin/budgets/", api.AdminBudgetListView.as_view(), name="admin-budget-list"),
-    path("admin/budgets/<uuid:pk>/", api.AdminBudgetView.as_view(), name="admin-budget-detail"),
+    path("me/", MeView.as_view(), name="me"),
+    path("budgets/", views.BudgetListView.as_view(), name="budget-list"),
+    path("admin/budgets/", views.AdminBudgetListView.as_view(), name="admin-budget-list"),
+    path("admin/budgets/<uuid:pk>/", views.AdminBudgetView.as_view(), name="admin-budget-detail"),
 ]

@@ -13,7 +13,7 @@ from billing.money import fraction_digits
 from billing.selectors.audit import Difference, ledger_differences
 from billing.zones import zone_names
 
-MOST_USD = Decimal(10_000_000)
+MAX_LIMIT_USD = Decimal(10_000_000)
 DIGITS = 12
 
 
@@ -107,8 +107,10 @@ def check_budget(
 
 def check_limit(limit_usd: Decimal) -> None:
     """Raise `InvalidBudget` for a limit that can't be set."""
-    if not (limit_usd.is_finite() and 0 <= limit_usd <= MOST_USD):
-        raise InvalidBudget(f"The limit is between 0 and {MOST_USD:,} dollars.", field="limit_usd")
+    if not (limit_usd.is_finite() and 0 <= limit_usd <= MAX_LIMIT_USD):
+        raise InvalidBudget(
+            f"The limit is between 0 and {MAX_LIMIT_USD:,} dollars.", field="limit_usd"
+        )
     if fraction_digits(limit_usd) > DIGITS:
         raise InvalidBudget(f"A limit has at most {DIGITS} decimals.", field="limit_usd")
 

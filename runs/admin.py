@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from billing.admin import ReadOnlyAdmin
 from runs.models import Run, Step, Worker
+from web.admin import ReadOnlyAdmin
 
 
 @admin.register(Run)

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from accounts.socket_auth import Reader, reader_of_header, reader_of_key, reader_of_session
 from runs.events import WATCH_S, group_of, new_watch_value, watch_key
-from runs.selectors.stream import events_after, visible_run
+from runs.selectors.stream import events_after, may_watch
 
 UNREADABLE = 4400
 NOT_SIGNED_IN = 4401
@@ -103,7 +103,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
     async def _join(self, reader: Reader) -> None:
         """Join the group first, then replay, so that nothing falls between the two."""
-        if not await in_thread(visible_run)(reader.user, self.run_id):
+        if not await in_thread(may_watch)(reader.user, self.run_id):
             await self.close(NOT_FOUND)
             return
         self.joined = True
@@ -129,7 +129,7 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         while True:
             await asyncio.sleep(REREAD_S)
             try:
-                if not await in_thread(self.reader.holds)():
+                if not await in_thread(self.reader.still_valid)():
                     await self.close(NOT_SIGNED_IN)
                     return
                 async with self.reading:

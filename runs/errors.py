@@ -1,15 +1,10 @@
 """What can be wrong with a request about a run; `code` is the stable code of the API."""
 
+from web.errors import Problem
 
-class RunError(Exception):
-    """Base: a `code`, a sentence for the reader, and the field that is at fault, if one is."""
 
-    code = "invalid"
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
+class RunError(Problem):
+    """Base of what a run can be refused for."""
 
 
 class InvalidSubmission(RunError):
@@ -19,28 +14,33 @@ class InvalidSubmission(RunError):
 class TaskTooLarge(InvalidSubmission):
     """The task has more bytes than this site takes."""
 
+    status = 413
     code = "payload_too_large"
 
 
 class UnknownPattern(RunError):
     """No pattern has this key."""
 
+    status = 422
     code = "unknown_pattern"
 
 
 class UnpricedModel(RunError):
     """The model has no price, so its cost can't be bounded."""
 
+    status = 422
     code = "unpriced_model"
 
 
 class IdempotencyConflict(RunError):
     """The idempotency key was used with another body."""
 
+    status = 409
     code = "idempotency_conflict"
 
 
 class RunEnded(RunError):
     """The run has ended; what was asked for is no longer possible."""
 
+    status = 409
     code = "conflict"

@@ -10,11 +10,10 @@ from django.conf import settings
 from runs.engine.pattern import Pattern
 from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
-from runs.services import KnownUsage, Submission
+from runs.services import Submission
 from runs.states import Status
 
 AUTO = "auto"
-TOKEN_FIELDS = ("fresh_input_tokens", "cached_input_tokens", "output_tokens")
 NUMBER_FIELDS: dict[str, type[forms.IntegerField]] = {
     "integer": forms.IntegerField,
     "number": forms.FloatField,
@@ -252,45 +251,3 @@ class RunFilterForm(forms.Form):
         """The filters that are set and known; a value that is not offered filters nothing."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
-
-
-def _tokens(label: str) -> forms.IntegerField:
-    widget = forms.NumberInput(attrs={"class": "input num"})
-    return forms.IntegerField(label=label, required=False, min_value=0, widget=widget)
-
-
-class ResolveForm(forms.Form):
-    """What staff know of a call in doubt: its cost, or its tokens."""
-
-    amount_usd = forms.DecimalField(
-        label="Its cost",
-        required=False,
-        min_value=Decimal(0),
-        max_digits=20,
-        decimal_places=12,
-        widget=forms.TextInput(attrs={"class": "input", "inputmode": "decimal"}),
-    )
-    fresh_input_tokens = _tokens("Fresh input tokens")
-    cached_input_tokens = _tokens("Cached input tokens")
-    output_tokens = _tokens("Output tokens")
-    reason = forms.CharField(
-        label="How it is known",
-        max_length=300,
-        widget=forms.TextInput(attrs={"class": "input"}),
-        help_text="The run’s owner reads this too.",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """One of the two."""
-        cleaned = dict(super().clean() or {})
-        tokens = any(cleaned.get(name) is not None for name in TOKEN_FIELDS)
-        if not self.errors and tokens == (cleaned.get("amount_usd") is not None):
-            self.add_error(None, "Give its cost or its tokens, one of the two.")
-        return cleaned
-
-    def known(self) -> KnownUsage | Decimal:
-        """What the service takes. Only after `is_valid()`."""
-        amount: Decimal | None = self.cleaned_data["amount_usd"]
-        if amount is not None:
-            return amount
-        return KnownUsage(**{name: self.cleaned_data[name] or 0 for name in TOKEN_FIELDS})

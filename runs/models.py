@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.ids import uuid7
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
 from billing.models import Confidence, money_field
 from runs.states import ACTIVE, EXECUTING, TERMINAL, AnswerKind, Status, StepStatus, leaving_for
+from web.ids import uuid7
 
 
 class Worker(models.Model):
@@ -34,9 +34,13 @@ class Worker(models.Model):
 class RunQuerySet(models.QuerySet["Run"]):
     """Runs by who may see them, and the only way to change a status."""
 
-    def owned_by(self, user: Any) -> "RunQuerySet":
-        """Runs of one user; everything of anyone else is invisible."""
+    def visible_to(self, user: User) -> "RunQuerySet":
+        """All that this user may see; what is anyone else's doesn't exist for this user."""
         return self.filter(owner=user)
+
+    def submitted_with(self, owner: User, idempotency_key: str) -> "RunQuerySet":
+        """The run that this user's key made; one at most."""
+        return self.filter(owner=owner, idempotency_key=idempotency_key)
 
     def active(self) -> "RunQuerySet":
         """Runs that have not ended. Each half of the condition is a small partial index's."""

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task, signals
 
 from runs.executor.process import WorkerProcess
-from runs.queue import WAKE_TASK
+from runs.wakeup import WAKE_TASK
 
 _process: WorkerProcess | None = None
 

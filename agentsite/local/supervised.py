@@ -13,7 +13,7 @@ from agentsite.local.console import Console
 from agentsite.local.programs import Program
 
 FIRST_DELAY_S = 0.5
-LONGEST_DELAY_S = 30.0
+MAX_DELAY_S = 30.0
 # A child that ran this long is healthy; its next death is the first again.
 HEALTHY_S = 60.0
 # Whoever pressed Ctrl-C is told what a longer wait is for.
@@ -73,7 +73,7 @@ class Supervised:
 
     def _plan_restart(self, code: int, now: float) -> None:
         self.deaths = 1 if now - self._started_at > HEALTHY_S else self.deaths + 1
-        delay = min(FIRST_DELAY_S * 2 ** (self.deaths - 1), LONGEST_DELAY_S)
+        delay = min(FIRST_DELAY_S * 2 ** (self.deaths - 1), MAX_DELAY_S)
         self._due_at = now + delay
         self._console.say(f"{self.program.name} {_how(code)}; starting it again in {delay:g} s")
 

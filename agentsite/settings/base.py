@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "web",
     "accounts.apps.AccountsConfig",
     "billing",
     "runs",
@@ -46,7 +47,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "agentsite.api.lengths.with_length",
+    "web.lengths.with_length",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -71,8 +72,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "runs.context.shell",
-                "billing.context.budget",
+                "runs.context_processors.shell",
+                "billing.context_processors.budget",
             ],
         },
     },
@@ -125,7 +126,7 @@ CACHES = {
 }
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "runs.layers.SteadyChannelLayer",
+        "BACKEND": "runs.channel_layer.SteadyChannelLayer",
         # redis-py's default read timeout of 5 s would end an idle subscription.
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
@@ -175,7 +176,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
-# Sign-in is limited by `accounts.ratelimit`, on the same counters as submits.
+# Sign-in is limited by `web.ratelimit`, on the same counters as submits.
 ACCOUNT_RATE_LIMITS = False
 SIGNUP_OPEN = ENV.signup_open
 
@@ -224,11 +225,12 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.IsAuthenticated",
         "accounts.permissions.HasTokenScope",
     ],
-    "DEFAULT_PARSER_CLASSES": ["agentsite.api.parsers.StrictJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "agentsite.api.pagination.KeysetPagination",
+    "DEFAULT_PARSER_CLASSES": ["web.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "web.pagination.KeysetPagination",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "agentsite.api.errors.problem_response",
+    "URL_FORMAT_OVERRIDE": None,
+    "EXCEPTION_HANDLER": "web.exceptions.problem_response",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -246,7 +248,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "agentsite.api.schema.add_problems",
+        "web.schema.add_problems",
+        "billing.api.schema.add_figures",
     ],
 }
 

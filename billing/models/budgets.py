@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.ids import uuid7
 from accounts.models import ApiToken
 from billing.models.fields import money_field
+from web.ids import uuid7
 
 
 class Budget(models.Model):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-MOST = 100
+MAX_FACTOR = 100
 
 
 class ModelSafety(models.Model):
@@ -17,7 +17,7 @@ class ModelSafety(models.Model):
         max_digits=8,
         decimal_places=4,
         db_default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(MOST)],
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_FACTOR)],
         help_text="The bound of a call's input tokens is multiplied by this",
     )
     ignores_cap = models.BooleanField(
@@ -33,7 +33,7 @@ class ModelSafety(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["provider", "model"], name="safety_unique"),
             models.CheckConstraint(
-                condition=Q(factor__gte=1, factor__lte=MOST), name="safety_in_range"
+                condition=Q(factor__gte=1, factor__lte=MAX_FACTOR), name="safety_in_range"
             ),
         ]
 

@@ -12,9 +12,8 @@ from django.db.models import DateTimeField, F, Func, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Now
 
 from accounts.models import User
-from billing.errors import BudgetExceeded
+from billing.errors import BudgetExceeded, Shortage
 from billing.models import Budget, BudgetWindow, money_field
-from billing.money import format_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def check_not_used_up(
     for state in states(applying(user.pk, api_token_id).filter(hard=True)):
         left = state.limit_usd - state.settled_usd
         if left <= 0 or left < requested_usd:
-            raise BudgetExceeded(_sentence(state), refusal(state, requested_usd), state)
+            raise BudgetExceeded(_sentence(state), _shortage(state, requested_usd))
 
 
 def _sentence(state: BudgetState) -> str:
@@ -157,17 +156,21 @@ def _sentence(state: BudgetState) -> str:
     return f"The {scope} budget{period} {'has too little left' if left > 0 else 'is used up'}."
 
 
-def refusal(state: BudgetState, requested_usd: Decimal = Decimal(0)) -> dict[str, str | None]:
-    """The figures of a refusal, as the API names them."""
-    return {
-        "scope": state.budget.scope,
-        "window": state.budget.period,
-        "timezone": state.budget.timezone,
-        "limit_usd": format_usd(state.limit_usd),
-        "settled_usd": format_usd(state.settled_usd),
-        "held_usd": format_usd(state.held_usd),
-        "requested_usd": format_usd(requested_usd),
-        "resets_at": state.resets_at.isoformat().replace("+00:00", "Z")
-        if state.resets_at
-        else None,
-    }
+def _shortage(state: BudgetState, requested_usd: Decimal) -> Shortage:
+    return Shortage(
+        budget_id=state.budget.pk,
+        scope=state.budget.scope,
+        period=state.budget.period,
+        timezone=state.budget.timezone,
+        limit_usd=state.limit_usd,
+        settled_usd=state.settled_usd,
+        held_usd=state.held_usd,
+        requested_usd=requested_usd,
+        starts_at=state.starts_at,
+        resets_at=state.resets_at,
+    )
+
+
+def budget_with_owner(pk: UUID) -> Budget | None:
+    """The budget with whom it limits; None when it is gone."""
+    return Budget.objects.select_related("user", "api_token__user").filter(pk=pk).first()

@@ -1,24 +1,38 @@
-"""Sums of the daily rollups, for usage reports."""
+"""What was spent: the daily sums in groups, and the dearest runs of some days."""
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db import connection
+from django.db.models import F, Min, Sum
 
 from accounts.models import User
 from billing.models import UsageRollup
 
 SOURCES = {"day": "day", "model": "model", "pattern": "pattern", "user": "owner__email"}
+# Each day's dearest are the first entries of an index: years of runs cost no more than a few.
+DEAREST_RUNS = """
+    SELECT r.run_id, r.pattern, r.day, r.amount
+    FROM generate_series(%s::date, %s::date, interval '1 day') AS days (day)
+    CROSS JOIN LATERAL (
+        SELECT run_id, pattern, day, amount FROM billing_runrollup
+        WHERE owner_id = %s AND simulated = %s AND day = days.day::date AND amount > 0
+        ORDER BY amount DESC LIMIT %s
+    ) r
+    ORDER BY r.amount DESC, r.run_id DESC LIMIT %s
+"""
 
 
 def spend_by(
     groups: Iterable[str], *, first: date, last: date, owner: User | None
 ) -> list[dict[str, Any]]:
-    """Dollars, calls and tokens of these days (UTC, both included), grouped.
+    """Dollars, calls, tokens and charged runs of these days (UTC, both included), grouped.
 
-    Groups are keys of `SOURCES`; real and simulated dollars are always apart. Without an owner,
-    the whole site's.
+    Groups are keys of `SOURCES`; real and simulated dollars are always apart. A run is charged
+    where its first call is. Without an owner, the whole site's.
     """
     rollups = UsageRollup.objects.filter(day__gte=first, day__lte=last)
     if owner is not None:
@@ -27,6 +41,7 @@ def spend_by(
     rows = rollups.order_by().values("simulated", **keys)
     sums = rows.annotate(
         cost_usd=Sum("amount"),
+        charged_runs=Sum("runs"),
         llm_calls=Sum("calls"),
         input_tokens=Sum(F("fresh_input_tokens") + F("cached_input_tokens")),
         cached_input_tokens_sum=Sum("cached_input_tokens"),
@@ -34,3 +49,28 @@ def spend_by(
         reasoning_tokens_sum=Sum("reasoning_tokens"),
     )
     return [{name.removesuffix("_sum"): value for name, value in row.items()} for row in sums]
+
+
+def first_models(user: User, count: int) -> list[str]:
+    """The models that the user was charged for first, oldest first."""
+    rows = UsageRollup.objects.filter(owner=user).order_by().values("model")
+    known = rows.annotate(first=Min("day")).order_by("first", "model")[:count]
+    return [row["model"] for row in known]
+
+
+class RunCharge(NamedTuple):
+    """What one run has cost, and the day of its first charge."""
+
+    run_id: UUID
+    pattern: str
+    day: date
+    amount: Decimal
+
+
+def dearest_runs(
+    user: User, *, first: date, last: date, simulated: bool, count: int
+) -> list[RunCharge]:
+    """The dearest of the user's runs whose first charge is on one of these days."""
+    with connection.cursor() as cursor:
+        cursor.execute(DEAREST_RUNS, [first, last, user.pk, simulated, count, count])
+        return [RunCharge(*row) for row in cursor.fetchall()]

@@ -12,7 +12,7 @@ from django.db.models import Min, Sum
 from accounts.models import ApiToken, User
 from billing.models import Hold, LedgerEntry
 from billing.selectors.budgets import BudgetState, window_states
-from billing.selectors.usage import MOST_LINES
+from billing.selectors.ledger_check import MAX_LINES
 
 # The owner is named in so many words for the index on owner and time.
 OFF_BY = """
@@ -50,10 +50,10 @@ class WindowCheck:
 def ledger_check_of(user: User, window_ids: Sequence[int]) -> WindowCheck:
     """Compare a user's own day and month windows with the ledger, in one statement.
 
-    The site's, totals and those of over `MOST_LINES` lines are left to the daily audit.
+    The site's, totals and those of over `MAX_LINES` lines are left to the daily audit.
     """
     with connection.cursor() as cursor:
-        cursor.execute(OFF_BY, [user.pk, list(window_ids), user.pk, MOST_LINES])
+        cursor.execute(OFF_BY, [user.pk, list(window_ids), user.pk, MAX_LINES])
         compared, off_by = cursor.fetchone()
     return WindowCheck(compared, off_by)
 

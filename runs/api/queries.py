@@ -1,6 +1,5 @@
 """What requests say outside their body: query parameters and headers."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -9,7 +8,6 @@ from rest_framework.request import Request
 MAX_WAIT_S = 60
 MAX_KEY = 255
 MAX_SEQ = 2**31 - 1
-PAGE_PARAMETERS = ("cursor", "page_size", "ordering")
 
 
 class SubmitQuery(serializers.Serializer[Any]):
@@ -27,23 +25,14 @@ class EventQuery(serializers.Serializer[Any]):
         min_value=0, max_value=MAX_SEQ, default=0, help_text="The last `seq` already seen."
     )
 
-    @classmethod
-    def read(cls, request: Request) -> int:
-        """The last seq seen. A reconnecting client's `Last-Event-ID` is newer than its URL."""
-        last = request.headers.get("Last-Event-ID")
-        query = cls(data=request.query_params if last is None else {"after": last})
-        query.is_valid(raise_exception=True)
-        seq: int = query.validated_data["after"]
-        return seq
 
-
-def refuse_unknown_parameters(request: Request, known: Iterable[str]) -> None:
-    """Raise `ValidationError` naming query parameters that would otherwise do nothing."""
-    unknown = set(request.query_params) - set(known)
-    if unknown:
-        raise serializers.ValidationError(
-            {name: ["Unknown parameter."] for name in sorted(unknown)}
-        )
+def last_seen(request: Request) -> int:
+    """The last `seq` seen. A reconnecting client's `Last-Event-ID` is newer than its address."""
+    last = request.headers.get("Last-Event-ID")
+    query = EventQuery(data=request.query_params if last is None else {"after": last})
+    query.is_valid(raise_exception=True)
+    seq: int = query.validated_data["after"]
+    return seq
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -7,25 +7,12 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from billing.api.fields import UsdField
 from billing.models import Confidence
-from billing.serializers import UsdField
 from runs.models import Run, Step
 from runs.selectors.queue import Place, queue_places
 from runs.states import AnswerKind, Status, StepStatus
-
-JSON_OBJECT = {"type": "object", "additionalProperties": True}
-
-
-@extend_schema_field(JSON_OBJECT)
-class ObjectField(serializers.JSONField):
-    """A JSON object of any shape."""
-
-
-class EnvelopeSerializer(serializers.Serializer[Any]):
-    """What is around the `results` of every list."""
-
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
+from web.serializers import EnvelopeSerializer, ObjectField
 
 
 class UsageSerializer(serializers.Serializer[Run]):
@@ -113,7 +100,9 @@ class RunSerializer(serializers.Serializer[Run]):
     cost_usd = UsdField()
     in_doubt_usd = UsdField()
     saved_usd = UsdField()
-    cache_hit = serializers.SerializerMethodField()
+    cache_hit = serializers.BooleanField(
+        read_only=True, default=False, help_text="False: each run buys its own answer."
+    )
     routing = RoutingSerializer(source="*")
     attempt = serializers.IntegerField()
     max_cost_usd = UsdField(allow_null=True)
@@ -124,10 +113,6 @@ class RunSerializer(serializers.Serializer[Run]):
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     links = serializers.SerializerMethodField()
-
-    def get_cache_hit(self, run: Run) -> bool:
-        """Always false: each run of this version buys its own answer."""
-        return False
 
     @extend_schema_field(QueueSerializer(allow_null=True))
     def get_queue(self, run: Run) -> dict[str, Any] | None:

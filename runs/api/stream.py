@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from django.http import StreamingHttpResponse
 
-from accounts.credentials import Holds
-from runs.api.connections import in_any_thread
+from accounts.credentials import StillValid
 from runs.api.watch import watch
 from runs.selectors.runs import Progress
 from runs.selectors.stream import events_after
+from web.connections import in_any_thread
 
 BATCH = 500
 HEARTBEAT_S = 15
@@ -27,19 +27,23 @@ LAST_EVENT = "run.finished"
 logger = logging.getLogger(__name__)
 
 
-def event_stream(run_id: UUID, after: int, *, ended: bool, holds: Holds) -> StreamingHttpResponse:
+def event_stream(
+    run_id: UUID, after: int, *, ended: bool, still_valid: StillValid
+) -> StreamingHttpResponse:
     """The events after `after` as they are written, up to and with the last one.
 
-    They end earlier when what let the reader in no longer `holds`.
+    They end earlier when what let the reader in is not `still_valid`.
     """
-    frames = _frames(run_id, after, ended, holds)
+    frames = _frames(run_id, after, ended, still_valid)
     response = StreamingHttpResponse(frames, content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _frames(run_id: UUID, after: int, ended: bool, holds: Holds) -> AsyncIterator[str]:
+async def _frames(
+    run_id: UUID, after: int, ended: bool, still_valid: StillValid
+) -> AsyncIterator[str]:
     # The first bytes tell the client at once that it is connected.
     yield ": connected\n\n"
     due = monotonic() + RECHECK_S
@@ -47,7 +51,7 @@ async def _frames(run_id: UUID, after: int, ended: bool, holds: Holds) -> AsyncI
         events = await in_any_thread(_read)(run_id, after)
         if monotonic() >= due:
             due = monotonic() + RECHECK_S
-            if not await in_any_thread(_may_read)(holds):
+            if not await in_any_thread(_may_read)(still_valid):
                 return
         if events is None:
             await asyncio.sleep(RETRY_S)
@@ -73,10 +77,10 @@ def _read(run_id: UUID, after: int) -> list[dict[str, Any]] | None:
         return None
 
 
-def _may_read(holds: Holds) -> bool:
+def _may_read(still_valid: StillValid) -> bool:
     """True also while the database is away: there is nothing to read then."""
     try:
-        return holds()
+        return still_valid()
     except (OperationalError, InterfaceError):
         return True
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.serializers import UsdText, refuse_unknown
+from billing.api.fields import UsdText
 from runs.services import Submission
+from web.serializers import StrictSerializer
 
 MAX_DEADLINE_S = 7 * 24 * 3600
 MAX_SHORT = 500
@@ -35,19 +36,14 @@ class WholeNumber(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-class PromptSerializer(serializers.Serializer[Any]):
+class PromptSerializer(StrictSerializer[Any]):
     """Texts that take the place of a step's own prompt."""
 
     system = Text(required=False, max_length=MAX_LONG)
     user = Text(required=False, max_length=MAX_LONG)
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """The prompt, with unknown fields named."""
-        refuse_unknown(self, data)
-        return dict(super().to_internal_value(data))
 
-
-class SubmissionSerializer(serializers.Serializer[Submission]):
+class SubmissionSerializer(StrictSerializer[Submission]):
     """What to run, how, and for how much at most. Only `task` is required."""
 
     task = Text(allow_blank=True)
@@ -65,11 +61,6 @@ class SubmissionSerializer(serializers.Serializer[Submission]):
     metadata = serializers.DictField(
         child=Text(allow_blank=True, max_length=MAX_SHORT), required=False
     )
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """The fields, with unknown ones named."""
-        refuse_unknown(self, data)
-        return dict(super().to_internal_value(data))
 
     def validate_metadata(self, metadata: dict[str, str]) -> dict[str, str]:
         """At most 50 pairs with short names."""

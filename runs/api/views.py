@@ -6,31 +6,23 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
-from accounts.credentials import credential_of
-from accounts.models import ApiToken, Scope, User
+from accounts.caller import caller_of
+from accounts.credentials import access_check
+from accounts.models import Scope
 from accounts.throttling import SubmitThrottle
+from billing.bill import ledger_lines
 from billing.money import format_usd
-from billing.selectors.bill import ledger_lines
 from billing.selectors.budgets import applying, states, tightest
-from runs.api.connections import in_request_thread
 from runs.api.filters import RunFilter
-from runs.api.queries import (
-    PAGE_PARAMETERS,
-    EventQuery,
-    SubmitQuery,
-    idempotency_key,
-    refuse_unknown_parameters,
-)
+from runs.api.queries import EventQuery, SubmitQuery, idempotency_key, last_seen
 from runs.api.serializers import (
     EventsSerializer,
     LedgerSerializer,
@@ -41,23 +33,18 @@ from runs.api.serializers import (
 )
 from runs.api.stream import event_stream
 from runs.api.submission import SubmissionSerializer
-from runs.api.waiting import Waiting, WaitingAPIView
 from runs.api.watch import wait_for_end
 from runs.models import Run, Step
 from runs.selectors.journal import books
-from runs.selectors.runs import runs_of, steps_of
+from runs.selectors.runs import steps_of
 from runs.selectors.stream import events_after
 from runs.services import cancel_run, submit_run
+from web.connections import in_request_thread
+from web.late import LateApiView, LateResponse
+from web.views import ApiView, ListView
 
 EVENTS_LIMIT = 1000
 BUDGET_HEADER = "X-Budget-Remaining-USD"
-
-
-def caller(request: Request) -> User:
-    """The user behind an authenticated request."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
 
 
 def base_url(request: Request) -> str:
@@ -67,7 +54,7 @@ def base_url(request: Request) -> str:
 
 def own_run(request: Request, pk: UUID) -> Run:
     """The caller's run; Http404 for everyone else's."""
-    run = runs_of(caller(request)).filter(pk=pk).first()
+    run = Run.objects.visible_to(caller_of(request).user).filter(pk=pk).first()
     if run is None:
         raise Http404
     return run
@@ -82,11 +69,13 @@ def budget_headers(run: Run) -> dict[str, str]:
     return {BUDGET_HEADER: format_usd(tight.remaining_usd)} if tight else {}
 
 
-class RunListView(GenericAPIView[Run], WaitingAPIView):
+class RunListView(ListView[Run], LateApiView):
     """The caller's runs."""
 
     serializer_class = RunSerializer
     queryset = Run.objects.none()
+    queries: ClassVar[dict[str, Any]] = {"POST": SubmitQuery}
+    filter_backends = (DjangoFilterBackend,)
     filterset_class = RunFilter
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {
         "-created_at": ("-id",),
@@ -99,12 +88,11 @@ class RunListView(GenericAPIView[Run], WaitingAPIView):
 
     def get_queryset(self) -> QuerySet[Run]:
         """The caller's own."""
-        return runs_of(caller(self.request))
+        return Run.objects.visible_to(caller_of(self.request).user)
 
     @extend_schema(operation_id="runs_list", responses=RunSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List runs, newest first."""
-        refuse_unknown_parameters(request, (*RunFilter.base_filters, *PAGE_PARAMETERS))
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(run_bodies(list(page), base_url(request)))
 
@@ -119,20 +107,17 @@ class RunListView(GenericAPIView[Run], WaitingAPIView):
 
         With `wait`, the answer comes when the run has ended (200) or the time is up (202).
         """
-        refuse_unknown_parameters(request, ["wait"])
-        query = SubmitQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        wait = self.query(request)["wait"]
         form = SubmissionSerializer(data=request.data)
         form.is_valid(raise_exception=True)
+        caller = caller_of(request)
         submitted = submit_run(
-            owner=caller(request),
+            owner=caller.user,
             submission=form.submission(),
-            api_token=request.auth if isinstance(request.auth, ApiToken) else None,
+            api_token=caller.token,
             idempotency_key=idempotency_key(request),
         )
-        return _accepted(
-            request, submitted.run, wait=query.validated_data["wait"], replayed=submitted.replayed
-        )
+        return _accepted(request, submitted.run, wait=wait, replayed=submitted.replayed)
 
 
 def _accepted(request: Request, run: Run, *, wait: int, replayed: bool) -> Response:
@@ -148,11 +133,11 @@ def _accepted(request: Request, run: Run, *, wait: int, replayed: bool) -> Respo
         if not run.ended and not await wait_for_end(run.pk, wait):
             return None
         # Who lost access meanwhile gets what was known when it was there.
-        if not await in_request_thread(credential_of(request))():
+        if not await in_request_thread(access_check(request))():
             return None
         return await in_request_thread(_ended)(run.pk, base_url(request))
 
-    return Waiting(body, status=202, headers=headers, later=later)
+    return LateResponse(body, status=202, headers=headers, later=later)
 
 
 def _ended(pk: UUID, base: str) -> Response:
@@ -160,7 +145,7 @@ def _ended(pk: UUID, base: str) -> Response:
     return Response(run_body(run, base), headers=budget_headers(run))
 
 
-class RunView(APIView):
+class RunView(ApiView):
     """One of the caller's runs."""
 
     @extend_schema(operation_id="runs_retrieve", responses=RunSerializer)
@@ -170,12 +155,11 @@ class RunView(APIView):
         return Response(run_body(run, base_url(request)), headers=budget_headers(run))
 
 
-class StepListView(GenericAPIView[Step]):
+class StepListView(ListView[Step]):
     """A run's LLM and tool calls."""
 
     serializer_class = StepSerializer
     queryset = Step.objects.none()
-    filter_backends = ()
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {"": ("id",)}
     page_size = 100
 
@@ -186,7 +170,7 @@ class StepListView(GenericAPIView[Step]):
         return self.get_paginated_response(StepSerializer(page, many=True).data)
 
 
-class LedgerView(APIView):
+class LedgerView(ApiView):
     """A run's bill."""
 
     @extend_schema(operation_id="runs_ledger", responses=LedgerSerializer)
@@ -209,9 +193,10 @@ class EventStreamRenderer(BaseRenderer):
     format = "sse"
 
 
-class EventListView(WaitingAPIView):
+class EventListView(LateApiView):
     """A run's durable events."""
 
+    queries: ClassVar[dict[str, Any]] = {"GET": EventQuery}
     renderer_classes = [JSONRenderer, EventStreamRenderer]
 
     @extend_schema(
@@ -225,11 +210,10 @@ class EventListView(WaitingAPIView):
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
         """List the events after `after`; as Server-Sent Events, up to the run's end."""
         run = own_run(request, pk)
-        refuse_unknown_parameters(request, ["after"])
-        after = EventQuery.read(request)
+        after = last_seen(request)
         if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
-            holds = credential_of(request)
-            return event_stream(run.pk, after, ended=run.ended, holds=holds)
+            check = access_check(request)
+            return event_stream(run.pk, after, ended=run.ended, still_valid=check)
         events = events_after(run.pk, after, EVENTS_LIMIT)
         following = None
         if len(events) == EVENTS_LIMIT:
@@ -237,7 +221,7 @@ class EventListView(WaitingAPIView):
         return Response({"next": following, "previous": None, "results": events})
 
 
-class CancelView(APIView):
+class CancelView(ApiView):
     """The end of a run, on request."""
 
     @extend_schema(operation_id="runs_cancel", request=None, responses={202: RunSerializer})
@@ -248,6 +232,6 @@ class CancelView(APIView):
         """
         run = cancel_run(run=own_run(request, pk))
         body = run_body(run, base_url(request))
-        if isinstance(request.auth, ApiToken) and Scope.RUNS_READ not in request.auth.scopes:
+        if not caller_of(request).may(Scope.RUNS_READ):
             body = {name: body[name] for name in ("id", "status", "links")}
         return Response(body, status=202)

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError
 
-from runs.api.connections import in_any_thread
 from runs.selectors.runs import Progress, progress_of
+from web.connections import in_any_thread
 
 TICK_S = 0.3
 

@@ -15,9 +15,9 @@ from uuid import UUID
 import psycopg
 from django.conf import settings
 
-from accounts.ids import uuid7
 from runs.executor.database import OUTAGE, connection_info
 from runs.services.cancel import CANCEL_CHANNEL
+from web.ids import uuid7
 
 BEAT_S = 1.0
 FREED_CHANNEL = "billing_freed"

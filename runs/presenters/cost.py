@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from billing.bill import BUCKETS, BillLine, bill_lines, total
 from billing.models import Confidence
 from billing.money import fraction_digits
-from billing.selectors.bill import BUCKETS, BillLine, bill_lines, total
 from runs.selectors.journal import Books
 
 # The classes of `app.css`: `f…` fills the bar, `d…` is the dot beside the word.

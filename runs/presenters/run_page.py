@@ -11,12 +11,12 @@ from django.utils import timezone
 from billing.money import format_usd
 from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
+from runs.estimate.presenter import EstimateWords, in_words
+from runs.estimate.selectors import Estimate
 from runs.models import Run
 from runs.presenters.cost import CostCard, cost_card
-from runs.presenters.forecast import Forecast, forecast
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.steps import Gap, StepRow, step_rows
-from runs.selectors.estimate import Estimate
 from runs.selectors.journal import Books, Journal
 from runs.selectors.queue import Place
 from runs.states import Status, StepStatus
@@ -44,7 +44,7 @@ class RunPage:
     elapsed: timedelta
     place: Place | None
     starts: str
-    forecast: Forecast | None
+    estimate: EstimateWords | None
     recovered_at: int | None
     tokens: int
     ended: str
@@ -178,7 +178,7 @@ def run_page(
         elapsed=(run.finished_at or now) - since,
         place=place,
         starts=_starts(place),
-        forecast=forecast(found) if found else None,
+        estimate=in_words(found) if found else None,
         recovered_at=_recovered_at(journal),
         tokens=run.input_tokens + run.output_tokens,
         ended=ended(run),

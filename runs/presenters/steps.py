@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from billing.bill import BillLine, bill_lines
 from billing.models import Confidence, LedgerEntry
 from billing.money import fraction_digits
-from billing.selectors.bill import BillLine, bill_lines
 from runs.models import RunEvent, Step
 from runs.presenters.artifacts import Artifact, artifact
 from runs.selectors.journal import Journal

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Subquery, Sum
 
 from accounts.models import User
 from runs.models import Run, RunQuerySet
+from runs.selectors.runs import with_model, with_text
 from runs.states import ACTIVE
 
 PAGE_SIZE = 25
@@ -53,11 +54,11 @@ class Page:
 
 def matching(user: User, filters: dict[str, str]) -> RunQuerySet:
     """A user's runs that match the filters of `RunFilterForm`."""
-    runs: Any = Run.objects.filter(owner=user)
+    runs: Any = Run.objects.visible_to(user)
     if text := filters.get("q"):
-        runs = runs.filter(task__icontains=text)
+        runs = with_text(runs, text)
     if model := filters.get("model"):
-        runs = runs.filter(chosen_model=model)
+        runs = with_model(runs, model)
     exact = {name: filters[name] for name in ("status", "pattern") if name in filters}
     found: RunQuerySet = runs.filter(**exact)
     return found
@@ -80,7 +81,7 @@ def _beside(user: User, cursor: UUID, *, side: str, dearest: bool) -> Q:
     beside = Q(**{f"pk__{side}": cursor})
     if not dearest:
         return beside
-    cost = Subquery(Run.objects.filter(owner=user, pk=cursor).values("cost_usd"))
+    cost = Subquery(Run.objects.visible_to(user).filter(pk=cursor).values("cost_usd"))
     return Q(**{f"cost_usd__{side}": cost}) | Q(cost_usd=cost) & beside
 
 
@@ -117,13 +118,13 @@ def page(
 
 def recent(user: User) -> list[Run]:
     """The last few runs, newest first."""
-    return list(Run.objects.filter(owner=user).only(*LIST_FIELDS).order_by("-pk")[:RECENT])
+    return list(Run.objects.visible_to(user).only(*LIST_FIELDS).order_by("-pk")[:RECENT])
 
 
 def used_values(user: User) -> tuple[list[str], list[str]]:
     """The patterns and models of a user's runs, for the filters; one query."""
     pairs = (
-        Run.objects.filter(owner=user).order_by().values_list("pattern", "chosen_model").distinct()
+        Run.objects.visible_to(user).order_by().values_list("pattern", "chosen_model").distinct()
     )
     found = list(pairs)
     return sorted({pattern for pattern, _ in found}), sorted({model for _, model in found})

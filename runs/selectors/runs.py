@@ -1,4 +1,4 @@
-"""Reads about runs. Everything that a user asks for goes through `runs_of`."""
+"""Reads about runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import User
 from runs.models import Run, Step
 from runs.states import TERMINAL
 
@@ -17,11 +16,6 @@ class Progress:
 
     last_seq: int
     ended: bool
-
-
-def runs_of(user: User) -> QuerySet[Run]:
-    """All that this user may see."""
-    return Run.objects.filter(owner=user)
 
 
 def with_text(runs: QuerySet[Run], text: str) -> QuerySet[Run]:

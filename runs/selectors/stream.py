@@ -7,9 +7,9 @@ from accounts.models import User
 from runs.models import Run, RunEvent
 
 
-def visible_run(user: User, run_id: UUID) -> bool:
-    """True when the run exists and is the user's."""
-    return Run.objects.filter(pk=run_id, owner=user).exists()
+def may_watch(user: User, run_id: UUID) -> bool:
+    """True when the run exists and this user may see it."""
+    return Run.objects.visible_to(user).filter(pk=run_id).exists()
 
 
 def events_after(run_id: UUID, seq: int, limit: int | None = None) -> list[dict[str, Any]]:

@@ -1,8 +1,7 @@
-"""Submit, estimate and cancel; and ending doubt about money."""
+"""Submit and cancel; and ending doubt about money."""
 
 from runs.services.cancel import cancel_run
 from runs.services.doubt import KnownUsage, resolve_doubt
-from runs.services.estimate import estimate_run
 from runs.services.submission import Submission
 from runs.services.submit import Submitted, submit_run
 
@@ -11,7 +10,6 @@ __all__ = [
     "Submission",
     "Submitted",
     "cancel_run",
-    "estimate_run",
     "resolve_doubt",
     "submit_run",
 ]

@@ -19,7 +19,7 @@ from runs.engine.tools.registry import TOOLS
 from runs.errors import InvalidSubmission, TaskTooLarge, UnknownPattern, UnpricedModel
 from runs.services.submission import Submission
 
-MOST_CAP_USD = 100_000
+MAX_CAP_USD = 100_000
 CAP_DIGITS = 12
 
 
@@ -69,9 +69,9 @@ def _check_texts(submission: Submission) -> None:
 def _check_cap(cap: Decimal | None) -> None:
     if cap is None:
         return
-    if not (cap.is_finite() and 0 < cap <= MOST_CAP_USD):
+    if not (cap.is_finite() and 0 < cap <= MAX_CAP_USD):
         raise InvalidSubmission(
-            f"The cost limit is more than $0 and at most ${MOST_CAP_USD:,}.", field="max_cost_usd"
+            f"The cost limit is more than $0 and at most ${MAX_CAP_USD:,}.", field="max_cost_usd"
         )
     if fraction_digits(cap) > CAP_DIGITS:
         raise InvalidSubmission(

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.models import ApiToken, User
 from billing.selectors.budgets import check_not_used_up
-from runs import queue
+from runs import wakeup
 from runs.errors import IdempotencyConflict
 from runs.models import Run, RunEvent
 from runs.services.checks import checked
@@ -46,7 +46,7 @@ def submit_run(
         with transaction.atomic():
             run.save(force_insert=True)
             RunEvent.objects.create(run=run, seq=1, type="run.queued", data={})
-            transaction.on_commit(queue.wake_workers)
+            transaction.on_commit(wakeup.wake_workers)
     except IntegrityError:
         # Another request with the same key was faster.
         if idempotency_key and (known := _known(owner, idempotency_key, submission)):
@@ -91,7 +91,7 @@ def _new_run(
 
 def _known(owner: User, key: str, submission: Submission) -> Submitted | None:
     """The run that this key made before, if there is one."""
-    run = Run.objects.filter(owner=owner, idempotency_key=key).first()
+    run = Run.objects.submitted_with(owner, key).first()
     if run is None:
         return None
     if run.request_hash != submission.digest:

@@ -8,19 +8,22 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from accounts.ratelimit import RateUsage, consume, submit_limits, waiting_time
+from accounts.caller import caller_of
+from accounts.limits import submit_limits
 from billing.errors import BudgetExceeded
 from billing.presenters import Refused, refused
 from billing.pricing import offered_models
+from billing.selectors.budgets import budget_with_owner
+from runs.catalogue.presenter import model_options, pattern_cards
 from runs.errors import IdempotencyConflict, RunError
+from runs.estimate.strip import estimate_of_form
 from runs.forms import ComposerForm
-from runs.presenters.catalogue import calls_range, model_options, pattern_cards
-from runs.presenters.forecast import Forecast, forecast
 from runs.selectors.history import recent
-from runs.services import estimate_run, submit_run
-from runs.views.access import own_run, reader
+from runs.services import submit_run
+from runs.views.access import own_run
+from web.ratelimit import RateUsage, consume, waiting_time
 
 EXAMPLES = (
     (
@@ -52,33 +55,6 @@ def composer(request: HttpRequest) -> HttpResponse:
     return _page(request, ComposerForm(initial=_initial(request)))
 
 
-@login_required
-@require_POST
-def forecast_strip(request: HttpRequest) -> HttpResponse:
-    """What the form as it is filled in would come to. Nothing runs."""
-    context = {
-        "forecast": _forecast(request, ComposerForm(request.POST)),
-        "simulated": settings.SIMULATED,
-    }
-    return render(request, "runs/_forecast.html", context)
-
-
-def _forecast(request: HttpRequest, form: ComposerForm) -> Forecast | None:
-    """None without a known pattern; calls alone while the form can't be submitted."""
-    params = form.chosen_params
-    if params is None:
-        return None
-    calls = calls_range(params.pattern, params.filled)
-    submission = form.asked()
-    if submission is None:
-        return Forecast(calls, calls)
-    try:
-        found = estimate_run(owner=reader(request), submission=submission, api_token_id=None)
-    except RunError as error:
-        return Forecast(calls, calls, basis=str(error))
-    return forecast(found, calls)
-
-
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """The fields of the run to repeat."""
     source = request.GET.get("from")
@@ -98,7 +74,7 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 
 def _submit(request: HttpRequest) -> HttpResponse:
     form = ComposerForm(request.POST)
-    user = reader(request)
+    user = caller_of(request).user
     usage = consume(request, submit_limits(request, user.pk))
     if usage and not usage.allowed:
         return _too_many(request, form, usage)
@@ -116,7 +92,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
         form.refuse(str(error), error.field)
         return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except BudgetExceeded as error:
-        return _refused(request, form, refused(error, reader=user))
+        return _refused(request, form, error)
     return redirect("runs:detail", submitted.run.pk)
 
 
@@ -131,8 +107,14 @@ def _renewed(request: HttpRequest, form: ComposerForm) -> ComposerForm:
     return form
 
 
-def _refused(request: HttpRequest, form: ComposerForm, why: Refused) -> HttpResponse:
+def _refused(request: HttpRequest, form: ComposerForm, error: BudgetExceeded) -> HttpResponse:
     """No money: in the strip of the form where a script runs, else on a page of its own."""
+    budget = budget_with_owner(error.shortage.budget_id)
+    if budget is None:
+        # It was taken away since: the same form may be sent again.
+        form.refuse(error.message, None)
+        return _page(request, form, status=HTTPStatus.CONFLICT)
+    why = refused(error, budget, reader=caller_of(request).user)
     if request.POST.get("script"):
         return _page(request, form, status=HTTPStatus.PAYMENT_REQUIRED, refused=why)
     sent = [
@@ -159,12 +141,13 @@ def _page(
     status: HTTPStatus = HTTPStatus.OK,
     refused: Refused | None = None,
 ) -> HttpResponse:
-    runs = recent(reader(request))
+    user = caller_of(request).user
+    runs = recent(user)
     context = {
         "form": form,
         "patterns": pattern_cards(form),
         "models": model_options(offered_models(), form["model"].value()),
-        "forecast": _forecast(request, form),
+        "estimate": estimate_of_form(user, form),
         "recent": runs,
         "examples": () if runs else EXAMPLES,
         "max_task_bytes": settings.MAX_TASK_BYTES,

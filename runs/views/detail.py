@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from runs.estimate.selectors import estimate_of
 from runs.models import Run
 from runs.presenters.budgets import run_budgets
 from runs.presenters.run_page import run_page
-from runs.selectors.estimate import estimate_of
+from runs.selectors.budgets import run_limits
 from runs.selectors.journal import books, journal
 from runs.selectors.queue import queue_places
 from runs.views.access import own_run
@@ -23,7 +24,7 @@ def _context(run: Run) -> dict[str, Any]:
     return {
         "page": run_page(run, journal(run), books(run), place, found),
         "run": run,
-        "budgets": run_budgets(run),
+        "budgets": run_budgets(run, run_limits(run)),
     }
 
 

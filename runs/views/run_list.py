@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.caller import caller_of
+from runs.catalogue.presenter import pattern_label
 from runs.forms import RunFilterForm
-from runs.presenters.catalogue import pattern_label
 from runs.selectors.history import page, used_values
-from runs.views.access import reader
 
 
 def _cursor(request: HttpRequest, name: str) -> UUID | None:
@@ -23,7 +23,7 @@ def _cursor(request: HttpRequest, name: str) -> UUID | None:
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
-    user = reader(request)
+    user = caller_of(request).user
     patterns, models = used_values(user)
     form = RunFilterForm(
         request.GET, patterns=[(key, pattern_label(key)) for key in patterns], models=models

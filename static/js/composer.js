@@ -1,13 +1,13 @@
-// The composer: draft, size counter, the chosen pattern's fields, forecast, Ctrl+Enter, one submit.
+// The composer: draft, size counter, the chosen pattern's fields, estimate, Ctrl+Enter, one submit.
 
 const DRAFT = "draft-task";
-const FORECAST_AFTER_MS = 400;
+const ESTIMATE_AFTER_MS = 400;
 
 const form = document.getElementById("composer");
 const task = form.elements.task;
 const submit = document.getElementById("submit");
 const size = document.getElementById("task-size");
-const forecast = document.getElementById("forecast");
+const estimate = document.getElementById("estimate");
 const maxBytes = Number(form.dataset.maxBytes);
 const numbers = new Intl.NumberFormat("en-GB");
 
@@ -35,7 +35,7 @@ function restore() {
 function checkSize() {
   const bytes = new TextEncoder().encode(task.value).length;
   const over = bytes > maxBytes;
-  const usedUp = forecast.querySelector("[data-forecast]")?.dataset.usedUp === "true";
+  const usedUp = estimate.querySelector("[data-estimate]")?.dataset.usedUp === "true";
   size.hidden = !over;
   size.textContent = over ? `${numbers.format(bytes)} of at most ${numbers.format(maxBytes)} bytes: the task is too long to run.` : "";
   submit.disabled = over || usedUp;
@@ -69,43 +69,43 @@ function showParams() {
   }
 }
 
-// ---- forecast ----
+// ---- estimate ----
 
 let asking = null;
 let request = null;
 
 // Asked a moment after the last change; the old sentence stays, dimmed, until the new one is here.
-function askForForecast() {
+function askForEstimate() {
   clearTimeout(asking);
   request?.abort();
-  forecast.classList.add("stale");
-  asking = setTimeout(fetchForecast, FORECAST_AFTER_MS);
+  estimate.classList.add("stale");
+  asking = setTimeout(fetchEstimate, ESTIMATE_AFTER_MS);
 }
 
-async function fetchForecast() {
+async function fetchEstimate() {
   const chosen = chosenPattern();
   const mine = (request = new AbortController());
   try {
-    const response = await fetch(form.dataset.forecastUrl, {
+    const response = await fetch(form.dataset.estimateUrl, {
       method: "POST",
       body: new FormData(form),
       signal: mine.signal,
     });
     if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
-    forecast.innerHTML = await response.text(); // our own server's escaped partial
+    estimate.innerHTML = await response.text(); // our own server's escaped partial
     showCalls(chosen);
     form.querySelector("[data-refusal]")?.remove(); // the new sentence says what budgets say now
   } catch (error) {
     if (error.name === "AbortError") return;
-    forecast.textContent = "No forecast right now";
+    estimate.textContent = "No estimate right now";
   }
-  forecast.classList.remove("stale");
+  estimate.classList.remove("stale");
   checkSize();
 }
 
 // The pattern's formula is the server's: its card follows the parameters too.
 function showCalls(chosen) {
-  const { calls } = forecast.querySelector("[data-forecast]").dataset;
+  const { calls } = estimate.querySelector("[data-estimate]").dataset;
   if (chosen && calls) chosen.closest("label").querySelector(".calls").textContent = calls;
 }
 
@@ -140,7 +140,7 @@ form.addEventListener("click", (event) => {
   task.value = example.dataset.example;
   store(task.value);
   checkSize();
-  askForForecast();
+  askForEstimate();
   task.focus();
 });
 
@@ -149,11 +149,11 @@ task.addEventListener("input", () => {
   checkSize();
 });
 form.addEventListener("change", showParams);
-form.addEventListener("input", askForForecast);
+form.addEventListener("input", askForEstimate);
 
 const shown = task.value;
 restore();
-if (task.value !== shown) askForForecast();
+if (task.value !== shown) askForEstimate();
 checkSize();
 showParams();
 const wrong = form.querySelector("[aria-invalid=true]");

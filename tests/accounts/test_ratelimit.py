@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
+from accounts.limits import sign_in_limits
 from accounts.models import User
-from accounts.ratelimit import Limit, client_address, consume, sign_in_limits, waiting_time
 from accounts.throttling import SubmitThrottle
+from web.ratelimit import Limit, client_address, consume, waiting_time
 
 
 class Submits(APIView):

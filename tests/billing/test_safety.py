@@ -7,7 +7,7 @@ import pytest
 
 from billing.models import ModelSafety
 from billing.pricing import price_of
-from runs.selectors.ops import site_state
+from runs.operations.selectors import site_state
 from tests import journal
 from tests.factories import RunFactory, set_budget
 

@@ -196,7 +196,7 @@ def test_waits_and_streams_outlive_an_outage_of_postgres(
     async def wait_and_read() -> tuple[bool, str]:
         waiting = asyncio.create_task(wait_for_end(run.pk, 15))
         frames: Any = stream.event_stream(
-            run.pk, 0, ended=False, holds=lambda: True
+            run.pk, 0, ended=False, still_valid=lambda: True
         ).streaming_content
         async with asyncio.timeout(15):
             body = b"".join([part async for part in frames])

@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from accounts.models import ApiToken
 from accounts.services import revoke_token
-from runs.api.waiting import Waiting, WaitingAPIView
 from runs.models import Run
 from tests import journal
 from tests.factories import set_budget
 from tests.runs.asgi import request
+from web.late import LateApiView, LateResponse
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/runs/"
@@ -100,11 +100,11 @@ def test_the_first_answer_holds_when_the_database_goes_away_meanwhile():
     async def gone() -> None:
         raise OperationalError
 
-    class View(WaitingAPIView):
+    class View(LateApiView):
         authentication_classes = permission_classes = ()
 
         def get(self, request: Any) -> Response:
-            return Waiting({"first": True}, status=202, later=gone)
+            return LateResponse({"first": True}, status=202, later=gone)
 
     answer = asyncio.run(View.as_view()(RequestFactory().get("/")))
 

@@ -21,7 +21,7 @@ def without_limits(demo: Demo) -> list[View]:
 
 
 def with_limits(demo: Demo) -> list[View]:
-    """Budgets, refusals and forecasts; nothing runs."""
+    """Budgets, refusals and estimates; nothing runs."""
     maya, priya, noor = demo.maya, demo.priya, demo.noor
     doubt = LedgerEntry.objects.filter(
         confidence=Confidence.IN_DOUBT, reverses=None, reversed_by=None
@@ -72,7 +72,7 @@ def _fill(pattern: str = "ReAct", model: str = "auto") -> Act:
         page.get_by_label("Model").select_option(model)
         with page.expect_response("**/estimate/"):
             page.get_by_role("textbox", name="Task").fill(TASK)
-        page.locator("#forecast:not(.stale)").wait_for()
+        page.locator("#estimate:not(.stale)").wait_for()
 
     return fill
 
@@ -80,12 +80,12 @@ def _fill(pattern: str = "ReAct", model: str = "auto") -> Act:
 def _offline(page: Page) -> None:
     page.route("**/estimate/", lambda route: route.abort())
     page.get_by_role("textbox", name="Task").fill(TASK)
-    page.get_by_text("No forecast right now").wait_for()
+    page.get_by_text("No estimate right now").wait_for()
     page.unroute("**/estimate/")
 
 
 def _refused(send: str) -> Act:
-    """Sent all the same: between two forecasts the money can run out."""
+    """Sent all the same: between two estimates the money can run out."""
 
     def refused(page: Page) -> None:
         page.get_by_role("textbox", name="Task").fill(TASK)

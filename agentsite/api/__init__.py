@@ -1,1 +1,0 @@
-"""The frame of the REST API: routes, errors, parsing, pagination."""

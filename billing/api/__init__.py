@@ -1,0 +1,1 @@
+"""The REST API of budgets, and of the caller's account."""

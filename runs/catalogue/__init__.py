@@ -1,0 +1,1 @@
+"""What a run can be made of: patterns, models and tools."""

@@ -1,0 +1,129 @@
+"""The REST API of what a run can be made of."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.fields import UsdField
+from runs.catalogue.selectors import models, patterns, tools
+from web.serializers import EnvelopeSerializer, ObjectField
+from web.views import WholeListView
+
+ANY_TOKEN: dict[str, str | None] = {"GET": None}
+
+
+class PatternStepSerializer(serializers.Serializer[Any]):
+    """One kind of call; its prompt can be replaced by its key, its model by its role."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    role = serializers.CharField()
+    variables = serializers.ListField(child=serializers.CharField())
+    required_variables = serializers.ListField(child=serializers.CharField())
+
+
+class CallCountSerializer(serializers.Serializer[Any]):
+    """LLM calls with the default parameters; repairs and retries come on top."""
+
+    min = serializers.IntegerField()
+    typical = serializers.IntegerField()
+    max = serializers.IntegerField()
+
+
+class PatternSerializer(serializers.Serializer[Any]):
+    """A pattern. `summary` says when to choose it; `params` is a JSON Schema with defaults."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    summary = serializers.CharField()
+    needs_tools = serializers.BooleanField()
+    params = ObjectField()
+    steps = PatternStepSerializer(many=True)
+    llm_calls = CallCountSerializer()
+
+
+class PricesSerializer(serializers.Serializer[Any]):
+    """US dollars per million tokens."""
+
+    input_usd = UsdField()
+    cached_input_usd = UsdField()
+    output_usd = UsdField()
+
+
+class LongPromptPricesSerializer(PricesSerializer):
+    """The prices of a whole request once its input is longer than this."""
+
+    above_input_tokens = serializers.IntegerField()
+
+
+class ModelSerializer(serializers.Serializer[Any]):
+    """A model. Without prices it can't be used: its cost couldn't be bounded."""
+
+    id = serializers.CharField()
+    prices = PricesSerializer(allow_null=True)
+    long_prompts = LongPromptPricesSerializer(many=True)
+    price_source = serializers.CharField(allow_null=True)
+    simulated = serializers.BooleanField()
+
+
+class ToolSerializer(serializers.Serializer[Any]):
+    """A tool; `schema` is the JSON Schema of its arguments."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    description = serializers.CharField()
+    schema = ObjectField()
+
+
+class PatternListSerializer(EnvelopeSerializer):
+    """All of them."""
+
+    results = PatternSerializer(many=True)
+
+
+class ModelListSerializer(EnvelopeSerializer):
+    """All of them."""
+
+    results = ModelSerializer(many=True)
+
+
+class ToolListSerializer(EnvelopeSerializer):
+    """All of them."""
+
+    results = ToolSerializer(many=True)
+
+
+class PatternsView(WholeListView):
+    """Agent patterns."""
+
+    required_scopes = ANY_TOKEN
+
+    @extend_schema(operation_id="patterns_list", responses=PatternListSerializer)
+    def get(self, request: Request) -> Response:
+        """List the patterns with their parameters, steps and call counts."""
+        return self.answer(PatternSerializer(patterns(), many=True).data)
+
+
+class ModelsView(WholeListView):
+    """Models."""
+
+    required_scopes = ANY_TOKEN
+
+    @extend_schema(operation_id="models_list", responses=ModelListSerializer)
+    def get(self, request: Request) -> Response:
+        """List the models offered here with their unit prices."""
+        return self.answer(ModelSerializer(models(), many=True).data)
+
+
+class ToolsView(WholeListView):
+    """Tools."""
+
+    required_scopes = ANY_TOKEN
+
+    @extend_schema(operation_id="tools_list", responses=ToolListSerializer)
+    def get(self, request: Request) -> Response:
+        """List the tools that a run may use."""
+        return self.answer(ToolSerializer(tools(), many=True).data)

@@ -1,0 +1,191 @@
+"""What a run would come to: from runs like it, or from its pattern's formula. Never a guess."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from billing.money import ModelPrices
+from billing.pricing import price_of
+from billing.selectors.budgets import BudgetState, applying, states, tightest
+from runs.engine.forecast import Size, call_sizes
+from runs.engine.registry import PATTERNS
+from runs.engine.types import Spec
+from runs.errors import UnpricedModel
+from runs.models import Run
+
+MIN_RUNS = 10
+# The newest runs of one size within 90 days, out of the index `run_history`; when they are too
+# few, those of every size. A run that was cancelled, or bought nothing, tells nothing.
+HISTORY = """
+    WITH alike AS MATERIALIZED (
+        SELECT cost_usd, llm_calls FROM runs_run
+        WHERE pattern = %(pattern)s AND chosen_model = %(model)s AND simulated = %(simulated)s
+            AND task_size = %(size)s AND finished_at > now() - interval '90 days'
+            AND status IN ('succeeded', 'failed') AND llm_calls > 0
+        ORDER BY finished_at DESC LIMIT 1000
+    ), wider AS (
+        SELECT r.cost_usd, r.llm_calls FROM generate_series(1, 24) AS size
+        CROSS JOIN LATERAL (
+            SELECT finished_at, cost_usd, llm_calls FROM runs_run
+            WHERE pattern = %(pattern)s AND chosen_model = %(model)s AND simulated = %(simulated)s
+                AND task_size = size AND finished_at > now() - interval '90 days'
+                AND status IN ('succeeded', 'failed') AND llm_calls > 0
+            ORDER BY finished_at DESC LIMIT 1000
+        ) r
+        WHERE (SELECT count(*) FROM alike) < %(least)s
+        ORDER BY r.finished_at DESC LIMIT 1000
+    ), sample AS (
+        SELECT * FROM wider
+        UNION ALL
+        SELECT * FROM alike WHERE (SELECT count(*) FROM alike) >= %(least)s
+    )
+    SELECT
+        count(*), min(llm_calls),
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY llm_calls), max(llm_calls),
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY cost_usd),
+        percentile_disc(0.9) WITHIN GROUP (ORDER BY cost_usd)
+    FROM sample
+"""
+
+
+class Calls(NamedTuple):
+    """LLM calls of one run."""
+
+    least: int
+    typical: int
+    most: int
+
+
+class Past(NamedTuple):
+    """What so many runs alike came to."""
+
+    runs: int
+    calls: Calls
+    p50_usd: Decimal
+    p90_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """US dollars. `max_usd` is what the holds can reach; repairs and retries may come on top.
+
+    `exceeds` is the hard budget with the least left, where that is less than `p90_usd`.
+    """
+
+    calls: Calls
+    p50_usd: Decimal
+    p90_usd: Decimal
+    max_usd: Decimal
+    basis: Literal["history", "formula"]
+    sample_size: int
+    exceeds: BudgetState | None
+
+
+def estimate(
+    spec: Spec, *, max_cost_usd: Decimal | None, owner_id: int, api_token_id: UUID | None
+) -> Estimate:
+    """Estimate a checked submission. Three queries, and one for each further model's price."""
+    pattern = PATTERNS[spec.pattern]
+    params = pattern.params.model_validate(spec.params)
+    formula = Calls(*pattern.calls(params))
+    prices = _Prices()
+    limit = prices.sum(call_sizes(spec, pattern, params, formula.most, held=True), held=True)
+    if max_cost_usd is not None:
+        limit = min(limit, max_cost_usd)
+    past = _history(spec)
+    if past is not None:
+        calls = Calls(*(min(number, formula.most) for number in past.calls))
+        p50, p90 = past.p50_usd, past.p90_usd
+    else:
+        calls = formula
+        p50, p90 = (
+            prices.sum(call_sizes(spec, pattern, params, number, held=False), held=False)
+            for number in (formula.typical, formula.most)
+        )
+    p90 = min(p90, limit)
+    budget = tightest(states(applying(owner_id, api_token_id)))
+    return Estimate(
+        calls=calls,
+        p50_usd=min(p50, limit),
+        p90_usd=p90,
+        max_usd=limit,
+        basis="history" if past else "formula",
+        sample_size=past.runs if past else 0,
+        exceeds=budget if budget and budget.remaining_usd < p90 else None,
+    )
+
+
+def estimate_of(run: Run) -> Estimate | None:
+    """The estimate of a run that waits; None where its pattern or a price has gone since."""
+    if run.pattern not in PATTERNS:
+        return None
+    spec = Spec(
+        task=run.task,
+        pattern=run.pattern,
+        model=run.chosen_model,
+        params=run.params,
+        tools=tuple(run.tools),
+        custom_instructions=run.config["custom_instructions"],
+        goals=tuple(run.config["goals"]),
+        prompts=run.config["prompts"],
+        roles=run.config["roles"],
+    )
+    try:
+        return estimate(
+            spec,
+            max_cost_usd=run.max_cost_usd,
+            owner_id=run.owner_id,
+            api_token_id=run.api_token_id,
+        )
+    except UnpricedModel:
+        return None
+
+
+def _history(spec: Spec) -> Past | None:
+    """None when too few runs are like it; roles with models of their own are like no other."""
+    if spec.roles:
+        return None
+    like: dict[str, str | int] = {
+        "pattern": spec.pattern,
+        "model": spec.model,
+        "simulated": settings.SIMULATED,
+        "size": len(spec.task.encode()).bit_length(),
+        "least": MIN_RUNS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(HISTORY, like)
+        runs, least, typical, most, p50, p90 = cursor.fetchone()
+    return Past(runs, Calls(least, typical, most), p50, p90) if runs >= MIN_RUNS else None
+
+
+class _Prices:
+    """Prices by model, each looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, ModelPrices] = {}
+
+    def sum(self, calls: Iterable[list[Size]], *, held: bool) -> Decimal:
+        """The cost of calls of which each is the dearest of those that it could be."""
+        return sum(
+            (max(self._cost(size, held) for size in sizes) for sizes in calls), start=Decimal(0)
+        )
+
+    def _cost(self, size: Size, held: bool) -> Decimal:
+        prices = self._of(size.model)
+        if held:
+            return prices.bound(size.input_tokens).cost(size.output_tokens)
+        unit = prices.at(size.input_tokens)
+        return unit.cost(fresh_input=size.input_tokens, cached_input=0, output=size.output_tokens)
+
+    def _of(self, model: str) -> ModelPrices:
+        if model not in self._known:
+            prices = price_of(model)
+            if prices is None:
+                raise UnpricedModel(f"“{model}” has no price, so its cost can't be bounded.")
+            self._known[model] = prices
+        return self._known[model]

@@ -1,0 +1,108 @@
+"""The composer's estimate: complete without script, refreshed from the form, honest about money."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from billing.services import create_budget
+from runs.models import Run
+from tests import journal
+from tests.factories import RunFactory
+from tests.runs.estimate.test_api import past
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(client_for, alice):
+    return client_for(alice)
+
+
+def strip(browser: Any, **changes: Any) -> str:
+    """The strip for a filled-in form, as text; white space made one."""
+    data = {
+        "task": "What is 6 times 7?",
+        "pattern": "react",
+        "model": "gpt-4.1-mini",
+        "tools": ["calculator"],
+        "idempotency_key": "k",
+    }
+    response = browser.post("/estimate/", data | changes)
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_it_tells_calls_and_cost_from_history(browser) -> None:
+    past(["0.0092"] * 12)
+    html = strip(browser)
+    assert re.search(r"<b>1–4 calls · about \$0\.0092, at most \$0\.\d{4}</b>", html)
+    assert "From 12 runs like this one." in html
+    assert "warn-text" not in html
+    assert Run.objects.count() == 12, "nothing was submitted"
+
+
+def test_without_history_it_says_that_it_is_the_formula(browser) -> None:
+    assert "From the formula; no history yet." in strip(browser)
+
+
+@pytest.mark.parametrize(
+    ("changes", "calls"),
+    [
+        ({"react-max_iterations": "9"}, "1–10 calls"),
+        ({"react-max_iterations": "x"}, "1–6 calls"),
+        ({"pattern": "reflection", "reflection-max_reflection_cycles": "0"}, "1 call"),
+        ({"task": ""}, "1–6 calls"),
+    ],
+)
+def test_the_range_of_calls_follows_the_parameters(browser, changes, calls) -> None:
+    assert f'data-calls="{calls}"' in strip(browser, **changes)
+
+
+def test_without_a_task_only_calls_are_told(browser) -> None:
+    html = strip(browser, task="  ")
+    assert "<b>1–6 calls</b>" in html
+    assert "about" not in html
+
+
+def test_a_model_without_a_price_is_named(browser, settings) -> None:
+    settings.PROVIDER_MODELS = ("model-nobody-prices",)
+    assert "has no price" in strip(browser, model="model-nobody-prices")
+
+
+def test_what_would_pass_a_budget_is_amber_and_can_still_run(browser, alice) -> None:
+    past(["0.0400"] * 12)
+    create_budget(scope="user", period="day", limit_usd=Decimal("0.018"), user=alice)
+    html = strip(browser)
+    assert re.search(r"At most \$0\.\d{4}, but \$0\.0180 is left today\. It will stop there", html)
+    assert 'data-used-up="false"' in html
+
+
+def test_a_budget_that_is_used_up_disables_the_button(browser, alice) -> None:
+    journal.succeed(RunFactory.create(owner=alice))
+    create_budget(scope="site", period="month", limit_usd=Decimal("0.0001"), timezone="Asia/Tokyo")
+    html = strip(browser)
+    assert "The site’s budget is used up this month." in html
+    assert re.search(r"It resets on 1 \w{3} at 00:00 \(Asia/Tokyo\)\.", html)
+    assert 'data-used-up="true"' in html
+    run = Run.objects.get()
+    page = browser.get(f"/?from={run.pk}").content.decode()
+    assert re.search(r'id="submit" disabled', page)
+
+
+def test_the_first_sentence_is_the_servers(browser, alice) -> None:
+    assert "<b>1–6 calls</b>" in browser.get("/").content.decode()
+    run = RunFactory.create(owner=alice)
+    assert re.search(r"<b>1–6 calls · about \$", browser.get(f"/?from={run.pk}").content.decode())
+
+
+def test_a_stranger_gets_no_estimate(client) -> None:
+    assert client.post("/estimate/", {"task": "x"}).status_code == 302
+
+
+def test_a_queued_runs_page_tells_what_it_will_cost(browser, alice) -> None:
+    past(["0.0092"] * 12)
+    html = browser.get(f"/runs/{RunFactory.create(owner=alice).pk}/").content.decode()
+    for words in ("Estimate", "1–4 calls", "Will cost about", "$0.0092", "at most $"):
+        assert words in html

@@ -1,0 +1,199 @@
+"""The Usage page: figures that agree with each other and with the ledger."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from billing.models import UsageRollup
+from billing.services import record_audit
+from tests import journal
+from tests.factories import RunFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(client_for, alice):
+    return client_for(alice)
+
+
+def spend(owner, *, days_ago: int = 0, simulated: bool = False, **options):
+    """A run that was charged so many days ago."""
+    run = journal.start(RunFactory.create(owner=owner, simulated=simulated, **options))
+    held_at = datetime.now(UTC) - timedelta(days=days_ago)
+    journal.buy(run, held_at=held_at, model=run.chosen_model)
+    return journal.finish(run)
+
+
+def test_the_charts_library_is_where_the_page_looks_for_it():
+    assert finders.find("unfold/js/chart/chart.js")
+
+
+def test_nothing_spent_has_no_tick_and_says_so(browser):
+    html = browser.get("/usage/").content.decode()
+
+    assert "Nothing spent in this range" in html
+    assert "Matches ledger" not in html
+    assert "chart-data" not in html
+
+
+def test_groups_and_days_add_up_to_the_total(browser, alice):
+    spend(alice, chosen_model="gpt-4.1", pattern="reflection")
+    spend(alice, chosen_model="gpt-5-mini", days_ago=1)
+    run = spend(alice, days_ago=2)
+
+    context = browser.get("/usage/?days=7").context
+    usage = context["usage"]
+
+    total = sum((one.cost_usd for one in alice.runs.all()), Decimal(0))
+    assert usage.total.amount == total > run.cost_usd
+    assert sum(group.amount for group in usage.by_model) == total
+    assert sum(group.amount for group in usage.by_pattern) == total
+    assert sum(row[2] for row in context["day_rows"]) == total
+    assert usage.total.runs == sum(group.runs for group in usage.by_model) == 3
+    assert sum(group.runs for group in usage.by_pattern) == 3
+    assert context["dearest"][0].amount == max(r.cost_usd for r in alice.runs.all())
+
+
+def test_the_dearest_runs_of_all_days_come_first(browser, alice):
+    models = ("gpt-5-nano", "gpt-4.1", "gpt-4.1-mini")
+    within = [spend(alice, chosen_model=model, days_ago=n) for model in models for n in (0, 3)]
+    spend(alice, chosen_model="gpt-4.1", days_ago=40)
+
+    dearest = browser.get("/usage/?days=7").context["dearest"]
+
+    expected = sorted((run.cost_usd for run in within), reverse=True)[:5]
+    assert [run.amount for run in dearest] == expected
+
+
+def test_a_run_counts_once_where_its_first_call_does(browser, alice):
+    run = journal.start(RunFactory.create(owner=alice, simulated=False))
+    journal.buy(run, held_at=datetime.now(UTC) - timedelta(days=1))
+    journal.buy(run, "react/t2/think", model="gpt-4.1")
+
+    usage = browser.get("/usage/?days=7").context["usage"]
+
+    assert (usage.total.runs, usage.total.calls) == (1, 2)
+    assert {group.name: group.runs for group in usage.by_model} == {
+        run.chosen_model: 1,
+        "gpt-4.1": 0,
+    }
+
+
+def test_what_is_too_much_to_add_up_is_left_to_the_audit(browser, alice, monkeypatch):
+    spend(alice)
+    record_audit()
+    monkeypatch.setattr("billing.selectors.ledger_check.MAX_LINES", 0)
+
+    response = browser.get("/usage/")
+
+    assert response.context["check"] is None
+    assert "Site matches ledger, audited" in response.content.decode()
+
+
+def test_the_tick_stands_only_after_the_sums_were_compared(browser, alice):
+    spend(alice)
+    assert "Matches ledger" in browser.get("/usage/").content.decode()
+
+    UsageRollup.objects.filter(owner=alice).update(amount=Decimal("0.5"))
+
+    html = browser.get("/usage/").content.decode()
+    assert "Matches ledger" not in html
+    assert "Differs from ledger by" in html
+
+
+def test_simulated_dollars_are_apart_and_marked(browser, alice):
+    real = spend(alice)
+    unreal = spend(alice, simulated=True, chosen_model="gpt-4.1")
+
+    first = browser.get("/usage/")
+    second = browser.get("/usage/?dollars=simulated")
+
+    assert first.context["usage"].total.amount == real.cost_usd
+    assert second.context["usage"].total.amount == unreal.cost_usd
+    assert 'class="sim"' not in first.content.decode()
+    assert 'class="sim"' in second.content.decode()
+
+
+def test_only_simulated_dollars_need_no_choice(browser, alice):
+    run = spend(alice, simulated=True)
+
+    response = browser.get("/usage/")
+
+    assert response.context["usage"].total.amount == run.cost_usd
+    assert 'aria-label="Dollars"' not in response.content.decode()
+
+
+def test_a_month_has_only_its_own_days(browser, alice):
+    spend(alice, days_ago=40)
+    month = datetime.now(UTC) - timedelta(days=40)
+
+    assert browser.get("/usage/?days=30").context["usage"].total.calls == 0
+    then = browser.get(f"/usage/?month={month:%Y-%m}")
+    assert then.context["usage"].total.calls == 1
+    assert then.context["check"].off_by == 0
+
+
+@pytest.mark.parametrize("query", ["month=nonsense", "month=2199-01", "days=9", "days=x"])
+def test_an_address_that_means_nothing_shows_this_month(browser, query):
+    shown = browser.get(f"/usage/?{query}").context["range"]
+
+    assert shown.first == datetime.now(UTC).date().replace(day=1)
+
+
+def test_what_others_spent_is_not_there(browser, bob):
+    spend(bob, task="Secret task")
+
+    response = browser.get("/usage/")
+
+    assert response.context["usage"].total.amount == 0
+    assert b"Secret task" not in response.content
+
+
+def test_a_model_keeps_its_colour_in_every_range(browser, alice):
+    spend(alice, chosen_model="gpt-5-nano", days_ago=20)
+    spend(alice, chosen_model="gpt-4.1", days_ago=19)
+    spend(alice, chosen_model="gpt-4.1")
+    spend(alice, chosen_model="gpt-5-mini")
+
+    week = browser.get("/usage/?days=7").context["usage"].series
+    month = browser.get("/usage/?days=30").context["usage"].series
+
+    assert {group.name: group.colour for group in week} == {"gpt-4.1": 2, "gpt-5-mini": 3}
+    assert {group.name: group.colour for group in month} == {
+        "gpt-5-nano": 1,
+        "gpt-4.1": 2,
+        "gpt-5-mini": 3,
+    }
+
+
+def test_a_sixth_model_joins_the_others_and_nothing_is_lost(browser, alice):
+    for model in ("gpt-4.1-mini", "gpt-4.1", "gpt-5-mini", "gpt-5-nano"):
+        spend(alice, chosen_model=model)
+    day = datetime.now(UTC).date()
+    for name in ("model-a", "model-b"):
+        UsageRollup.objects.create(
+            day=day, owner=alice, model=name, pattern="react", simulated=False,
+            amount=Decimal("0.00001"), calls=1, fresh_input_tokens=1, cached_input_tokens=0,
+            output_tokens=1, reasoning_tokens=0,
+        )  # fmt: skip
+
+    context = browser.get("/usage/").context
+
+    assert len(context["chart"]["series"]) == 5
+    assert context["chart"]["series"][-1]["name"] == "2 others"
+    assert sum(row[2] for row in context["day_rows"]) == context["usage"].total.amount
+
+
+def test_a_stranger_is_asked_to_sign_in(client):
+    assert client.get("/usage/").status_code == 302
+
+
+def test_the_number_of_queries_is_constant(browser, alice, django_assert_max_num_queries):
+    for model in ("gpt-4.1-mini", "gpt-4.1", "gpt-5-mini"):
+        for days_ago in range(4):
+            spend(alice, chosen_model=model, days_ago=days_ago)
+    with django_assert_max_num_queries(12):
+        browser.get("/usage/?days=7")

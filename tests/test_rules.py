@@ -1,0 +1,132 @@
+"""Rules of CONTRIBUTING that neither types nor import contracts can hold: read from the source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+APPS = ("accounts", "agentsite", "billing", "runs", "web")
+# Who sees a run is said in `RunQuerySet`; staff's pages read everyone's.
+OWNERS_MAY_BE_NAMED_IN = {"runs/models.py"}
+LOOKUPS = {"filter", "get", "exclude", "get_or_create", "aggregate"}
+
+
+def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    """The modules of some packages by their path, without migrations."""
+    for folder in folders:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            if "migrations" not in file.parts:
+                yield str(file.relative_to(ROOT)), ast.parse(file.read_text())
+
+
+def is_presenter(path: str) -> bool:
+    return "/presenters" in path or path.endswith("presenter.py")
+
+
+def calls(tree: ast.Module) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def owner_lookups(tree: ast.Module) -> list[int]:
+    """Lines that choose rows by their owner; a join to the owner's own row is none."""
+    return [
+        node.lineno
+        for node in calls(tree)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in LOOKUPS
+        for keyword in node.keywords
+        if (keyword.arg or "").split("__")[0] in ("owner", "owner_id")
+        and not (
+            isinstance(keyword.value, ast.Call) and ast.unparse(keyword.value.func) == "OuterRef"
+        )
+    ]
+
+
+def reverse_lookups(tree: ast.Module) -> list[int]:
+    """Lines that read a user's runs past the rule, as `user.runs.filter(…)`."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "runs"
+        and isinstance(node.value.value, ast.Name)
+        and node.value.value.id in ("user", "owner", "reader")
+    ]
+
+
+@pytest.mark.parametrize("find", [owner_lookups, reverse_lookups])
+def test_only_visible_to_says_who_sees_a_run(find) -> None:
+    found = {
+        path: find(tree) for path, tree in sources("runs") if path not in OWNERS_MAY_BE_NAMED_IN
+    }
+
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("Run.objects.filter(owner=user)", 1),
+        ("Run.objects.filter(pk=1).get(owner_id=user.pk)", 1),
+        ("Run.objects.filter(owner__email=name)", 1),
+    ],
+)
+def test_the_rule_sees_what_it_forbids(code: str, line: int) -> None:
+    assert owner_lookups(ast.parse(code)) == [line]
+    assert owner_lookups(ast.parse("Run.objects.filter(owner=OuterRef('pk'))")) == []
+    assert reverse_lookups(ast.parse("user.runs.filter(pk=1)")) == [1]
+
+
+def database_imports(tree: ast.Module) -> list[str]:
+    """What a module imports that asks a database: Django's ORM, or functions of selectors."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += [
+                f"{node.module}.{alias.name}"
+                for alias in node.names
+                if node.module.startswith(("django.db", "psycopg"))
+                or ("selectors" in node.module.split(".") and not alias.name[0].isupper())
+            ]
+        elif isinstance(node, ast.Import):
+            found += [a.name for a in node.names if a.name.startswith(("django.db", "psycopg"))]
+    return found
+
+
+def managers(tree: ast.Module) -> list[str]:
+    """The managers that a module reads from."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "objects"
+    ]
+
+
+def test_presenters_put_into_words_and_ask_no_database() -> None:
+    presenters = {path: tree for path, tree in sources(*APPS) if is_presenter(path)}
+    assert len(presenters) > 8
+
+    asked = {path: database_imports(tree) + managers(tree) for path, tree in presenters.items()}
+
+    assert {path: names for path, names in asked.items() if names} == {}
+
+
+def says_who_asks(tree: ast.Module) -> list[int]:
+    """Lines that read the user or the token off a request."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("user", "auth")
+        and ast.unparse(node.value) in ("request", "self.request")
+    ]
+
+
+def test_only_caller_says_who_asks() -> None:
+    found = {
+        path: says_who_asks(tree) for path, tree in sources(*APPS) if path != "accounts/caller.py"
+    }
+
+    assert {path: lines for path, lines in found.items() if lines} == {}

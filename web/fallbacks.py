@@ -1,0 +1,59 @@
+"""Answers outside any view: problems under /api/, Django's own pages everywhere else."""
+
+import sys
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template import loader
+from django.urls import Resolver404, resolve
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
+
+from web.exceptions import RETRY_AFTER_S
+from web.problems import problem
+
+PREFIX = "/api/"
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    """The last route under /api/: it answers before Django would redirect or show a page."""
+    with_slash = f"{request.path}/"
+    try:
+        found = resolve(with_slash).func is not no_such_address
+    except Resolver404:
+        found = False
+    hint = f" Did you mean {with_slash}?" if found else ""
+    return problem(404, f"There is nothing at this address.{hint}")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """handler400."""
+    if request.path.startswith(PREFIX):
+        return problem(400, "The request can't be read.")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """handler403."""
+    if request.path.startswith(PREFIX):
+        return problem(403, "You may not do this.")
+    return defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """handler404."""
+    if request.path.startswith(PREFIX):
+        return problem(404, "There is nothing at this address.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest, *args: Any) -> HttpResponseBase:
+    """handler500; a page whose database is away is only late."""
+    if request.path.startswith(PREFIX):
+        return problem(500, "Something went wrong here. It has been logged.")
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        page = loader.get_template("503.html").render()
+        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+    return defaults.server_error(request)

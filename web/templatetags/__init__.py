@@ -1,0 +1,1 @@
+"""Template filters and tags that every app's pages share."""

@@ -1,0 +1,17 @@
+"""How counts are written on pages."""
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def compact(tokens: int) -> str:
+    """Tokens in few digits: `812`, `13,365`, `0.62 M`, `4.1 M`."""
+    return f"{tokens / 1_000_000:.2g}\u00a0M" if tokens >= 100_000 else f"{tokens:,}"
+
+
+@register.filter
+def counted(number: int) -> str:
+    """Every digit of a count, for where an amount is explained: `1,204,311`."""
+    return f"{number:,}"
