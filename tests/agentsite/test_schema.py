@@ -79,3 +79,10 @@ def test_all_that_the_page_loads_is_there():
             assert (
                 "/api/schema/" in script.content.decode() or "../schema/" in script.content.decode()
             )
+
+
+def test_a_problem_may_have_the_figures_of_a_budget(document):
+    problem = document["components"]["schemas"]["Problem"]
+
+    assert {"code", "errors", "limit_usd", "resets_at"} <= set(problem["properties"])
+    assert "limit_usd" not in problem["required"]

@@ -103,6 +103,7 @@ def test_only_the_days_asked_for(api, alice):
     (row,) = usage(api, **{"from": day, "to": day})["results"]
 
     assert (row["day"], row["runs"], row["llm_calls"]) == (day, 1, 0)
+    assert row["charged_runs"] == 0
     assert usage(api, **{"from": "2020-01-01", "to": "2020-12-31"})["results"] == []
 
 

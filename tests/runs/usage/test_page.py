@@ -80,6 +80,33 @@ def test_a_run_counts_once_where_its_first_call_does(browser, alice):
         run.chosen_model: 1,
         "gpt-4.1": 0,
     }
+    assert usage.total.charged_runs == 1
+    assert {group.name: group.charged_runs for group in usage.by_model} == {
+        run.chosen_model: 1,
+        "gpt-4.1": 0,
+    }
+
+
+def test_the_page_and_the_api_count_the_same_runs(browser, api_for, alice):
+    spend(alice)
+    for _ in range(2):
+        RunFactory.create(owner=alice, simulated=False, chosen_model="gpt-4.1")
+    today = datetime.now(UTC).date().isoformat()
+
+    response = browser.get("/usage/?days=7")
+    query = {"from": today, "to": today, "group_by": "model"}
+    rows = api_for(alice).get("/api/v1/usage/", query).json()["results"]
+
+    found = {
+        group.name: (group.runs, group.charged_runs) for group in response.context["usage"].by_model
+    }
+    assert found == {row["model"]: (row["runs"], row["charged_runs"]) for row in rows}
+    assert found == {"gpt-4.1-mini": (1, 1), "gpt-4.1": (2, 0)}
+    total = response.context["usage"].total
+    assert (total.runs, total.charged_runs) == (3, 1)
+    assert "Runs submitted" in response.content.decode()
+    # What was only submitted has no colour in the chart.
+    assert [group.name for group in response.context["usage"].series] == ["gpt-4.1-mini"]
 
 
 def test_what_is_too_much_to_add_up_is_left_to_the_audit(browser, alice, monkeypatch):
