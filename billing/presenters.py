@@ -203,22 +203,11 @@ class Refused:
         return self.row.state.resets_at
 
 
-def refused(error: BudgetExceeded, budget: Budget, *, reader: User) -> Refused:
+def refused(error: BudgetExceeded, state: BudgetState, *, reader: User) -> Refused:
     """The refusal for its page and for the strip of the form."""
-    short = error.shortage
-    state = BudgetState(
-        budget=budget,
-        window_id=None,
-        limit_usd=short.limit_usd,
-        settled_usd=short.settled_usd,
-        held_usd=short.held_usd,
-        overrun_usd=Decimal(0),
-        starts_at=short.starts_at,
-        resets_at=short.resets_at,
-    )
     return Refused(
         row=budget_row(state, reader=reader),
         message=error.message,
-        requested_usd=short.requested_usd,
+        requested_usd=Decimal(error.refusal.requested_usd),
         details={"code": error.code, **error.details},
     )

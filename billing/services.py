@@ -2,15 +2,17 @@
 
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import ApiToken, User
+from billing import functions
 from billing.errors import InvalidBudget
 from billing.models import Audit, Budget, BudgetWindow, LedgerEntry
 from billing.money import fraction_digits
 from billing.selectors.audit import Difference, ledger_differences
+from billing.statements import run
 from billing.zones import zone_names
 
 MAX_LIMIT_USD = Decimal(10_000_000)
@@ -30,12 +32,12 @@ def create_budget(
 ) -> Budget:
     """Set a budget. What was spent and what is held in its present period counts from the start.
 
-    Takes the budget lock alone: for a moment no money moves. Raises `InvalidBudget`.
+    Takes the budgets lock alone: for a moment no money moves. Raises `InvalidBudget`.
     """
     check_budget(
         scope=scope, limit_usd=limit_usd, timezone=timezone, user=user, api_token=api_token
     )
-    _lock_all_money()
+    run(functions.lock_budgets())
     budget = Budget.objects.create(
         scope=scope,
         period=period,
@@ -45,9 +47,8 @@ def create_budget(
         user=user,
         api_token=api_token,
     )
-    with connection.cursor() as cursor:
-        for simulated in (False, True):
-            cursor.execute("SELECT billing_backfill_v1(%s, %s)", [budget.pk, simulated])
+    for simulated in (False, True):
+        run(functions.open_first_window(budget_id=budget.pk, simulated=simulated))
     return budget
 
 
@@ -60,7 +61,7 @@ def change_budget(
     A limit below what is settled is allowed: nothing more is held until the next period. Raises
     `Budget.DoesNotExist` when the budget was deleted meanwhile.
     """
-    _lock_all_money()
+    run(functions.lock_budgets())
     # What else was changed meanwhile stays.
     budget.refresh_from_db()
     if hard is not None:
@@ -78,13 +79,8 @@ def change_budget(
 @transaction.atomic
 def delete_budget(*, budget: Budget) -> None:
     """Take a budget away; the ledger keeps what was spent."""
-    _lock_all_money()
+    run(functions.lock_budgets())
     budget.delete()
-
-
-def _lock_all_money() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(billing_budget_lock_v1())")
 
 
 def check_budget(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.caller import caller_of, staff_of
 from accounts.models import ApiToken
+from billing import functions
 from billing.forms import BudgetChangeForm, NewBudgetForm
 from billing.models import Budget
 from billing.money import fraction_digits
@@ -25,8 +26,9 @@ from billing.selectors.budgets import (
     states,
     tightest,
 )
-from billing.selectors.windows import held_now, ledger_check_of, spent_so_far
+from billing.selectors.windows import held_now, ledger_check_of
 from billing.services import change_budget, create_budget, delete_budget
+from billing.statements import run
 from billing.templatetags.money import usd
 
 PAGE_SIZE = 50
@@ -107,12 +109,14 @@ def _state(found: Budget) -> BudgetState:
 def _preview(form: NewBudgetForm) -> Preview:
     fields = form.fields_of_budget()
     user, token = fields["user"], fields["api_token"]
-    settled, held = spent_so_far(
-        period=fields["period"],
-        timezone=fields["timezone"],
-        user=user,
-        api_token=token,
-        simulated=settings.SIMULATED,
+    spent = run(
+        functions.spent_in_period(
+            period=fields["period"],
+            timezone=fields["timezone"],
+            user_id=user and user.pk,
+            api_token_id=token and token.pk,
+            simulated=settings.SIMULATED,
+        )
     )
     owner = user or (token and token.user)
     others = states(applying(owner.pk, token and token.pk)) if owner else []
@@ -122,8 +126,8 @@ def _preview(form: NewBudgetForm) -> Preview:
         timezone=fields["timezone"],
         limit_usd=fields["limit_usd"],
         hard=fields["hard"],
-        settled_usd=settled,
-        held_usd=held,
+        settled_usd=spent.charged,
+        held_usd=spent.held,
         others=budget_rows(state for state in others if state.budget.scope == fields["scope"]),
         seen=form.signature,
     )

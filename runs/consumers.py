@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from accounts.socket_auth import Reader, reader_of_header, reader_of_key, reader_of_session
-from runs.events import WATCH_S, group_of, new_watch_value, watch_key
+from runs.hints import WATCH_S, group_of, new_watch_value, watch_key
 from runs.selectors.stream import events_after, may_watch
 
 UNREADABLE = 4400

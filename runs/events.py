@@ -1,58 +1,204 @@
-"""The live stream's fast half: hints to viewers. Postgres has the truth, so any may get lost."""
+"""The catalogue of events: one class a type, with what its `data` holds, and the notices' codes.
 
-import json
-import logging
-import secrets
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from uuid import UUID
+An event is written in the transaction that makes it true. SQL writes those that depend on what it
+finds there: `run.started`, `cost`, `run.finished` and some notices. docs/api.md lists all of them.
+"""
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
-from django.conf import settings
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-WATCH_S = 20
+PREVIEW_CHARACTERS = 300
 
-logger = logging.getLogger(__name__)
-_sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
-
-
-def loads(value: Any) -> Any:
-    """JSON that a raw cursor returned: Django leaves jsonb as text there."""
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def group_of(run_id: UUID) -> str:
-    """The channel group of a run's viewers."""
-    return f"run-{run_id}"
+# What each notice says. The sentences of some are in `runs.wording`, the engine sends the others.
+NOTICES = {
+    "truncated": "an answer was cut at its cap",
+    "repair": "an answer didn't have the shape that was asked for, and is asked for again",
+    "fallback": "an answer could not be used, and the pattern goes on without it",
+    "loop": "the same tool calls came again, or all failed",
+    "digest_changed": "a step was read back whose request was worded differently",
+    "recovered": "a resumed run has read back what it had done",
+    "handed_back": "the worker shuts down, and another one takes over",
+    "worker_lost": "the worker stopped, and another one takes over",
+    "waiting_for_money": "others hold the rest of the budget; the run starts once enough is free",
+    "out_of_money": "the next call doesn't fit a limit, and the run concludes",
+    "overrun": "a call cost more than was held for it",
+}
 
 
-def watch_key(run_id: UUID) -> str:
-    """The Redis key that exists while someone watches the run.
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A durable event of a run's stream."""
 
-    Its value changes whenever a viewer needs the whole text of the step that is being written.
-    """
-    return f"{settings.REDIS_PREFIX}:watch:{run_id}"
+    type: ClassVar[str]
 
-
-def new_watch_value() -> str:
-    """A value that asks the worker for a snapshot."""
-    return secrets.token_hex(4)
-
-
-def hint(messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """What a run's viewers are sent: durable events, which have a seq, and transient text."""
-    return {"type": "run.live", "messages": messages}
+    @property
+    def message(self) -> dict[str, Any]:
+        """As it is written; the number and the time are added there."""
+        return {"type": self.type, "data": dict(vars(self))}
 
 
-def publish_soon(run_id: UUID, events: list[dict[str, Any]]) -> None:
-    """Tell viewers of events that are committed, from outside a worker. Returns at once."""
-    _sender.submit(_publish, run_id, events)
+@dataclass(frozen=True, kw_only=True)
+class RunQueued(Event):
+    """The run is durable."""
+
+    type = "run.queued"
 
 
-def _publish(run_id: UUID, events: list[dict[str, Any]]) -> None:
-    layer = get_channel_layer()
-    try:
-        async_to_sync(layer.group_send)(group_of(run_id), hint(events))
-    except Exception:  # Redis may fail in any way; viewers re-read
-        logger.warning("hint not sent; viewers re-read", exc_info=True)
+@dataclass(frozen=True, kw_only=True)
+class RunStarted(Event):
+    """A worker claimed the run."""
+
+    type = "run.started"
+    worker: str
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStarted(Event):
+    """An attempt of an LLM call begins; it is number `n` of `of` in its pattern, where known."""
+
+    type = "step.started"
+    key: str
+    attempt: int
+    label: str
+    kind: str
+    model: str
+    n: int | None
+    of: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFinished(Event):
+    """An LLM call has its answer; `cost_usd` is added where it is settled."""
+
+    type = "step.finished"
+    key: str
+    attempt: int
+    label: str
+    kind: str
+    usage: dict[str, int]
+    confidence: str
+    duration_ms: int
+    preview: str
+    replayed: bool = False
+    saved_usd: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepReplayed(Event):
+    """An LLM call of an earlier worker was read back; it keeps the cost that was paid once."""
+
+    type = "step.finished"
+    key: str
+    attempt: int
+    label: str
+    kind: str
+    cost_usd: str
+    saved_usd: str
+    replayed: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFailed(Event):
+    """An attempt of an LLM call has no answer; `cost_usd` is added where it is settled."""
+
+    type = "step.failed"
+    key: str
+    attempt: int
+    label: str
+    error: dict[str, str]
+    duration_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolStarted(Event):
+    """A tool call begins; `arguments` is JSON text as the model wrote it."""
+
+    type = "tool.started"
+    key: str
+    attempt: int
+    label: str
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolFinished(Event):
+    """A tool call ended; `ok` says whether the tool did what it was asked to."""
+
+    type = "tool.finished"
+    key: str
+    attempt: int
+    label: str
+    ok: bool
+    duration_ms: int
+    preview: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact(Event):
+    """Something that the pattern shows: a plan, a draft, a critique. `data` depends on the kind."""
+
+    type = "artifact"
+    kind: str
+    key: str
+    data: dict[str, Any]
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The kind's own fields stand beside the common ones."""
+        return {"type": self.type, "data": {"kind": self.kind, "key": self.key, **self.data}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice(Event):
+    """Something that the reader should know; `code` is one of `NOTICES`."""
+
+    type = "notice"
+    code: str
+    figures: dict[str, Any]
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The figures stand beside the code."""
+        return {"type": self.type, "data": {"code": self.code, **self.figures}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost(Event):
+    """The run's cost as it is known now, and what is left under its tightest hard budget."""
+
+    type = "cost"
+    cost_usd: str
+    held_usd: str
+    budget_remaining_usd: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished(Event):
+    """The last event of a run."""
+
+    type = "run.finished"
+    status: str
+    answer: str | None
+    answer_kind: str
+    stop_reason: str
+    error: dict[str, Any] | None
+    cost_usd: str
+    in_doubt_usd: str
+
+
+EVENTS: tuple[type[Event], ...] = (
+    RunQueued,
+    RunStarted,
+    StepStarted,
+    StepFinished,
+    StepReplayed,
+    StepFailed,
+    ToolStarted,
+    ToolFinished,
+    Artifact,
+    Notice,
+    Cost,
+    RunFinished,
+)

@@ -10,7 +10,21 @@ from django.db.models.functions import Now
 from accounts.models import ApiToken, User
 from billing.models import Confidence, money_field
 from runs.states import ACTIVE, EXECUTING, TERMINAL, AnswerKind, Status, StepStatus, leaving_for
+from runs.wording import worded
 from web.ids import uuid7
+
+
+class WordedField(models.JSONField):
+    """JSON with a code and figures, read with the sentence that says them."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """The value with its sentence."""
+        return worded(super().from_db_value(value, expression, connection))
+
+    def deconstruct(self) -> Any:
+        """To migrations it is a plain JSON field: only the reading differs."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
 
 
 class Worker(models.Model):
@@ -105,7 +119,7 @@ class Run(models.Model):
         max_length=12, choices=AnswerKind.choices, db_default=AnswerKind.NONE
     )
     stop_reason = models.CharField(max_length=40, blank=True, db_default="")
-    error = models.JSONField(null=True)
+    error = WordedField(null=True)
     sources = models.JSONField(default=list)
     warnings = models.JSONField(default=list)
 
@@ -210,7 +224,7 @@ class Step(models.Model):
     digest = models.CharField(max_length=64)
     request = models.JSONField(default=dict)
     response = models.JSONField(null=True)
-    error = models.JSONField(null=True)
+    error = WordedField(null=True)
     hold_id = models.BigIntegerField(null=True)
     input_tokens = models.BigIntegerField(db_default=0)
     cached_input_tokens = models.BigIntegerField(db_default=0)
@@ -243,7 +257,7 @@ class RunEvent(models.Model):
     seq = models.PositiveIntegerField()
     type = models.CharField(max_length=30)
     at = models.DateTimeField(db_default=Now())
-    data = models.JSONField(default=dict)
+    data = WordedField(default=dict)
 
     class Meta:
         ordering = ["seq"]

@@ -1,11 +1,9 @@
 """Rows for tests: users, tokens, workers and queued runs. `tests.journal` gives runs a history."""
 
-import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 from factory.declarations import Dict, LazyFunction, List, Sequence, SubFactory
 from factory.django import DjangoModelFactory
@@ -14,6 +12,9 @@ from factory.helpers import post_generation
 from accounts.models import ApiToken, User
 from billing.models import Budget
 from billing.services import create_budget
+from billing.statements import run as execute
+from runs import functions
+from runs.events import RunQueued
 from runs.models import Run, Worker
 
 PASSWORD = "correct horse battery staple"
@@ -96,7 +97,5 @@ class RunFactory(DjangoModelFactory[Run]):
     @post_generation  # type: ignore[untyped-decorator]
     def queued_event(run: Run, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
         """Write `run.queued`, the first event of every run."""
-        events = json.dumps([{"type": "run.queued", "data": {}}])
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT runs_append_v1(%s, %s::jsonb)", [run.pk, events])
+        execute(functions.append_event(run_id=run.pk, event=RunQueued()))
         run.refresh_from_db()

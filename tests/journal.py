@@ -4,18 +4,37 @@ Ledger, holds, rollups, steps, totals and events therefore agree as they do in p
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models.functions import Now
-from psycopg.types.json import Jsonb
 
+from billing.functions import usage as charge
 from billing.models import Hold
+from billing.money import ModelPrices, UnitPrices
+from billing.statements import Statement
+from billing.statements import run as execute
+from runs import functions
+from runs.engine.types import Result, StepStart, ToolStep
+from runs.events import (
+    Artifact,
+    Event,
+    Notice,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    ToolFinished,
+    ToolStarted,
+)
+from runs.executor import charges
+from runs.functions import HoldAnswer
 from runs.models import Run, Worker
 from tests.factories import WorkerFactory
 
+T = TypeVar("T")
 PRICES = {
     "gpt-4.1-mini": ("0.40", "0.10", "1.60"),
     "gpt-4.1": ("2.00", "0.50", "8.00"),
@@ -24,42 +43,37 @@ PRICES = {
 }
 
 
-def _call(function: str, *arguments: Any) -> Any:
-    marks = ", ".join(["%s"] * len(arguments))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}({marks})", list(arguments))
-        (answer,) = cursor.fetchone()
-    # Django leaves jsonb as text.
-    return json.loads(answer)
+def prices_of(model: str) -> ModelPrices:
+    """The prices of `PRICES` as the product has them."""
+    unit = UnitPrices(*(Decimal(price) for price in PRICES[model]))
+    return ModelPrices(model, "genai-prices", ((0, unit),))
 
 
-def _usage(model: str, fresh: int, cached: int, output: int, reasoning: int) -> dict[str, Any]:
-    prices = zip(("input_price", "cached_input_price", "output_price"), PRICES[model], strict=True)
-    return {
-        "fresh_input_tokens": fresh,
-        "cached_input_tokens": cached,
-        "output_tokens": output,
-        "reasoning_tokens": reasoning,
-        **dict(prices),
-    }
+def bound(
+    model: str, max_input_tokens: int, max_output_tokens: int, *, ignores_cap: bool = False
+) -> dict[str, Any]:
+    """The most that a call may use, as a worker says it."""
+    prices = replace(prices_of(model), ignores_cap=ignores_cap)
+    return charges.bound(model, max_input_tokens, max_output_tokens, prices)
+
+
+def do(function: Callable[..., Statement[T]], run: Run, **given: Any) -> T:
+    """Call one of `runs.functions` as the worker that owns the run."""
+    return execute(function(run_id=run.pk, epoch=run.epoch, **given))
 
 
 def start(run: Run, worker: Worker | None = None) -> Run:
     """Let a worker claim the run."""
     worker = worker or WorkerFactory.create()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM runs_claim_v1(%s, 1000, 1000)", [worker.pk])
-        cursor.fetchall()
+    execute(functions.claim(worker_id=worker.pk, limit=1000, user_cap=1000))
     run.refresh_from_db()
     return run
 
 
 def sweep() -> None:
     """What a worker does with the runs of dead ones, until nothing is left to do."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM runs_sweep_v1()")
-        while cursor.fetchall():
-            cursor.execute("SELECT * FROM runs_sweep_v1()")
+    while execute(functions.sweep()):
+        pass
 
 
 def lose_worker(run: Run) -> None:
@@ -83,43 +97,34 @@ def ask(
     of: int | None = None,
     closing: bool = False,
     ignores_cap: bool = False,
-) -> dict[str, Any]:
-    """Ask for the money of an LLM call. Returns what `runs_hold_v1` answers."""
+) -> HoldAnswer:
+    """Ask for the money of an LLM call."""
     model = model or run.chosen_model
-    input_price, _, output_price = PRICES[model]
-    step = {
-        "key": key,
-        "attempt": attempt,
-        "label": label,
-        "digest": "0" * 64,
-        "request": {},
-        "closing": closing,
-    }
-    bound = {
-        "model": model,
-        "max_input_tokens": max_input_tokens,
-        "max_output_tokens": max_output_tokens,
-        "min_output_tokens": 256,
-        "input_price": input_price,
-        "output_price": output_price,
-        "price_source": "genai-prices",
-        "ignores_cap": ignores_cap,
-    }
-    data = {"key": key, "attempt": attempt, "label": label, "kind": "llm", "n": n, "of": of}
-    events = [{"type": "step.started", "data": {**data, "model": model}}]
-    answer: dict[str, Any] = _call(
-        "runs_hold_v1", run.pk, run.epoch, Jsonb(step), Jsonb(bound), Jsonb(events)
+    start = StepStart(
+        key=key,
+        attempt=attempt,
+        label=label,
+        digest="0" * 64,
+        request={},
+        model=model,
+        max_input_tokens=max_input_tokens,
+        max_output_tokens=max_output_tokens,
+        n=n,
+        of=of,
+        closing=closing,
     )
+    event = StepStarted(key=key, attempt=attempt, label=label, kind="llm", model=model, n=n, of=of)
+    most = bound(model, max_input_tokens, max_output_tokens, ignores_cap=ignores_cap)
+    answer = do(functions.hold_call, run, start=start, bound=most, event=event)
     if held_at is not None:
-        Hold.objects.filter(pk=answer["hold"]).update(held_at=held_at)
+        Hold.objects.filter(pk=answer.hold).update(held_at=held_at)
     run.refresh_from_db()
     return answer
 
 
 def dispatch(run: Run, *arguments: Any, **options: Any) -> int:
     """Begin an LLM call: its money is held and dispatched. Returns the hold's id."""
-    hold: int = ask(run, *arguments, **options)["hold"]
-    return hold
+    return ask(run, *arguments, **options).hold
 
 
 def begin(
@@ -130,21 +135,15 @@ def begin(
     ignores_cap: bool = False,
 ) -> str:
     """Hold the money of the run's closing call, as a worker does first; returns the outcome."""
-    input_price, _, output_price = PRICES[run.chosen_model]
-    bound = {
-        "model": run.chosen_model,
-        "max_input_tokens": max_input_tokens,
-        "max_output_tokens": max_output_tokens,
-        "min_output_tokens": 256,
-        "input_price": input_price,
-        "output_price": output_price,
-        "price_source": "genai-prices",
-        "ignores_cap": ignores_cap,
-    }
-    spare = cost(run.chosen_model, max_input_tokens, 0, 256)
-    outcome: str = _call("runs_begin_v1", run.pk, run.epoch, Jsonb(bound), spare)["outcome"]
+    model = run.chosen_model
+    answer = do(
+        functions.begin,
+        run,
+        bound=bound(model, max_input_tokens, max_output_tokens, ignores_cap=ignores_cap),
+        first_call_usd=charges.min_cost_usd(prices_of(model), max_input_tokens),
+    )
     run.refresh_from_db()
-    return outcome
+    return answer.outcome
 
 
 def settle(
@@ -163,7 +162,13 @@ def settle(
 ) -> None:
     """A dispatched call succeeds and is charged."""
     held = Hold.objects.get(pk=hold)
-    usage = _usage(held.model, fresh, cached, output, reasoning)
+    usage = charge(
+        fresh_input=fresh,
+        cached_input=cached,
+        output=output,
+        reasoning=reasoning,
+        unit=prices_of(held.model).base,
+    )
     if safety:  # as a worker says it, so that an overrun is taken for a lesson
         usage["safety"] = safety
     reply = {
@@ -172,25 +177,35 @@ def settle(
         "finish_reason": "stop",
         "model": held.model,
     }
-    data = {
-        "key": held.step_key,
-        "attempt": held.attempt,
-        "kind": "llm",
-        "usage": {
+    event = StepFinished(
+        key=held.step_key,
+        attempt=held.attempt,
+        label="Think",
+        kind="llm",
+        usage={
             "input_tokens": fresh + cached,
             "cached_input_tokens": cached,
             "output_tokens": output,
             "reasoning_tokens": reasoning,
         },
-        "confidence": confidence,
-        "duration_ms": duration_ms,
-        "preview": content[:200],
-        "replayed": False,
-        "saved_usd": "0",
-    }
-    event = Jsonb({"type": "step.finished", "data": data})
-    common = (Jsonb(reply), None, Jsonb(usage), confidence, duration_ms, event)
-    _call("runs_settle_v1", run.pk, run.epoch, hold, "done", *common)
+        confidence=confidence,
+        duration_ms=duration_ms,
+        preview=content[:200],
+    )
+    _settle(run, hold, "done", event, response=reply, usage=usage, confidence=confidence)
+
+
+def _settle(run: Run, hold: int, status: str, event: Any, **outcome: Any) -> None:
+    nothing = {"response": None, "error": None, "usage": None, "confidence": "exact"}
+    do(
+        functions.settle_call,
+        run,
+        hold=hold,
+        status=status,
+        event=event,
+        duration_ms=event.duration_ms,
+        **(nothing | outcome),
+    )
     run.refresh_from_db()
 
 
@@ -205,16 +220,14 @@ def fail(
     """A dispatched call is refused; its money is released and nothing is charged."""
     held = Hold.objects.get(pk=hold)
     error = {"code": code, "message": message}
-    data = {
-        "key": held.step_key,
-        "attempt": attempt or held.attempt,
-        "error": error,
-        "duration_ms": 300,
-    }
-    event = Jsonb({"type": "step.failed", "data": data})
-    common = (None, Jsonb(error), None, "exact", 300, event)
-    _call("runs_settle_v1", run.pk, run.epoch, hold, "failed", *common)
-    run.refresh_from_db()
+    event = StepFailed(
+        key=held.step_key,
+        attempt=attempt or held.attempt,
+        label="Think",
+        error=error,
+        duration_ms=300,
+    )
+    _settle(run, hold, "failed", event, error=error)
 
 
 def buy(run: Run, key: str = "react/t1/think", **options: Any) -> None:
@@ -235,51 +248,51 @@ def use_tool(
     duration_ms: int = 12,
 ) -> None:
     """A whole tool call."""
-    arguments = arguments if arguments is not None else {"expression": "6*7"}
-    step = {
-        "key": key,
-        "attempt": 1,
-        "label": tool,
-        "digest": "0" * 64,
-        "request": {"tool": tool, "arguments": json.dumps(arguments)},
-        "status": "started",
-    }
-    data = {"key": key, "attempt": 1, "label": tool}
-    started = {"type": "tool.started", "data": {**data, "tool": tool, "arguments": arguments}}
-    _call("runs_step_v1", run.pk, run.epoch, Jsonb(step), Jsonb([started]))
-    ended = {
-        **step,
-        "status": "done" if ok else "failed",
-        "response": {"text": observation, "code": "" if ok else "refused"},
-        "error": None if ok else {"code": "refused", "message": observation},
-        "duration_ms": duration_ms,
-    }
-    preview = {**data, "ok": ok, "duration_ms": duration_ms, "preview": observation[:200]}
-    finished = {"type": "tool.finished", "data": preview}
-    _call("runs_step_v1", run.pk, run.epoch, Jsonb(ended), Jsonb([finished]))
+    asked = json.dumps(arguments if arguments is not None else {"expression": "6*7"})
+    step = ToolStep(
+        key=key,
+        attempt=1,
+        label=tool,
+        digest="0" * 64,
+        request={"tool": tool, "arguments": asked},
+    )
+    started = ToolStarted(key=key, attempt=1, label=tool, tool=tool, arguments=asked)
+    _record(run, step, "started", started)
+    ended = replace(
+        step,
+        ok=ok,
+        response={"text": observation, "code": "" if ok else "refused"},
+        error=None if ok else {"code": "refused", "message": observation},
+        duration_ms=duration_ms,
+    )
+    finished = ToolFinished(
+        key=key, attempt=1, label=tool, ok=ok, duration_ms=duration_ms, preview=observation[:200]
+    )
+    _record(run, ended, "done" if ok else "failed", finished)
     run.refresh_from_db()
+
+
+def _record(run: Run, step: ToolStep, status: str, event: Event) -> None:
+    do(functions.record_tool, run, step=step, status=status, event=event)
 
 
 def emit(run: Run, type: str, **data: Any) -> None:
     """A notice or an artifact."""
-    events = Jsonb([{"type": type, "data": data}])
-    _call("runs_emit_v1", run.pk, run.epoch, events, None)
+    event: Event
+    if type == "notice":
+        event = Notice(code=data.pop("code"), figures=data)
+    else:
+        event = Artifact(kind=data.pop("kind"), key=data.pop("key", ""), data=data)
+    do(functions.emit, run, event=event)
     run.refresh_from_db()
 
 
 def finish(run: Run, answer: str | None = "42", **result: Any) -> Run:
     """End the run as a worker does. Keywords change the result, as `status="failed"`."""
-    kind = result.pop("answer_kind", "final" if answer is not None else "none")
-    body = {
-        "answer": answer,
-        "answer_kind": kind,
-        "stop_reason": result.pop("stop_reason", "completed"),
-        "error": result.pop("error", None),
-        "sources": result.pop("sources", []),
-        "warnings": result.pop("warnings", []),
-    }
-    status = result.pop("status", "succeeded")
-    _call("runs_finish_v1", run.pk, run.epoch, status, Jsonb(body))
+    kind = "final" if answer is not None else "none"
+    told = {"status": "succeeded", "answer_kind": kind, "stop_reason": "completed"}
+    ended = Result(answer=answer, **(told | result))
+    do(functions.finish, run, result=ended)
     run.refresh_from_db()
     return run
 

@@ -47,8 +47,14 @@ class Stack:
 
     def start(self, name: str, *arguments: str, **env: str) -> Child:
         """Start `python -m …`; its output goes to a log file."""
+        return self._start(name, arguments, env)
+
+    def _start(
+        self, name: str, arguments: tuple[str, ...], env: dict[str, str], cwd: Path | None = None
+    ) -> Child:
+        command = [sys.executable, "-m", *arguments]
         with (self.folder / f"{name}.log").open("ab") as log:
-            child = spawn([sys.executable, "-m", *arguments], output=log, env={**self.env, **env})
+            child = spawn(command, output=log, cwd=cwd, env={**self.env, **env})
         self.children.append(child)
         return child
 
@@ -66,9 +72,11 @@ class Stack:
 
     def start_worker(self, name: str = "worker", **env: str) -> Child:
         """A worker process of Celery."""
-        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-        worker = ("-A", "agentsite", "worker", "-n", f"{name}@%h", "-l", "WARNING")
-        return self.start(name, "celery", *worker, *quiet, **env)
+        return self._start(name, _worker(name), env)
+
+    def start_worker_of(self, checkout: Path, name: str) -> Child:
+        """A worker process of another release."""
+        return self._start(name, _worker(name), {}, checkout)
 
     def stop(self, child: Child) -> int:
         """SIGTERM, as a deployment does."""
@@ -104,6 +112,11 @@ class Stack:
             f"== {path.name}\n{path.read_text(errors='replace')[-4000:]}"
             for path in sorted(self.folder.glob("*.log"))
         )
+
+
+def _worker(name: str) -> tuple[str, ...]:
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    return ("celery", "-A", "agentsite", "worker", "-n", f"{name}@%h", "-l", "WARNING", *quiet)
 
 
 def kill_now(child: Child) -> None:

@@ -14,8 +14,9 @@ import psycopg
 
 from bench.chaos.plan import CACHED_PRICE, INPUT_PRICE, OUTPUT_PRICE
 from bench.chaos.viewers import Viewed
+from billing import sql
 
-INSTALL = (Path(__file__).parent / "witness.sql").read_text()
+INSTALL = sql.named((Path(__file__).parent / "witness.sql").read_text())
 MARK = re.compile(r"\(chaos (\d+)\)")
 LARGE = 50
 
@@ -54,7 +55,7 @@ OVERSPENT = """
 """
 FALSE_REFUSALS = """
     SELECT format('%s %s: needed %s, free %s (its own cap: %s), in flight %s, tickets %s',
-        run_id, step_key, needs_usd, free_usd, run_free_usd, flying_usd, tickets)
+        run_id, step_key, needs_usd, free_usd, run_free_usd, pending_usd, tickets)
     FROM chaos_refusal
     WHERE outcome = 'exhausted' AND needs_usd <= coalesce(least(run_free_usd, free_usd), needs_usd)
     UNION ALL

@@ -7,7 +7,6 @@ import math
 import resource
 import time
 import traceback
-from dataclasses import asdict
 from uuid import UUID
 
 import uvloop
@@ -16,6 +15,7 @@ from bench.clients.calls import CALLS_A_RUN, MODEL, requests
 from bench.clients.claimed import EPOCH, claimed_runs
 from bench.clients.sdk_model import SdkModel
 from bench.measure import percentile
+from runs import functions
 from runs.engine.call import PaidCalls
 from runs.engine.clock import SystemClock
 from runs.engine.openai_model import OpenAIModel
@@ -23,7 +23,6 @@ from runs.engine.types import Result
 from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
-from runs.executor.jsonb import jsonb
 from runs.executor.live import Publisher, RunLive
 from runs.executor.prices import Prices
 from runs.executor.stop import RunStop
@@ -63,10 +62,8 @@ class Harness:
             answer = await paid.make(request)
             if len(answer.text.split()) != self._chunks:
                 raise RuntimeError("an answer is not complete")
-        ended = await self.database.call(
-            "runs_finish_v1", run_id, EPOCH, END.status, jsonb(asdict(END))
-        )
-        live.events(ended["events"])
+        ended = await self.database.run(functions.finish(run_id=run_id, epoch=EPOCH, result=END))
+        live.events(ended.events)
 
     async def slot(self, run_ids: list[UUID], delay_s: float) -> list[float]:
         """One run after another, beginning a little later than the other slots."""

@@ -7,7 +7,9 @@ from typing import Any
 from django.db import connection
 
 from billing.models import Audit
+from billing.sql import schema
 
+PAYER = f"{schema('billing')}.payer"
 # Run totals live in the `runs` app, which billing doesn't import: its tables are read as SQL.
 # Each check is one statement, so that its two sides are of the same moment.
 # Materialized, since each process of a parallel join would sum up the whole ledger for itself.
@@ -71,24 +73,20 @@ STALE_HOLDS = """
 # Midnight falls on a quarter of an hour in every time zone, so windows never cut a quarter:
 # the ledger is summed up once, not once a window. Along each budget's charges, a window's sum is
 # what had run up at its end less what had at its beginning, so that many windows cost little.
-WINDOWS_SETTLED = """
+WINDOWS_SETTLED = f"""
     WITH quarters AS MATERIALIZED (
         SELECT simulated, owner_id, api_token_id,
             date_bin('15 minutes', held_at, to_timestamp(0)) AS at, sum(amount) AS amount
         FROM billing_ledgerentry GROUP BY 1, 2, 3, 4
     ),
+    payers AS MATERIALIZED (
+        SELECT DISTINCT (owner_id, api_token_id, simulated)::{PAYER} AS payer FROM quarters
+    ),
     charges AS (
         SELECT b.id AS budget_id, q.simulated, q.at, q.amount
-        FROM billing_budget b CROSS JOIN (
-            SELECT simulated, at, sum(amount) AS amount FROM quarters GROUP BY 1, 2
-        ) q
-        WHERE b.scope = 'site'
-        UNION ALL
-        SELECT b.id, q.simulated, q.at, q.amount
-        FROM billing_budget b JOIN quarters q ON q.owner_id = b.user_id
-        UNION ALL
-        SELECT b.id, q.simulated, q.at, q.amount
-        FROM billing_budget b JOIN quarters q ON q.api_token_id = b.api_token_id
+        FROM payers p
+        JOIN billing_budget b ON {schema("billing")}.counts(b.user_id, b.api_token_id, p.payer)
+        JOIN quarters q ON (q.owner_id, q.api_token_id, q.simulated)::{PAYER} = p.payer
     ),
     marks AS (
         SELECT budget_id, simulated, at, amount, NULL::bigint AS window_id, 0 AS sign FROM charges
@@ -109,7 +107,7 @@ WINDOWS_SETTLED = """
     GROUP BY w.id
     HAVING w.settled_usd <> sum(r.sign * r.before)
     ORDER BY 1
-"""
+"""  # noqa: S608 - our own names
 WINDOWS_HELD = """
     SELECT w.id, w.held_usd, coalesce(h.amount, 0)
     FROM billing_budgetwindow w

@@ -1,19 +1,22 @@
 """Budgets with the figures of their present windows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DateTimeField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import User
-from billing.errors import BudgetExceeded, Shortage
+from billing.errors import BudgetExceeded
+from billing.functions import Payer, PeriodEnd, PeriodStart, counts, used_up
 from billing.models import Budget, BudgetWindow, money_field
+from billing.refusals import Refusal
+from billing.statements import run
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,9 @@ class BudgetState:
 
 
 def applying(user_id: int, api_token_id: UUID | None) -> QuerySet[Budget]:
-    """The budgets that a call of this user by this token falls under."""
-    scopes = Q(scope=Budget.Scope.SITE) | Q(user_id=user_id)
-    if api_token_id is not None:
-        scopes |= Q(api_token_id=api_token_id)
-    return Budget.objects.filter(scopes)
+    """The budgets that count a call of this user by this token."""
+    payer = Payer(user_id, api_token_id, settings.SIMULATED)
+    return Budget.objects.filter(counts(payer))
 
 
 def listed_budgets() -> QuerySet[Budget]:
@@ -83,16 +84,10 @@ def states(budgets: QuerySet[Budget], *, simulated: bool | None = None) -> list[
     rows = (
         budgets.select_related("user", "api_token__user")
         .annotate(
-            starts_at=Func(
-                "period", "timezone", Now(),
-                function="billing_window_start_v1", output_field=DateTimeField(),
-            )
+            starts_at=PeriodStart("period", "timezone", Now())
         )
         .annotate(
-            ends_at=Func(
-                "period", "timezone", F("starts_at"),
-                function="billing_window_end_v1", output_field=DateTimeField(),
-            ),
+            ends_at=PeriodEnd("period", "timezone", F("starts_at")),
             figures=Subquery(figures.values("figures")),
         )
     )  # fmt: skip
@@ -143,34 +138,22 @@ def check_not_used_up(
     user: User, api_token_id: UUID | None, requested_usd: Decimal = Decimal(0)
 ) -> None:
     """Raise `BudgetExceeded` when settled money alone leaves a hard budget no room for a run."""
-    for state in states(applying(user.pk, api_token_id).filter(hard=True)):
-        left = state.limit_usd - state.settled_usd
-        if left <= 0 or left < requested_usd:
-            raise BudgetExceeded(_sentence(state), _shortage(state, requested_usd))
+    payer = Payer(user.pk, api_token_id, settings.SIMULATED)
+    refusal = run(used_up(payer=payer, requested_usd=requested_usd))
+    if refusal is not None:
+        raise BudgetExceeded(refusal)
 
 
-def _sentence(state: BudgetState) -> str:
-    scope = "API token" if state.budget.scope == Budget.Scope.TOKEN else state.budget.scope
-    period = {"day": " of today", "month": " of this month"}.get(state.budget.period, "")
-    left = state.limit_usd - state.settled_usd
-    return f"The {scope} budget{period} {'has too little left' if left > 0 else 'is used up'}."
-
-
-def _shortage(state: BudgetState, requested_usd: Decimal) -> Shortage:
-    return Shortage(
-        budget_id=state.budget.pk,
-        scope=state.budget.scope,
-        period=state.budget.period,
-        timezone=state.budget.timezone,
-        limit_usd=state.limit_usd,
-        settled_usd=state.settled_usd,
-        held_usd=state.held_usd,
-        requested_usd=requested_usd,
-        starts_at=state.starts_at,
-        resets_at=state.resets_at,
+def refusing_state(refusal: Refusal) -> BudgetState | None:
+    """The budget that refused, with its figures of then; None when it is gone."""
+    if refusal.budget is None:
+        return None
+    found = states(Budget.objects.filter(pk=UUID(refusal.budget)))
+    if not found:
+        return None
+    return replace(
+        found[0],
+        limit_usd=Decimal(refusal.limit_usd),
+        settled_usd=Decimal(refusal.settled_usd),
+        held_usd=Decimal(refusal.held_usd),
     )
-
-
-def budget_with_owner(pk: UUID) -> Budget | None:
-    """The budget with whom it limits; None when it is gone."""
-    return Budget.objects.select_related("user", "api_token__user").filter(pk=pk).first()

@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Min, Sum
 
-from accounts.models import ApiToken, User
+from accounts.models import User
 from billing.models import Hold, LedgerEntry
 from billing.selectors.budgets import BudgetState, window_states
 from billing.selectors.ledger_check import MAX_LINES
+from billing.sql import schema
 
 # The owner is named in so many words for the index on owner and time.
-OFF_BY = """
+OFF_BY = f"""
     SELECT count(*), coalesce(sum(abs(w.settled_usd - coalesce((
         SELECT sum(l.amount) FROM billing_ledgerentry l
         WHERE l.owner_id = %s AND l.simulated = w.simulated AND l.held_at >= w.starts_at
             AND (w.ends_at IS NULL OR l.held_at < w.ends_at)
-            AND (b.api_token_id IS NULL OR l.api_token_id = b.api_token_id)
+            AND {schema("billing")}.counts(
+                b.user_id, b.api_token_id, (l.owner_id, l.api_token_id, l.simulated)
+            )
     ), 0))), 0)
     FROM billing_budgetwindow w JOIN billing_budget b ON b.id = w.budget_id
     WHERE w.id = ANY (%s) AND b.scope <> 'site' AND b.period <> 'total'
@@ -29,13 +31,7 @@ OFF_BY = """
             WHERE u.owner_id = %s AND u.day BETWEEN (w.starts_at AT TIME ZONE 'UTC')::date
                 AND (w.ends_at AT TIME ZONE 'UTC')::date
         ) <= %s
-"""
-SO_FAR = """
-    SELECT
-        billing_spent_v1(%(user)s, %(token)s, %(simulated)s, starts_at),
-        billing_held_v1(%(user)s, %(token)s, %(simulated)s, starts_at)
-    FROM billing_window_start_v1(%(period)s, %(timezone)s, now()) AS starts_at
-"""
+"""  # noqa: S608 - our own names
 OPEN = (Hold.State.HELD, Hold.State.DISPATCHED)
 
 
@@ -56,23 +52,6 @@ def ledger_check_of(user: User, window_ids: Sequence[int]) -> WindowCheck:
         cursor.execute(OFF_BY, [user.pk, list(window_ids), user.pk, MAX_LINES])
         compared, off_by = cursor.fetchone()
     return WindowCheck(compared, off_by)
-
-
-def spent_so_far(
-    *, period: str, timezone: str, user: User | None, api_token: ApiToken | None, simulated: bool
-) -> tuple[Decimal, Decimal]:
-    """What a new budget's present window would begin with: settled and held."""
-    values: dict[str, Any] = {
-        "period": period,
-        "timezone": timezone,
-        "simulated": simulated,
-        "user": user.pk if user else None,
-        "token": api_token.pk if api_token else None,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(SO_FAR, values)
-        settled, held = cursor.fetchone()
-    return settled, held
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from psycopg import Error, InterfaceError, OperationalError, conninfo
 from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
+from billing.statements import Statement
+
+T = TypeVar("T")
+
 # Read-only: a standby, or a primary that was demoted; the next connection finds the new one.
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ReadOnlySqlTransaction)
 FIRST_WAIT_S = 0.1
-LONGEST_WAIT_S = 2.0
+MAX_WAIT_S = 2.0
 # Classes of SQLSTATE that pass: connection, read-only, rolled back, out of resources, operator.
 PASSING = ("08", "25", "40", "53", "57")
 
@@ -77,11 +81,9 @@ class Database:
                     raise
                 logger.warning("Postgres is away; trying again", extra={"error": str(error)})
                 await asyncio.sleep(wait_s)
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                wait_s = min(wait_s * 2, MAX_WAIT_S)
                 await self._pool.check()
 
-    async def call(self, function: str, *params: Any) -> Any:
-        """Call an SQL function that returns one value."""
-        marks = ", ".join(["%s"] * len(params))
-        rows = await self.fetch(f"SELECT {function}({marks})", *params)
-        return rows[0][0]
+    async def run(self, statement: Statement[T]) -> T:
+        """Execute a typed statement, however long Postgres is away."""
+        return statement.read(await self.fetch(statement.text, *statement.params))

@@ -4,12 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
+from runs import functions
 from runs.engine.clock import SystemClock
 from runs.engine.closing import closing_bound
 from runs.engine.errors import Fenced, Refused, Stopped
@@ -18,10 +17,10 @@ from runs.engine.run import run as run_engine
 from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Result, Spec
 from runs.executor.journal import PostgresJournal
-from runs.executor.jsonb import jsonb
 from runs.executor.live import RunLive
 from runs.executor.stop import RunStop
 from runs.executor.surroundings import Surroundings
+from runs.functions import Answer, Outcome
 
 CUT_AFTER_DEADLINE_S = 30
 READ_RUN = """
@@ -55,11 +54,11 @@ async def execute(
         answer = await hand_back(run_id, epoch, around)
     except Exception:
         logger.exception("run can't be executed here", extra={"run": str(run_id)})
-        answer = await around.database.call("runs_abandon_v1", run_id, epoch)
-    if answer["outcome"] == "dispatched":
+        answer = await _abandon(run_id, epoch, around)
+    if answer.outcome == Outcome.DISPATCHED:
         logger.error("run has unsettled money", extra={"run": str(run_id)})
-        answer = await around.database.call("runs_abandon_v1", run_id, epoch)
-    live.events(answer.get("events", ()))
+        answer = await _abandon(run_id, epoch, around)
+    live.events(answer.events)
     return True
 
 
@@ -93,7 +92,7 @@ async def _result(
         roles=config["roles"],
     )
     try:
-        if await journal.begin(closing_bound(spec, PATTERNS[pattern])) != "begun":
+        if await journal.begin(closing_bound(spec, PATTERNS[pattern])) != Outcome.BEGUN:
             return None
     except Refused as refused:
         return _failed(refused.code, refused.message)
@@ -142,16 +141,18 @@ def _failed(code: str, message: str) -> Result:
     )
 
 
-async def _finish(run_id: UUID, epoch: int, result: Result, around: Surroundings) -> dict[str, Any]:
-    answer: dict[str, Any] = await around.database.call(
-        "runs_finish_v1", run_id, epoch, result.status, jsonb(asdict(result))
-    )
-    return answer
+async def _abandon(run_id: UUID, epoch: int, around: Surroundings) -> Answer:
+    return await around.database.run(functions.abandon(run_id=run_id, epoch=epoch))
 
 
-async def hand_back(run_id: UUID, epoch: int, around: Surroundings) -> dict[str, Any]:
+async def _finish(run_id: UUID, epoch: int, result: Result, around: Surroundings) -> Answer:
+    finish = functions.finish(run_id=run_id, epoch=epoch, result=result)
+    return await around.database.run(finish)
+
+
+async def hand_back(run_id: UUID, epoch: int, around: Surroundings) -> Answer:
     """Give the run back to the queue; a run that is being cancelled ends instead."""
-    answer: dict[str, Any] = await around.database.call("runs_hand_back_v1", run_id, epoch)
-    if answer["outcome"] == "cancelling":
+    answer = await around.database.run(functions.hand_back(run_id=run_id, epoch=epoch))
+    if answer.outcome == Outcome.CANCELLING:
         return await _finish(run_id, epoch, Result("cancelled", None, "none", "cancelled"), around)
     return answer

@@ -2,30 +2,41 @@
 
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from billing.money import ModelPrices, format_usd
+from billing.statements import Statement
+from runs import functions
 from runs.engine.errors import Fenced, Refused, Stopped
 from runs.engine.racing import check, until_halted
 from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep
-from runs.executor import arguments
+from runs.events import (
+    PREVIEW_CHARACTERS,
+    Artifact,
+    Event,
+    Notice,
+    StepReplayed,
+    StepStarted,
+    ToolFinished,
+    ToolStarted,
+)
+from runs.executor import charges
 from runs.executor.bell import Bell
 from runs.executor.database import Database
-from runs.executor.jsonb import jsonb
 from runs.executor.live import RunLive
-from runs.executor.notices import out_of_money
 from runs.executor.prices import Prices
 from runs.executor.recovery import Recovery
 from runs.executor.stop import RunStop
-from runs.services.funds import least_call_usd
+from runs.functions import Answer, HoldAnswer, Outcome
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
 
 # How long a started run waits for money that others hold, and how often it asks unrung.
-LONGEST_WAIT_S = 60.0
+MAX_WAIT_S = 60.0
 ASK_AGAIN_S = 1.0
+OUT_OF_MONEY = (Outcome.WAITING, Outcome.EXHAUSTED)
 READ_STEPS = """
     SELECT id, key, attempt, kind, status, digest, response, cost_usd FROM runs_step
     WHERE run_id = %s ORDER BY id
@@ -83,171 +94,174 @@ class PostgresJournal:
         self._attempts[key] = self._attempts.get(key, 0) + 1
         return self._attempts[key]
 
-    async def begin(self, closing: tuple[str, int, int]) -> str:
+    async def begin(self, closing: tuple[str, int, int]) -> Outcome:
         """Hold the money for the closing call, given as (model, input tokens, output tokens).
 
-        Returns the outcome of `runs_begin_v1`: begun, queued or ended. Raises `Refused` for a model
-        that may not be called.
+        Returns `BEGUN`, `QUEUED` or `ENDED`. Raises `Refused` for a model that may not be called.
         """
         model, max_input_tokens, max_output_tokens = closing
         prices = await self._prices.of(model)
-        answer = await self._database.call(
-            "runs_begin_v1",
-            self._run_id,
-            self._epoch,
-            jsonb(arguments.bound(model, max_input_tokens, max_output_tokens, prices)),
-            least_call_usd(prices, max_input_tokens),
+        answer = await self._do(
+            functions.begin(
+                run_id=self._run_id,
+                epoch=self._epoch,
+                bound=charges.bound(model, max_input_tokens, max_output_tokens, prices),
+                first_call_usd=charges.min_cost_usd(prices, max_input_tokens),
+            )
         )
-        self._publish(answer)
-        if answer["outcome"] == "uncapped":
+        if answer.outcome == Outcome.UNCAPPED:
             raise _uncapped(model)
-        return str(answer["outcome"])
+        return answer.outcome
 
     async def hold(self, start: StepStart) -> Hold:
         """Hold the call's bound and journal the step as started.
 
-        Waits, at most `LONGEST_WAIT_S`, for money that calls in flight hold and may give back. When
+        Waits, at most `MAX_WAIT_S`, for money that calls in flight hold and may give back. When
         the run has to stop meanwhile, raises what a call that is about to begin raises.
         """
         await self.tell_recovery()
         prices = await self._prices.of(start.model)
-        step = {
-            "key": start.key,
-            "attempt": start.attempt,
-            "label": start.label,
-            "digest": start.digest,
-            "request": start.request,
-            "closing": start.closing,
-        }
-        bound = arguments.bound(
-            start.model, start.max_input_tokens, start.max_output_tokens, prices
-        )
-        event = arguments.event(
-            "step.started", start, kind="llm", model=start.model, n=start.n, of=start.of
-        )
-        asked = (self._run_id, self._epoch, jsonb(step), jsonb(bound), jsonb([event]))
-        answer = await self._database.call("runs_hold_v1", *asked)
-        waits_until = time.monotonic() + LONGEST_WAIT_S
-        while answer["outcome"] == "waiting" and time.monotonic() < waits_until:
+        statement = self._hold_statement(start, prices)
+        answer = await self._do(statement)
+        waits_until = time.monotonic() + MAX_WAIT_S
+        while answer.outcome == Outcome.WAITING and time.monotonic() < waits_until:
             await until_halted(self._freed.wait(ASK_AGAIN_S), self._stop)
             check(self._stop, closing=start.closing)
-            answer = await self._database.call("runs_hold_v1", *asked)
-        self._publish(answer)
-        if answer["outcome"] in ("waiting", "exhausted") and not self._out_of_money:
+            answer = await self._do(statement)
+        if answer.outcome in OUT_OF_MONEY and not self._out_of_money:
             self._out_of_money = True
-            await self.emit("notice", out_of_money(answer["refusal"], LONGEST_WAIT_S))
+            await self._tell_out_of_money(answer)
         _raise_unless_held(answer, start)
         # What was held at a price is settled at that price, whatever becomes of the price list.
-        self._prices_held[answer["hold"]] = prices
-        return Hold(answer["hold"], answer["output_tokens"])
+        self._prices_held[answer.hold] = prices
+        return Hold(answer.hold, answer.output_tokens)
 
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
         """Charge or release the hold and journal the step's end."""
         prices = self._prices_held.pop(hold.id)
         self._live.close(start.key, start.attempt)
-        answer = await self._database.call(
-            "runs_settle_v1",
-            self._run_id,
-            self._epoch,
-            hold.id,
-            end.status,
-            jsonb(asdict(end.reply) if end.reply else None),
-            jsonb(end.error) if end.error else None,
-            jsonb(arguments.charge(end, start, prices)) if end.usage else None,
-            end.confidence,
-            end.duration_ms,
-            jsonb(arguments.ended(start, end)),
+        answer = await self._database.run(
+            functions.settle_call(
+                run_id=self._run_id,
+                epoch=self._epoch,
+                hold=hold.id,
+                status=end.status,
+                response=asdict(end.reply) if end.reply else None,
+                error=end.error,
+                usage=charges.usage(end, start, prices) if end.usage else None,
+                confidence=end.confidence,
+                duration_ms=end.duration_ms,
+                event=charges.end_event(start, end),
+            )
         )
-        if Decimal(answer.get("overrun_usd") or 0):
+        if answer.overrun_usd:
             self._prices.forget(start.model)
-            told = {"run": str(self._run_id), "model": start.model, "usd": answer["overrun_usd"]}
+            told = {"run": str(self._run_id), "model": start.model, "usd": str(answer.overrun_usd)}
             logger.error("a call cost more than was held for it", extra=told)
         self._publish(answer)
 
     async def replayed(self, recorded: Recorded, label: str) -> None:
         """Emit that a finished step was read back."""
-        event = {
-            "type": "step.finished",
-            "data": {
-                "key": recorded.key,
-                "attempt": recorded.attempt,
-                "label": label,
-                "kind": "llm",
-                "replayed": True,
-                "cost_usd": self._saved[recorded.step_id],
-                "saved_usd": self._saved[recorded.step_id],
-            },
-        }
-        self._publish(
-            await self._database.call(
-                "runs_emit_v1", self._run_id, self._epoch, jsonb([event]), recorded.step_id
-            )
+        saved = self._saved[recorded.step_id]
+        event = StepReplayed(
+            key=recorded.key,
+            attempt=recorded.attempt,
+            label=label,
+            kind="llm",
+            cost_usd=saved,
+            saved_usd=saved,
         )
+        await self._emit(event, replayed=recorded.step_id)
         self._recovery.read_back(recorded.key)
 
     async def tell_recovery(self, *, ended: bool = False) -> None:
         """Emit, once, at which step a resumed run goes on and what that saved."""
         if self._recovery.due(ended=ended):
-            self._publish(await self._database.call("runs_recovered_v1", self._run_id, self._epoch))
+            await self._do(functions.tell_recovered(run_id=self._run_id, epoch=self._epoch))
 
     async def tool_started(self, step: ToolStep) -> None:
         """Journal a tool call as started."""
         await self.tell_recovery()
-        await self._write_tool(
-            step,
-            "started",
-            arguments.event("tool.started", step, **step.request),
-        )
+        event = ToolStarted(key=step.key, attempt=step.attempt, label=step.label, **step.request)
+        await self._write_tool(step, "started", event)
 
     async def tool_finished(self, step: ToolStep) -> None:
         """Journal a tool call's result."""
-        await self._write_tool(
-            step,
-            "done" if step.ok else "failed",
-            arguments.event(
-                "tool.finished",
-                step,
-                ok=step.ok,
-                duration_ms=step.duration_ms,
-                preview=step.preview[: arguments.PREVIEW_CHARACTERS],
-            ),
+        event = ToolFinished(
+            key=step.key,
+            attempt=step.attempt,
+            label=step.label,
+            ok=step.ok,
+            duration_ms=step.duration_ms,
+            preview=step.preview[:PREVIEW_CHARACTERS],
         )
+        await self._write_tool(step, "done" if step.ok else "failed", event)
 
     async def emit(self, type: str, data: dict[str, Any]) -> None:
         """Append a durable event."""
-        event = {"type": type, "data": data}
-        self._publish(
-            await self._database.call(
-                "runs_emit_v1", self._run_id, self._epoch, jsonb([event]), None
+        if type == "artifact":
+            kind, key, *_ = data.values()
+            await self._emit(Artifact(kind=kind, key=key, data=data))
+        else:
+            await self._emit(Notice(code=data["code"], figures=data))
+
+    async def _emit(self, event: Event, replayed: int | None = None) -> None:
+        await self._do(
+            functions.emit(run_id=self._run_id, epoch=self._epoch, event=event, replayed=replayed)
+        )
+
+    async def _tell_out_of_money(self, answer: HoldAnswer) -> None:
+        """With the figures of the limit, or how long others have held the money."""
+        figures = answer.refusal.figures if answer.refusal else {"waited_s": MAX_WAIT_S}
+        await self._emit(Notice(code="out_of_money", figures=figures))
+
+    async def _write_tool(self, step: ToolStep, status: str, event: Event) -> None:
+        await self._do(
+            functions.record_tool(
+                run_id=self._run_id, epoch=self._epoch, step=step, status=status, event=event
             )
         )
 
-    async def _write_tool(self, step: ToolStep, status: str, event: dict[str, Any]) -> None:
-        row = asdict(step) | {"status": status}
-        self._publish(
-            await self._database.call(
-                "runs_step_v1", self._run_id, self._epoch, jsonb(row), jsonb([event])
-            )
+    def _hold_statement(self, start: StepStart, prices: ModelPrices) -> Statement[HoldAnswer]:
+        return functions.hold_call(
+            run_id=self._run_id,
+            epoch=self._epoch,
+            start=start,
+            bound=charges.bound(
+                start.model, start.max_input_tokens, start.max_output_tokens, prices
+            ),
+            event=StepStarted(
+                key=start.key,
+                attempt=start.attempt,
+                label=start.label,
+                kind="llm",
+                model=start.model,
+                n=start.n,
+                of=start.of,
+            ),
         )
 
-    def _publish(self, answer: dict[str, Any]) -> None:
+    async def _do(self, statement: Statement[AnswerT]) -> AnswerT:
+        answer = await self._database.run(statement)
+        self._publish(answer)
+        return answer
+
+    def _publish(self, answer: Answer) -> None:
         """Hand committed events to the viewers, and give up when another epoch owns the run."""
-        events: Sequence[dict[str, Any]] = answer.get("events") or ()
-        self._live.events(events)
-        if answer["outcome"] == "fenced":
+        self._live.events(answer.events)
+        if answer.outcome == Outcome.FENCED:
             raise Fenced
 
 
-def _raise_unless_held(answer: dict[str, Any], start: StepStart) -> None:
-    outcome = answer["outcome"]
-    if outcome == "cancelling":
+def _raise_unless_held(answer: HoldAnswer, start: StepStart) -> None:
+    if answer.outcome == Outcome.CANCELLING:
         raise Stopped("cancelled")
-    if outcome in ("waiting", "exhausted"):
-        details = answer["refusal"] or {}
+    if answer.outcome in OUT_OF_MONEY:
+        details = answer.refusal.figures if answer.refusal else {}
         raise Refused("budget_exceeded", "The budget has no room for this call.", details)
-    if outcome == "uncapped":
+    if answer.outcome == Outcome.UNCAPPED:
         raise _uncapped(start.model)
-    if outcome != "held":
+    if answer.outcome != Outcome.HELD:
         raise Refused("conflict", f"Attempt {start.attempt} of {start.key} is already over.")
 
 

@@ -9,19 +9,23 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
 from django.conf import settings
 
+from billing.statements import Statement
+from runs import functions
 from runs.executor.database import OUTAGE, connection_info
+from runs.functions import Executing, Swept
 from runs.services.cancel import CANCEL_CHANNEL
 from web.ids import uuid7
 
+T = TypeVar("T")
+
 BEAT_S = 1.0
 FREED_CHANNEL = "billing_freed"
-SWEEP_LOCK = 7_302_001
 
 REGISTER = """
     INSERT INTO runs_worker (id, name, capacity, expires_at)
@@ -31,22 +35,8 @@ RENEW = """
     UPDATE runs_worker SET seen_at = now(), expires_at = now() + make_interval(secs => %s)
     WHERE id = %s AND ended_at IS NULL RETURNING id
 """
-MINE = """
-    SELECT id, epoch, status, runs_suspect_v1(attempt) FROM runs_run
-    WHERE worker_id = %s AND status IN ('running', 'cancelling')
-"""
-LOCK_SWEEP = "SELECT pg_try_advisory_xact_lock(%s)"
-SWEEP = "SELECT run_id, run_events FROM runs_sweep_v1()"
 
 logger = logging.getLogger(__name__)
-
-
-class Mine(NamedTuple):
-    """What Postgres says of a run that this worker executes."""
-
-    epoch: int
-    status: str
-    suspect: bool
 
 
 class Lease:
@@ -60,10 +50,10 @@ class Lease:
         self,
         *,
         executing: Callable[[], dict[UUID, int]],
-        on_mine: Callable[[dict[UUID, int], dict[UUID, Mine]], None],
+        on_mine: Callable[[dict[UUID, int], dict[UUID, Executing]], None],
         on_cancel: Callable[[UUID], None],
         on_freed: Callable[[], None],
-        on_swept: Callable[[UUID, list[dict[str, Any]]], None],
+        on_swept: Callable[[Swept], None],
     ) -> None:
         self.worker_id = uuid7()
         self.ready = threading.Event()
@@ -128,8 +118,7 @@ class Lease:
         renewed = connection.execute(RENEW, [self._lease_s, self.worker_id]).fetchone()
         if renewed is None:
             self._register(connection)
-        rows = connection.execute(MINE, [self.worker_id]).fetchall()
-        self._on_mine(before, {run_id: Mine(*row) for run_id, *row in rows})
+        self._on_mine(before, _run(connection, functions.executing(worker_id=self.worker_id)))
         self.ready.set()
         self._sweep(connection)
 
@@ -152,14 +141,10 @@ class Lease:
         self._swept_at = now
         # Not for long: the next beat is due, and another sweep after it.
         while time.monotonic() - now < BEAT_S and not self._stop.is_set():
-            if (swept := self._sweep_one(connection)) is None:
+            if (swept := _run(connection, functions.sweep())) is None:
                 break
-            self._on_swept(*swept)
+            self._on_swept(swept)
 
-    def _sweep_one(
-        self, connection: psycopg.Connection[Any]
-    ) -> tuple[UUID, list[dict[str, Any]]] | None:
-        """One run a transaction, and one sweeper at a time."""
-        with connection.transaction():
-            (locked,) = connection.execute(LOCK_SWEEP, [SWEEP_LOCK]).fetchone() or (False,)
-            return connection.execute(SWEEP).fetchone() if locked else None
+
+def _run(connection: psycopg.Connection[Any], statement: Statement[T]) -> T:
+    return statement.read(connection.execute(statement.text, statement.params).fetchall())

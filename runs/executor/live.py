@@ -13,7 +13,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.asyncio import Redis
 
-from runs.events import group_of, hint, watch_key
+from runs.hints import group_of, hint, watch_key
 
 FLUSH_S = 0.08
 

@@ -11,18 +11,19 @@ from uuid import UUID
 
 from django.conf import settings
 
+from runs import functions
 from runs.executor.execute import execute
-from runs.executor.lease import Lease, Mine
+from runs.executor.lease import Lease
 from runs.executor.live import RunLive
 from runs.executor.loop import new_loop
 from runs.executor.stop import RunStop
 from runs.executor.surroundings import surroundings
 from runs.executor.suspect import execute_suspect
+from runs.functions import Claimed, Executing, Swept
 
 LOOK_S = 2.0
 TICK_S = 0.5
 CUT_S = 3.0
-CLAIM = "SELECT run_id, run_epoch, run_suspect, run_events FROM runs_claim_v1(%s, %s, %s)"
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class WorkerProcess:
 
     def __init__(self) -> None:
         self._active: dict[UUID, tuple[int, RunStop]] = {}
-        self._strays: dict[UUID, Mine] = {}
+        self._strays: dict[UUID, Executing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = new_loop()
         self._look = asyncio.Event()
@@ -114,20 +115,21 @@ class WorkerProcess:
         free = settings.WORKER_CAPACITY - len(self._active)
         if free <= 0:
             return
-        claimed = await self._around.database.fetch(
-            CLAIM, self._lease.worker_id, free, settings.USER_CONCURRENCY
+        claim = functions.claim(
+            worker_id=self._lease.worker_id, limit=free, user_cap=settings.USER_CONCURRENCY
         )
-        for run_id, epoch, suspect, events in claimed:
+        for run in await self._around.database.run(claim):
             # A reply that was late may tell of runs that were adopted meanwhile.
-            if run_id not in self._active:
-                self._begin(run_id, epoch, suspect, events)
+            if run.run_id not in self._active:
+                self._begin(run)
 
-    def _begin(self, run_id: UUID, epoch: int, suspect: bool, events: list[dict[str, Any]]) -> None:
+    def _begin(self, run: Claimed) -> None:
+        run_id, epoch = run.run_id, run.epoch
         stop = RunStop()
         live = RunLive(run_id, self._around.publisher)
-        live.events(events)
+        live.events(run.events)
         self._active[run_id] = (epoch, stop)
-        execution = execute_suspect if suspect else execute
+        execution = execute_suspect if run.suspect else execute
         task = asyncio.create_task(
             self._execute(run_id, epoch, stop, execution(run_id, epoch, stop, live, self._around))
         )
@@ -144,8 +146,9 @@ class WorkerProcess:
         except Exception:
             # Counts as a death, so that a fault of ours can't take the run up again for ever.
             logger.exception("run could not be executed", extra={"run": str(run_id)})
-            answer = await self._around.database.call("runs_abandon_v1", run_id, epoch)
-            RunLive(run_id, self._around.publisher).events(answer.get("events", ()))
+            abandon = functions.abandon(run_id=run_id, epoch=epoch)
+            answer = await self._around.database.run(abandon)
+            RunLive(run_id, self._around.publisher).events(answer.events)
         finally:
             if self._active.get(run_id) == (epoch, stop):
                 del self._active[run_id]
@@ -168,7 +171,7 @@ class WorkerProcess:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    def _compare(self, before: dict[UUID, int], mine: dict[UUID, Mine]) -> None:
+    def _compare(self, before: dict[UUID, int], mine: dict[UUID, Executing]) -> None:
         """Hold what we execute against what Postgres says is ours."""
         for run_id, epoch in before.items():
             known = mine.get(run_id)
@@ -178,14 +181,14 @@ class WorkerProcess:
                 self._halt(run_id, epoch, "cancelled")
         self._adopt({run_id: row for run_id, row in mine.items() if run_id not in self._active})
 
-    def _adopt(self, strays: dict[UUID, Mine]) -> None:
+    def _adopt(self, strays: dict[UUID, Executing]) -> None:
         """Execute runs that are ours, seen twice, though nothing here does: the reply to the claim
         that gave them to us was lost.
         """
         for run_id in strays.keys() & self._strays.keys():
             if strays[run_id].epoch == self._strays[run_id].epoch and not self._ending.is_set():
                 stray = strays.pop(run_id)
-                self._begin(run_id, stray.epoch, stray.suspect, [])
+                self._begin(Claimed(run_id, stray.epoch, stray.suspect, ()))
         self._strays = strays
 
     def _halt(self, run_id: UUID, epoch: int, reason: str) -> None:
@@ -202,6 +205,6 @@ class WorkerProcess:
         self._around.freed.ring()
         self._look.set()
 
-    def _swept(self, run_id: UUID, events: list[dict[str, Any]]) -> None:
-        RunLive(run_id, self._around.publisher).events(events)
+    def _swept(self, swept: Swept) -> None:
+        RunLive(swept.run_id, self._around.publisher).events(swept.events)
         self._look.set()

@@ -6,11 +6,11 @@ import json
 import logging
 import sys
 from asyncio.subprocess import PIPE, Process
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
+from runs import functions
 from runs.executor.execute import hand_back
 from runs.executor.live import RunLive
 from runs.executor.stop import RunStop
@@ -18,7 +18,7 @@ from runs.executor.surroundings import Surroundings
 
 # Imports take a second of CPU time, which is minutes on a machine so busy that it would need them
 # again after a kill.
-LONGEST_START_S = 180.0
+MAX_START_S = 180.0
 # A child that is silent for so many leases hangs. It may miss one half: perhaps the worker hung.
 SILENT_LEASES = 4
 PAUSE_S = 5.0
@@ -41,13 +41,12 @@ async def execute_suspect(
         "the process of a suspect died",
         extra={"run": str(run_id), "exit_code": code, "began": began},
     )
-    answer: dict[str, Any]
     if began:
-        answer = await around.database.call("runs_poison_v1", run_id, epoch)
+        answer = await around.database.run(functions.poison(run_id=run_id, epoch=epoch))
     else:
         await asyncio.sleep(PAUSE_S)
         answer = await hand_back(run_id, epoch, around)
-    live.events(answer.get("events", ()))
+    live.events(answer.events)
     return True
 
 
@@ -97,7 +96,7 @@ async def _watch(child: Process) -> bool:
     missed = 0
     signs = child.stdout
     while signs is not None:
-        most_s = settings.WORKER_LEASE_S * SILENT_LEASES if began else LONGEST_START_S
+        most_s = settings.WORKER_LEASE_S * SILENT_LEASES if began else MAX_START_S
         try:
             sign = await asyncio.wait_for(signs.read(1024), most_s / 2)
         except TimeoutError:

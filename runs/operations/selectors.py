@@ -216,8 +216,10 @@ def with_reasons(entries: Sequence[LedgerEntry]) -> list[OpenDoubt]:
         run_id__in=[entry.run_id for entry in entries],
         hold_id__in=[entry.hold_id for entry in entries],
     )
-    why = dict(steps.values_list("hold_id", "error__message"))
-    return [OpenDoubt(entry, why.get(entry.hold_id) or "") for entry in entries]
+    why = dict(steps.values_list("hold_id", "error"))
+    return [
+        OpenDoubt(entry, (why.get(entry.hold_id) or {}).get("message", "")) for entry in entries
+    ]
 
 
 def _in_doubt() -> Doubts:

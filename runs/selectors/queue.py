@@ -1,4 +1,7 @@
-"""Places in the queue, as the claim (`runs/sql/next_v1.sql`) would serve it if nothing ended."""
+"""Places in the queue, as the claim would serve it if nothing ended.
+
+`next_queued` in `runs/sql/queue.sql` has the order.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,10 +1,9 @@
 """Cancelling a run."""
 
-from typing import Any
-
 from django.db import connection, transaction
 
-from runs import events
+from billing.statements import run as execute
+from runs import functions, hints
 from runs.errors import RunEnded
 from runs.models import Run
 from runs.states import Status
@@ -24,19 +23,10 @@ def cancel_run(*, run: Run) -> Run:
         if locked.ended:
             raise RunEnded(f"The run has already ended: {locked.status}.")
         if locked.status == Status.QUEUED:
-            appended = _end_queued(locked)
-            transaction.on_commit(lambda: events.publish_soon(run.pk, appended))
+            appended = execute(functions.cancel_queued(run_id=locked.pk))
+            transaction.on_commit(lambda: hints.publish_soon(run.pk, appended))
         elif Run.objects.filter(pk=run.pk).move(Status.CANCELLING):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_notify(%s, %s)", [CANCEL_CHANNEL, str(run.pk)])
     run.refresh_from_db()
     return run
-
-
-def _end_queued(run: Run) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT runs_end_v1(%s, %s, %s, NULL)", [run.pk, Status.CANCELLED, "cancelled"]
-        )
-        (appended,) = cursor.fetchone()
-    return list(events.loads(appended))

@@ -1,23 +1,24 @@
 """Ending doubt about money: staff say what a call cost whose outcome is not known."""
 
-import json
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
 from billing.errors import NotInDoubt
+from billing.functions import usage as charged
 from billing.models import LedgerEntry
-from billing.money import PER_TOKEN, format_usd
+from billing.money import PER_TOKEN, UnitPrices, format_usd
 from billing.pricing import price_of
-from runs import events
+from billing.statements import run as execute
+from runs import functions, hints
 from runs.errors import InvalidSubmission
+from runs.functions import Outcome
 
-MOST_TOKENS = 10**9
+MAX_TOKENS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,54 +39,42 @@ def resolve_doubt(
     an estimate: exact usage that arrives later supersedes it. The decision goes into the admin's
     log. Raises `NotInDoubt`, `InvalidSubmission`. Locks: the run row, windows, the hold.
     """
-    usage = _at_amount(entry, known) if isinstance(known, Decimal) else _at_prices(entry, known)
-    amount = _amount(usage)
+    if isinstance(known, Decimal):
+        known, unit = _at_amount(entry, known), _prices_of(entry)
+    else:
+        unit = _prices_for(entry, known)
+    counts = {
+        "fresh_input": known.fresh_input_tokens,
+        "cached_input": known.cached_input_tokens,
+        "output": known.output_tokens,
+    }
+    amount = unit.cost(**counts)
+    usage = charged(**counts, reasoning=0, unit=unit)
     note = f"Staff settled it at ${format_usd(amount)}: {reason}"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT runs_resolve_v1(%s, %s, %s)", [entry.pk, json.dumps(usage), note])
-        answer = events.loads(cursor.fetchone()[0])
-        if answer["outcome"] != "resolved":
+    with transaction.atomic():
+        answer = execute(functions.resolve(line_id=entry.pk, usage=usage, note=note))
+        if answer.outcome != Outcome.RESOLVED:
             raise NotInDoubt
         _log(entry, by, note)
-        transaction.on_commit(lambda: events.publish_soon(entry.run_id, answer["events"]))
+        transaction.on_commit(lambda: hints.publish_soon(entry.run_id, answer.events))
     return amount
 
 
-def _usage(fresh: int, cached: int, output: int, prices: tuple[Decimal, ...]) -> dict[str, Any]:
-    names = ("input_price", "cached_input_price", "output_price")
-    return {
-        "fresh_input_tokens": fresh,
-        "cached_input_tokens": cached,
-        "output_tokens": output,
-        "reasoning_tokens": 0,
-        **{name: str(price) for name, price in zip(names, prices, strict=True)},
-    }
+def _prices_of(entry: LedgerEntry) -> UnitPrices:
+    return UnitPrices(entry.input_price, entry.cached_input_price, entry.output_price)
 
 
-def _amount(usage: dict[str, Any]) -> Decimal:
-    pairs = (
-        ("fresh_input_tokens", "input_price"),
-        ("cached_input_tokens", "cached_input_price"),
-        ("output_tokens", "output_price"),
-    )
-    return sum((usage[tokens] * Decimal(usage[price]) for tokens, price in pairs), Decimal(0)) * (
-        PER_TOKEN
-    )
-
-
-def _at_prices(entry: LedgerEntry, known: KnownUsage) -> dict[str, Any]:
-    """The usage at the model's prices; at those of the hold where it has none any more."""
+def _prices_for(entry: LedgerEntry, known: KnownUsage) -> UnitPrices:
+    """The model's prices for this usage; those of the hold where it has none any more."""
     counts = (known.fresh_input_tokens, known.cached_input_tokens, known.output_tokens)
-    if not all(0 <= count <= MOST_TOKENS for count in counts):
+    if not all(0 <= count <= MAX_TOKENS for count in counts):
         raise InvalidSubmission("Tokens are between 0 and a thousand million.", field="usage")
-    prices = (entry.input_price, entry.cached_input_price, entry.output_price)
     if found := price_of(entry.model):
-        unit = found.at(known.fresh_input_tokens + known.cached_input_tokens)
-        prices = (unit.input, unit.cached_input, unit.output)
-    return _usage(*counts, prices)
+        return found.at(known.fresh_input_tokens + known.cached_input_tokens)
+    return _prices_of(entry)
 
 
-def _at_amount(entry: LedgerEntry, amount: Decimal) -> dict[str, Any]:
+def _at_amount(entry: LedgerEntry, amount: Decimal) -> KnownUsage:
     """Whole tokens that come to the amount, or to as little more as one token makes."""
     if not (amount.is_finite() and 0 <= amount <= entry.amount):
         limit = format_usd(entry.amount)
@@ -93,12 +82,11 @@ def _at_amount(entry: LedgerEntry, amount: Decimal) -> dict[str, Any]:
             f"It can have cost between $0 and ${limit}, which was held.", field="amount_usd"
         )
     per_input, per_output = entry.input_price * PER_TOKEN, entry.output_price * PER_TOKEN
-    prices = (entry.input_price, entry.cached_input_price, entry.output_price)
     fresh = min(entry.fresh_input_tokens, int(amount / per_input)) if per_input else 0
     rest = amount - fresh * per_input
     if per_output:
-        return _usage(fresh, 0, _whole(rest / per_output), prices)
-    return _usage(_whole(amount / per_input) if per_input else 0, 0, 0, prices)
+        return KnownUsage(fresh, 0, _whole(rest / per_output))
+    return KnownUsage(_whole(amount / per_input) if per_input else 0, 0, 0)
 
 
 def _whole(tokens: Decimal) -> int:

@@ -15,7 +15,7 @@ from accounts.limits import submit_limits
 from billing.errors import BudgetExceeded
 from billing.presenters import Refused, refused
 from billing.pricing import offered_models
-from billing.selectors.budgets import budget_with_owner
+from billing.selectors.budgets import refusing_state
 from runs.catalogue.presenter import model_options, pattern_cards
 from runs.errors import IdempotencyConflict, RunError
 from runs.estimate.strip import estimate_of_form
@@ -109,12 +109,12 @@ def _renewed(request: HttpRequest, form: ComposerForm) -> ComposerForm:
 
 def _refused(request: HttpRequest, form: ComposerForm, error: BudgetExceeded) -> HttpResponse:
     """No money: in the strip of the form where a script runs, else on a page of its own."""
-    budget = budget_with_owner(error.shortage.budget_id)
-    if budget is None:
+    state = refusing_state(error.refusal)
+    if state is None:
         # It was taken away since: the same form may be sent again.
         form.refuse(error.message, None)
         return _page(request, form, status=HTTPStatus.CONFLICT)
-    why = refused(error, budget, reader=caller_of(request).user)
+    why = refused(error, state, reader=caller_of(request).user)
     if request.POST.get("script"):
         return _page(request, form, status=HTTPStatus.PAYMENT_REQUIRED, refused=why)
     sent = [

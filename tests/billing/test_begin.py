@@ -58,9 +58,9 @@ def test_a_late_word_of_an_earlier_try_changes_nothing() -> None:
     run = running()
     journal.begin(run)
     ask = partial(journal.ask, run, "react/close/budget", max_input_tokens=1000, closing=True)
-    hold = ask()["hold"]
+    hold = ask().hold
     journal.fail(run, hold)
-    assert ask(attempt=2)["hold"] == hold
+    assert ask(attempt=2).hold == hold
     journal.fail(run, hold, attempt=1)
     assert Hold.objects.get(pk=hold).state == "dispatched"
     journal.settle(run, hold, fresh=10, output=10)
@@ -82,7 +82,7 @@ def test_a_closing_call_that_outgrew_its_money_is_refused_when_there_is_no_more(
     run = running()
     journal.begin(run, max_input_tokens=1000)
     answer = journal.ask(run, "react/close/budget", max_input_tokens=9000, closing=True)
-    assert answer["outcome"] == "exhausted"
+    assert answer.outcome == "exhausted"
     assert window(budget).held_usd == run.held_usd == 0
 
 
@@ -93,9 +93,9 @@ def test_a_closing_call_without_its_money_keeps_its_place() -> None:
     for _ in range(2):
         for run in (first, second):
             answer = journal.ask(run, "react/close/budget", closing=True)
-            assert answer["outcome"] == "waiting"
+            assert answer.outcome == "waiting"
     journal.fail(busy, hold)
-    assert journal.ask(first, "react/close/budget", closing=True)["outcome"] == "held"
+    assert journal.ask(first, "react/close/budget", closing=True).outcome == "held"
 
 
 def test_an_uncapped_model_gets_no_closing_money_either() -> None:
@@ -105,7 +105,7 @@ def test_an_uncapped_model_gets_no_closing_money_either() -> None:
     answer = journal.ask(
         run, "react/close/budget", max_input_tokens=1000, closing=True, ignores_cap=True
     )
-    assert answer["outcome"] == "uncapped"
+    assert answer.outcome == "uncapped"
     assert run.held_usd == 0
 
 
@@ -114,7 +114,7 @@ def test_the_closing_call_makes_tickets_of_other_calls_needless() -> None:
     busy, run = running(), running()
     journal.begin(run, max_input_tokens=1000)
     journal.dispatch(busy)
-    assert journal.ask(run)["outcome"] == "waiting"
+    assert journal.ask(run).outcome == "waiting"
     journal.dispatch(run, "react/close/budget", max_input_tokens=1000, closing=True)
     assert not Hold.objects.filter(state="waiting").exists()
 
@@ -158,11 +158,11 @@ def test_its_own_cap_keeps_the_closing_money_back() -> None:
     run = running(max_cost_usd=BOUND * Decimal("1.5"))
     journal.begin(run)
     answer = journal.ask(run)
-    assert (answer["outcome"], answer["output_tokens"] < 1000) == ("held", True)
+    assert (answer.outcome, answer.output_tokens < 1000) == ("held", True)
     assert run.held_usd <= BOUND * Decimal("1.5")
-    assert journal.ask(run, "react/t2/think")["outcome"] == "waiting"
-    journal.settle(run, answer["hold"], fresh=2000, output=answer["output_tokens"])
-    assert journal.ask(run, "react/t2/think")["outcome"] == "exhausted"
+    assert journal.ask(run, "react/t2/think").outcome == "waiting"
+    journal.settle(run, answer.hold, fresh=2000, output=answer.output_tokens)
+    assert journal.ask(run, "react/t2/think").outcome == "exhausted"
     closing = journal.dispatch(run, "react/close/budget", closing=True)
     journal.settle(run, closing, fresh=1000, output=900)
     assert run.cost_usd <= BOUND * Decimal("1.5")

@@ -11,9 +11,11 @@ from django.utils import timezone
 from accounts.models import User
 from billing.errors import InvalidBudget
 from billing.models import Budget, BudgetWindow, Hold, LedgerEntry
+from billing.refusals import Refusal
 from billing.selectors.audit import ledger_differences
 from billing.selectors.budgets import budgets_that_apply
 from billing.services import change_budget, create_budget, delete_budget
+from runs.functions import HoldAnswer
 from runs.models import Run, Worker
 from runs.services.doubt import KnownUsage, resolve_doubt
 from tests import journal
@@ -31,6 +33,11 @@ LEAST = journal.cost(MODEL, 2000, 0, 256)
 def _books_agree() -> Iterator[None]:
     yield
     assert ledger_differences() == []
+
+
+def refusal_of(answer: HoldAnswer) -> Refusal:
+    assert answer.refusal is not None
+    return answer.refusal
 
 
 def site_budget(limit: Decimal, **options: Any) -> Budget:
@@ -59,8 +66,8 @@ def test_what_is_held_and_settled_stands_in_the_window() -> None:
 def test_a_call_that_does_not_fit_is_refused_when_nothing_is_in_flight() -> None:
     budget = site_budget(LEAST - Decimal("0.000001"))
     answer = journal.ask(running())
-    assert answer["outcome"] == "exhausted"
-    assert answer["refusal"] == {
+    assert answer.outcome == "exhausted"
+    assert refusal_of(answer).figures == {
         "scope": "site",
         "window": "month",
         "timezone": "UTC",
@@ -76,10 +83,10 @@ def test_a_call_that_does_not_fit_is_refused_when_nothing_is_in_flight() -> None
 def test_output_is_cut_to_fit_before_a_call_is_refused() -> None:
     budget = site_budget((BOUND + LEAST) / 2)
     answer = journal.ask(running())
-    assert answer["outcome"] == "held"
-    assert 256 <= answer["output_tokens"] < 1000
+    assert answer.outcome == "held"
+    assert 256 <= answer.output_tokens < 1000
     assert window(budget).held_usd <= budget.limit_usd
-    one_more = journal.cost("gpt-4.1-mini", 2000, 0, answer["output_tokens"] + 1)
+    one_more = journal.cost("gpt-4.1-mini", 2000, 0, answer.output_tokens + 1)
     assert one_more > budget.limit_usd
 
 
@@ -87,21 +94,21 @@ def test_a_call_waits_for_money_in_flight_and_gets_it_in_turn() -> None:
     site_budget(BOUND * Decimal("1.2"))
     first, second, third = running(), running(), running()
     hold = journal.dispatch(first)
-    assert journal.ask(second)["outcome"] == "waiting"
-    assert journal.ask(third)["outcome"] == "waiting"
+    assert journal.ask(second).outcome == "waiting"
+    assert journal.ask(third).outcome == "waiting"
     journal.settle(first, hold, fresh=10, output=10)
-    assert journal.ask(third)["outcome"] == "waiting", "the second came first"
+    assert journal.ask(third).outcome == "waiting", "the second came first"
     answer = journal.ask(second)
-    assert answer["outcome"] == "held"
-    journal.settle(second, answer["hold"], fresh=10, output=10)
-    assert journal.ask(third)["outcome"] == "held"
+    assert answer.outcome == "held"
+    journal.settle(second, answer.hold, fresh=10, output=10)
+    assert journal.ask(third).outcome == "held"
 
 
 def test_nobody_waits_for_money_that_no_call_in_flight_gives_back() -> None:
     site_budget(BOUND)
     first, second = running(), running()
     assert journal.begin(first) == "begun"
-    assert journal.ask(second)["outcome"] == "exhausted"
+    assert journal.ask(second).outcome == "exhausted"
 
 
 def test_a_soft_budget_counts_and_refuses_nothing() -> None:
@@ -122,19 +129,19 @@ def test_all_budgets_that_apply_are_charged_and_the_tightest_decides() -> None:
     for budget in (wide, tight, by_token):
         assert window(budget).held_usd == BOUND
     answer = journal.ask(running(owner=owner, api_token=token))
-    assert answer["outcome"] == "waiting"
+    assert answer.outcome == "waiting"
     journal.settle(run, hold, fresh=2000, output=1000)
     answer = journal.ask(running(owner=owner, api_token=token))
-    assert answer["refusal"]["scope"] == "user"
+    assert refusal_of(answer).scope == "user"
     someone_else = running()
-    assert journal.ask(someone_else)["outcome"] == "held"
+    assert journal.ask(someone_else).outcome == "held"
     assert window(tight).held_usd == 0
 
 
 def test_real_and_simulated_money_are_limited_apart() -> None:
     budget = site_budget(BOUND)
     journal.dispatch(running())
-    assert journal.ask(running(simulated=False))["outcome"] == "held"
+    assert journal.ask(running(simulated=False)).outcome == "held"
     assert BudgetWindow.objects.get(budget=budget, simulated=False).held_usd == BOUND
 
 
@@ -186,9 +193,9 @@ class TestSetting:
         run = running()
         journal.buy(run)
         change_budget(budget=budget, limit_usd=Decimal(0))
-        assert journal.ask(run, "react/t2/think")["outcome"] == "exhausted"
+        assert journal.ask(run, "react/t2/think").outcome == "exhausted"
         change_budget(budget=budget, limit_usd=Decimal(1))
-        assert journal.ask(run, "react/t2/think")["outcome"] == "held"
+        assert journal.ask(run, "react/t2/think").outcome == "held"
 
     def test_a_change_of_one_thing_leaves_what_others_changed_meanwhile(self) -> None:
         budget = site_budget(Decimal(1), hard=False)
@@ -203,14 +210,14 @@ class TestSetting:
         run = running()
         journal.buy(run)
         change_budget(budget=budget, hard=True)
-        assert journal.ask(run, "react/t2/think")["outcome"] == "exhausted"
+        assert journal.ask(run, "react/t2/think").outcome == "exhausted"
 
     def test_a_budget_that_goes_frees_everybody(self) -> None:
         budget = site_budget(Decimal(0))
         run = running()
-        assert journal.ask(run)["outcome"] == "exhausted"
+        assert journal.ask(run).outcome == "exhausted"
         delete_budget(budget=budget)
-        assert journal.ask(run)["outcome"] == "held"
+        assert journal.ask(run).outcome == "held"
 
     @pytest.mark.parametrize(
         ("change", "field"),
@@ -252,7 +259,7 @@ def test_a_refusal_names_the_budget_that_stands_in_the_way() -> None:
     for _ in range(2):  # less is free under the site's budget, but the user's is spent
         other = running()
         assert journal.begin(other) == "begun"
-    assert journal.ask(run, "react/t2/think")["refusal"]["scope"] == "user"
+    assert refusal_of(journal.ask(run, "react/t2/think")).scope == "user"
 
 
 def test_a_ticket_that_waits_for_its_own_budget_is_no_hindrance_to_others() -> None:
@@ -261,16 +268,16 @@ def test_a_ticket_that_waits_for_its_own_budget_is_no_hindrance_to_others() -> N
     create_budget(scope="user", period="month", limit_usd=BOUND, user=owner)
     first, second, other = running(owner=owner), running(owner=owner), running()
     journal.dispatch(first)
-    assert journal.ask(second)["outcome"] == "waiting"
-    assert journal.ask(other, max_output_tokens=2000)["outcome"] == "held"
+    assert journal.ask(second).outcome == "waiting"
+    assert journal.ask(other, max_output_tokens=2000).outcome == "held"
 
 
 def test_a_ticket_under_its_own_cap_is_no_hindrance_to_others() -> None:
     site_budget(BOUND * 4)
     capped, other = running(max_cost_usd=BOUND * Decimal("1.2")), running()
     journal.dispatch(capped)
-    assert journal.ask(capped, "react/t2/think")["outcome"] == "waiting"
-    assert journal.ask(other, max_output_tokens=4000)["outcome"] == "held"
+    assert journal.ask(capped, "react/t2/think").outcome == "waiting"
+    assert journal.ask(other, max_output_tokens=4000).outcome == "held"
 
 
 def test_an_overrun_that_is_superseded_is_counted_once() -> None:
@@ -292,6 +299,6 @@ def test_tickets_go_when_their_run_ends() -> None:
     site_budget(BOUND)
     busy, run = running(), running()
     journal.dispatch(busy)
-    assert journal.ask(run)["outcome"] == "waiting"
+    assert journal.ask(run).outcome == "waiting"
     journal.finish(run, None, status="failed")
     assert not Hold.objects.filter(state="waiting").exists()

@@ -100,10 +100,10 @@ class TestHold:
         budget = site_budget(BOUND * Decimal("1.2"))
         one, other = running(), running()
         answer = race(lambda: journal.ask(one), lambda: journal.ask(other))
-        assert answer["outcome"] == "waiting"
+        assert answer.outcome == "waiting"
         assert window(budget).held_usd == BOUND
         end(one)
-        assert journal.ask(other)["outcome"] == "held"
+        assert journal.ask(other).outcome == "held"
         end(other)
 
     def test_two_open_a_new_window_once(self) -> None:
@@ -111,7 +111,7 @@ class TestHold:
         BudgetWindow.objects.all().delete()
         one, other = running(), running()
         answer = race(lambda: journal.ask(one), lambda: journal.ask(other))
-        assert answer["outcome"] == "held"
+        assert answer.outcome == "held"
         assert window(budget).held_usd == 2 * BOUND
 
     def test_many_open_the_new_day_beside_the_old_month(self) -> None:
@@ -129,7 +129,7 @@ class TestHold:
                     lambda run, key=key: _on_its_own_connection(lambda: journal.ask(run, key)),
                     runs,
                 )
-                assert {answer["outcome"] for answer in asked} == {"held"}
+                assert {answer.outcome for answer in asked} == {"held"}
         for hold in Hold.objects.filter(state="dispatched"):
             journal.fail(next(run for run in runs if run.pk == hold.run_id), hold.pk)
 
@@ -139,7 +139,7 @@ class TestHold:
         answer = race(
             lambda: made.append(site_budget(BOUND / 2)), lambda: journal.ask(run, attempt=1)
         )
-        assert answer["outcome"] == "exhausted"
+        assert answer.outcome == "exhausted"
         assert window(made[0]).held_usd == 0
 
     def test_a_budget_made_during_a_hold_counts_it(self) -> None:
@@ -155,7 +155,7 @@ class TestHold:
         answer = race(
             lambda: change_budget(budget=budget, limit_usd=Decimal(0)), lambda: journal.ask(run)
         )
-        assert answer["outcome"] == "exhausted"
+        assert answer.outcome == "exhausted"
 
     def test_a_cancelled_run_holds_nothing_more(self) -> None:
         run = running()
@@ -164,7 +164,7 @@ class TestHold:
             lambda: Run.objects.filter(pk=run.pk).move(Status.CANCELLING),
             lambda: journal.ask(run, "react/t2/think"),
         )
-        assert answer["outcome"] == "cancelling"
+        assert answer.outcome == "cancelling"
 
 
 class TestSettle:
@@ -292,4 +292,4 @@ class TestEnds:
                 held = pool.submit(_on_its_own_connection, lambda: journal.ask(lively))
                 wait_for(lambda: _waiting() == 2, seconds=2, every=0.01)
             swept.result(5)
-            assert held.result(5)["outcome"] == "held"
+            assert held.result(5).outcome == "held"

@@ -65,7 +65,7 @@ def test_nothing_waits_for_a_token_that_is_being_revoked(token: ApiToken, budget
 
     def go_on() -> str:
         submit(token)
-        outcome: str = journal.ask(run)["outcome"]
+        outcome: str = journal.ask(run).outcome
         return outcome
 
     assert race(lambda: revoke_token(token=token), go_on, waits=False) == "held"
@@ -77,7 +77,7 @@ def test_queued_runs_stay_under_the_hard_budget_of_their_revoked_token(
 ) -> None:
     runs = [submit(token) for _ in range(3)]
     revoke_token(token=token)
-    outcomes = [journal.ask(journal.start(run))["outcome"] for run in runs]
+    outcomes = [journal.ask(journal.start(run)).outcome for run in runs]
     assert outcomes == ["held", "waiting", "waiting"]
     assert figures(budget) == (Decimal(0), BOUND)
     assert set(Run.objects.values_list("api_token", flat=True)) == {token.pk}

@@ -91,11 +91,11 @@ def test_a_model_that_ignores_its_cap_is_not_called_under_a_hard_limit():
     assert prices is not None
     assert prices.ignores_cap
     free, limited = (journal.start(RunFactory.create()) for _ in range(2))
-    assert journal.ask(free, ignores_cap=True)["outcome"] == "held"
+    assert journal.ask(free, ignores_cap=True).outcome == "held"
     set_budget(10)
-    assert journal.ask(limited, ignores_cap=True)["outcome"] == "uncapped"
+    assert journal.ask(limited, ignores_cap=True).outcome == "uncapped"
     assert journal.begin(limited, ignores_cap=True) == "uncapped"
-    assert journal.ask(limited, ignores_cap=False)["outcome"] == "held"
+    assert journal.ask(limited, ignores_cap=False).outcome == "held"
 
 
 def test_the_run_and_the_operators_are_told():

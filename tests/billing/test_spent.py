@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from billing.models import LedgerEntry
+from billing.sql import schema
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory
 
@@ -45,7 +46,8 @@ def test_the_sum_is_the_ledgers(token, hours, scope, simulated):
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT billing_spent_v1(%s, %s, %s, %s)", [user, api_token, simulated, since]
+            f"SELECT charged FROM {schema('billing')}.spent_since(%s, %s, %s, %s)",
+            [user, api_token, simulated, since],
         )
         (spent,) = cursor.fetchone()
 

@@ -9,10 +9,12 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from billing.sql import schema
 from billing.zones import zone_names
 
 pytestmark = pytest.mark.django_db
 
+BILLING = schema("billing")
 ZONES = [
     "UTC", "Europe/Paris", "America/New_York", "America/St_Johns", "Asia/Kolkata",
     "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Chatham",
@@ -24,8 +26,8 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 12, 31), timezones=s
 def window(period: str, zone: str, at: datetime) -> tuple[Any, Any]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s, billing_window_end_v1(%(p)s, %(z)s, s)"
-            " FROM billing_window_start_v1(%(p)s, %(z)s, %(at)s) s",
+            f"SELECT s, {BILLING}.period_end(%(p)s, %(z)s, s)"
+            f" FROM {BILLING}.period_start(%(p)s, %(z)s, %(at)s) s",
             {"p": period, "z": zone, "at": at},
         )
         start, end = cursor.fetchone()

@@ -67,17 +67,17 @@ def second(crossing: Crossing, where: str, act: Any) -> Trap:
     """A trap at this boundary of the second call."""
     match where:
         case "before the hold":
-            return crossing.postgres.set("runs_hold_v1", "before", act, nth=2)
+            return crossing.postgres.set("hold_call", "before", act, nth=2)
         case "after the hold":
-            return crossing.postgres.set("runs_hold_v1", "after", act, nth=2)
+            return crossing.postgres.set("hold_call", "after", act, nth=2)
         case "before the request":
             return crossing.provider.set("POST /v1/chat", "before", act, nth=2)
         case "in mid-stream":
             return crossing.provider.set("POST /v1/chat", "during", act, nth=2)
         case "before the settlement":
-            return crossing.postgres.set("runs_settle_v1", "before", act, nth=2)
+            return crossing.postgres.set("settle_call", "before", act, nth=2)
         case _:
-            return crossing.postgres.set("runs_settle_v1", "after", act, nth=2)
+            return crossing.postgres.set("settle_call", "after", act, nth=2)
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,7 @@ def test_a_worker_that_dies_there_costs_at_most_a_doubt(
     assert_books_are_the_providers(run, crossing.stack)
 
 
-@pytest.mark.parametrize(
-    "statement", ["runs_begin_v1", "runs_hold_v1", "runs_step_v1", "runs_settle_v1"]
-)
+@pytest.mark.parametrize("statement", ["begin", "hold_call", "record_tool", "settle_call"])
 def test_a_lost_reply_to_a_commit_changes_nothing(
     crossing: Crossing, submit, ended, statement: str
 ) -> None:
@@ -123,7 +121,7 @@ def test_a_lost_reply_to_a_commit_changes_nothing(
     assert_books_are_the_providers(run, crossing.stack)
 
 
-@pytest.mark.parametrize("statement", ["runs_claim_v1", "runs_finish_v1"])
+@pytest.mark.parametrize("statement", ["claim", "finish"])
 def test_a_lost_reply_at_either_end_of_a_run_loses_nothing(
     crossing: Crossing, submit, ended, statement: str
 ) -> None:

@@ -10,24 +10,21 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from billing.models import Hold, LedgerEntry
 from billing.selectors.audit import ledger_differences
-from runs.events import loads
+from billing.statements import Statement
+from billing.statements import run as execute
+from runs import functions
+from runs.engine.types import Result, StepStart, ToolStep
+from runs.events import RunQueued
+from runs.functions import Answer, Outcome
 from runs.models import Run, RunEvent, Step, Worker
 from runs.states import Status
 from tests import journal
 from tests.factories import RunFactory, WorkerFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def call(function: str, *arguments: Any) -> Any:
-    marks = ", ".join(["%s"] * len(arguments))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}({marks})", arguments)
-        return loads(cursor.fetchone()[0])
 
 
 def die(worker: Worker) -> None:
@@ -93,10 +90,8 @@ def test_a_refused_call_costs_nothing() -> None:
 def test_a_run_never_ends_before_its_cost_is_known() -> None:
     run = journal.start(RunFactory.create())
     hold = journal.dispatch(run)
-    result = Jsonb({"answer": "x", "answer_kind": "final", "stop_reason": "completed"})
-    assert call("runs_finish_v1", run.pk, run.epoch, "succeeded", result) == {
-        "outcome": "dispatched"
-    }
+    result = Result("succeeded", "x", "final", "completed")
+    assert journal.do(functions.finish, run, result=result) == Answer(Outcome.DISPATCHED, [])
     journal.settle(run, hold)
     assert journal.finish(run).status == Status.SUCCEEDED
 
@@ -165,25 +160,30 @@ def test_a_late_settlement_after_the_end_leaves_the_end_last() -> None:
 def test_a_stale_epoch_writes_no_step_and_no_end() -> None:
     worker = WorkerFactory.create()
     run = journal.start(RunFactory.create(), worker)
-    stale_epoch = run.epoch
+    stale: dict[str, Any] = {"run_id": run.pk, "epoch": run.epoch}
     die(worker)
     journal.sweep()
     journal.start(run)
     steps = Step.objects.count()
-    step = Jsonb({"key": "k", "attempt": 1, "label": "l", "status": "started", "digest": ""})
-    no_events = Jsonb([])
-    for function, arguments in {
-        "runs_hold_v1": (step, Jsonb({}), no_events),
-        "runs_step_v1": (step, no_events),
-        "runs_emit_v1": (no_events, None),
-        "runs_finish_v1": ("succeeded", Jsonb({})),
-        "runs_hand_back_v1": (),
-        "runs_abandon_v1": (),
-        "runs_poison_v1": (),
-        "runs_recovered_v1": (),
-    }.items():
-        answer = call(function, run.pk, stale_epoch, *arguments)
-        assert answer == {"outcome": "fenced"}, function
+    call = StepStart("k", 1, "l", "", {}, "gpt-4.1-mini", 1, 1)
+    tool = ToolStep("k", 1, "l", "", {})
+    bound = journal.bound("gpt-4.1-mini", 1, 1)
+    event = RunQueued()
+    result = Result("succeeded", None, "none", "completed")
+    statements: tuple[Statement[Any], ...] = (
+        functions.begin(**stale, bound=bound, first_call_usd=Decimal(0)),
+        functions.hold_call(**stale, start=call, bound=bound, event=event),
+        functions.record_tool(**stale, step=tool, status="started", event=event),
+        functions.emit(**stale, event=event),
+        functions.tell_recovered(**stale),
+        functions.finish(**stale, result=result),
+        functions.hand_back(**stale),
+        functions.abandon(**stale),
+        functions.poison(**stale),
+    )
+    for statement in statements:
+        answer = execute(statement)
+        assert (answer.outcome, answer.events) == (Outcome.FENCED, []), statement.text
     run.refresh_from_db()
     assert (run.status, Step.objects.count()) == (Status.RUNNING, steps)
 
@@ -209,7 +209,7 @@ def test_a_cancelled_run_of_a_dead_worker_ends() -> None:
 def test_a_hand_back_uses_up_no_attempt() -> None:
     run = journal.start(RunFactory.create())
     journal.buy(run)
-    assert call("runs_hand_back_v1", run.pk, run.epoch)["outcome"] == "queued"
+    assert journal.do(functions.hand_back, run).outcome == "queued"
     run.refresh_from_db()
     assert (run.status, run.attempt, run.worker) == (Status.QUEUED, 1, None)
 
@@ -267,9 +267,8 @@ def test_two_workers_claim_one_run_and_one_wins() -> None:
         try:
             for _ in runs:
                 barrier.wait(timeout=10)
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT run_id FROM runs_claim_v1(%s, 1, 1000)", [worker.pk])
-                    claimed += [run_id for (run_id,) in cursor.fetchall()]
+                statement = functions.claim(worker_id=worker.pk, limit=1, user_cap=1000)
+                claimed += [run.run_id for run in execute(statement)]
         finally:
             connection.close()
         return claimed

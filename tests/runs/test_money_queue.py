@@ -117,7 +117,7 @@ def test_what_is_let_in_can_begin(worker: Worker) -> None:
     set_budget(bound + NEEDS * Decimal("1.1"))
     capped = journal.start(RunFactory.create(max_cost_usd=bound * Decimal("1.2")))
     journal.dispatch(capped)
-    assert journal.ask(capped, "react/t2/think")["outcome"] == "waiting"
+    assert journal.ask(capped, "react/t2/think").outcome == "waiting"
     (run,) = queue(UserFactory.create(), 1, needs_usd=NEEDS)
     assert claim(worker, 9) == [run.pk]
     run.refresh_from_db()
@@ -140,7 +140,7 @@ def test_tickets_for_another_budget_leave_the_sites_money_free(worker: Worker) -
     journal.dispatch(journal.start(RunFactory.create(owner=user)), max_input_tokens=1000)
     for _ in range(6):
         waiting = journal.start(RunFactory.create(owner=user))
-        assert journal.ask(waiting, max_input_tokens=6000)["outcome"] == "waiting"
+        assert journal.ask(waiting, max_input_tokens=6000).outcome == "waiting"
     (other,) = queue(UserFactory.create(), 1, needs_usd=NEEDS * 3)
     assert claim(worker, 9) == [other.pk]
 
@@ -151,7 +151,7 @@ def test_no_run_begins_while_a_started_one_waits_for_the_same_money(worker: Work
     assert begun(worker, started) == "begun"
     assert begun(worker, busy) == "begun"
     journal.dispatch(busy, max_input_tokens=1000)
-    assert journal.ask(started, max_input_tokens=5000)["outcome"] == "waiting"
+    assert journal.ask(started, max_input_tokens=5000).outcome == "waiting"
     queue(UserFactory.create(), 1, needs_usd=NEEDS)
     assert claim(worker, 9) == []
 

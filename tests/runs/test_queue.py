@@ -14,6 +14,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
+from billing.statements import run as execute
+from runs import functions
 from runs.models import Run, Worker
 from runs.selectors.queue import queue_places, starts_in_s
 from runs.states import EXECUTING, Status
@@ -24,9 +26,8 @@ pytestmark = pytest.mark.django_db
 
 
 def claim(worker: Worker, limit: int, cap: int = 1000) -> list[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT run_id FROM runs_claim_v1(%s, %s, %s)", [worker.pk, limit, cap])
-        return [run_id for (run_id,) in cursor.fetchall()]
+    statement = functions.claim(worker_id=worker.pk, limit=limit, user_cap=cap)
+    return [claimed.run_id for claimed in execute(statement)]
 
 
 def queue(owner: User, count: int, **fields: Any) -> list[Run]:

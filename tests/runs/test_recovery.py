@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from psycopg.types.json import Jsonb
 
 from billing.selectors.audit import ledger_differences
+from runs import functions
+from runs.events import StepReplayed
 from runs.models import Run, Step
 from tests import journal
 from tests.factories import RunFactory
-from tests.runs.test_life import call
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +22,8 @@ def _books_agree() -> Iterator[None]:
 
 def replay(run: Run, key: str) -> None:
     step = Step.objects.get(run=run, key=key, status="done")
-    event = {"type": "step.finished", "data": {"key": key, "replayed": True}}
-    call("runs_emit_v1", run.pk, run.epoch, Jsonb([event]), step.pk)
+    event = StepReplayed(key=key, attempt=1, label="Think", kind="llm", cost_usd="1", saved_usd="1")
+    journal.do(functions.emit, run, event=event, replayed=step.pk)
 
 
 def test_a_step_is_saved_once_however_often_it_is_read_back() -> None:
@@ -46,7 +46,7 @@ def test_a_recovery_is_told_once_an_epoch_with_exact_figures() -> None:
     journal.start(run)
     replay(run, "react/t1/think")
     replay(run, "react/t2/think")
-    (event,) = call("runs_recovered_v1", run.pk, run.epoch)["events"]
+    (event,) = journal.do(functions.tell_recovered, run).events
     saved = journal.cost("gpt-4.1-mini", 812 + 1236, 0, 224 + 248)
     assert event["data"] == {
         "code": "recovered",
@@ -55,7 +55,7 @@ def test_a_recovery_is_told_once_an_epoch_with_exact_figures() -> None:
         "saved_usd": f"{saved.normalize():f}",
         "epoch": run.epoch,
     }
-    assert call("runs_recovered_v1", run.pk, run.epoch)["events"] == []
+    assert journal.do(functions.tell_recovered, run).events == []
 
 
 def test_a_saved_amount_has_four_decimals_at_least() -> None:
@@ -64,7 +64,7 @@ def test_a_saved_amount_has_four_decimals_at_least() -> None:
     journal.lose_worker(run)
     journal.start(run)
     replay(run, "react/t1/think")
-    (event,) = call("runs_recovered_v1", run.pk, run.epoch)["events"]
+    (event,) = journal.do(functions.tell_recovered, run).events
     assert event["data"]["message"] == "Recovered at step 2, saved $0.0340."
 
 
@@ -74,7 +74,7 @@ def test_the_runs_page_says_so(client_for, alice) -> None:
     journal.lose_worker(run)
     journal.start(run)
     replay(run, "react/t1/think")
-    call("runs_recovered_v1", run.pk, run.epoch)
+    journal.do(functions.tell_recovered, run)
     html = client_for(alice).get(f"/runs/{run.pk}/").content.decode()
     assert "Recovered at step 2, saved $0.0340." in html
     assert "recovered at step 2" in html

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from billing.selectors.audit import ledger_differences
+from billing.statements import run as execute
+from runs import functions
+from runs.functions import Answer, Outcome
 from runs.models import Run, Worker
 from runs.states import Status
 from tests import journal
 from tests.factories import RunFactory, WorkerFactory
-from tests.runs.test_life import call, die, event_types
+from tests.runs.test_life import die, event_types
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +39,8 @@ def lose(run: Run, times: int = 1) -> None:
 
 
 def claimed(worker: Worker, limit: int = 100) -> dict[Any, bool]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT run_id, run_suspect FROM runs_claim_v1(%s, %s, 1000)", [worker.pk, limit]
-        )
-        return dict(cursor.fetchall())
+    statement = functions.claim(worker_id=worker.pk, limit=limit, user_cap=1000)
+    return {claimed.run_id: claimed.suspect for claimed in execute(statement)}
 
 
 def test_after_two_deaths_a_run_is_a_suspect_and_no_death_of_a_worker_fails_it() -> None:
@@ -103,19 +102,19 @@ def test_a_poisoned_run_pays_for_its_call_in_flight_and_fails() -> None:
     journal.buy(run)
     paid = run.cost_usd
     journal.dispatch(run, "react/t2/think")
-    assert call("runs_poison_v1", run.pk, run.epoch)["outcome"] == "poisoned"
+    assert journal.do(functions.poison, run).outcome == "ended"
     run.refresh_from_db()
     assert (run.status, run.error and run.error["code"]) == (Status.FAILED, "poisoned")
     assert (run.cost_usd, run.held_usd) == (paid + run.in_doubt_usd, 0)
     assert run.in_doubt_usd > 0
     assert event_types(run)[-1] == "run.finished"
-    assert call("runs_poison_v1", run.pk, run.epoch) == {"outcome": "fenced"}
+    assert journal.do(functions.poison, run) == Answer(Outcome.FENCED, [])
 
 
 def test_a_suspect_that_no_process_can_execute_fails() -> None:
     run = journal.start(RunFactory.create(attempt=3))
     journal.dispatch(run)
-    assert call("runs_abandon_v1", run.pk, run.epoch)["outcome"] == "failed"
+    assert journal.do(functions.abandon, run).outcome == "ended"
     run.refresh_from_db()
     assert (run.status, run.error and run.error["code"]) == (Status.FAILED, "internal")
     assert run.held_usd == 0 < run.in_doubt_usd == run.cost_usd
@@ -124,6 +123,6 @@ def test_a_suspect_that_no_process_can_execute_fails() -> None:
 def test_a_cancelled_suspect_whose_process_died_is_cancelled() -> None:
     run = journal.start(RunFactory.create(attempt=3))
     Run.objects.filter(pk=run.pk).move(Status.CANCELLING)
-    assert call("runs_poison_v1", run.pk, run.epoch)["outcome"] == "cancelled"
+    assert journal.do(functions.poison, run).outcome == "ended"
     run.refresh_from_db()
     assert (run.status, run.error) == (Status.CANCELLED, None)

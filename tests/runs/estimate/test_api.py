@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from billing.models import ModelPrice
 from billing.services import create_budget
+from billing.statements import from_json
 from runs.engine.patterns.react import ReActParams
 from runs.engine.registry import PATTERNS
 from runs.estimate.selectors import HISTORY
-from runs.events import loads
 from runs.models import Run
 from runs.states import Status
 from tests.factories import ApiTokenFactory, UserFactory
@@ -236,5 +236,5 @@ def best_ms(cursor: Any, size: int) -> float:
     times: list[float] = []
     for _ in range(15):
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {HISTORY}", like | {"size": size})
-        times.append(loads(cursor.fetchone()[0])[0]["Execution Time"])
+        times.append(from_json(cursor.fetchone()[0])[0]["Execution Time"])
     return min(times)

@@ -1,0 +1,50 @@
+"""One call of an SQL function: what is sent, and how its answer is read. Who sends it, waits."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+
+from billing.sql import schema
+
+T = TypeVar("T")
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Generic[T]):
+    """A statement with its parameters; `read` makes the result of its rows."""
+
+    text: str
+    params: tuple[Any, ...]
+    read: Callable[[Sequence[Row]], T]
+
+
+def run(statement: Statement[T]) -> T:
+    """Execute on Django's connection, in its transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return statement.read(cursor.fetchall())
+
+
+def call(app: str, function: str, *params: Any, read: Callable[[Any], T]) -> Statement[T]:
+    """A function that returns one value."""
+    marks = ", ".join(["%s"] * len(params))
+    return Statement(
+        f"SELECT {schema(app)}.{function}({marks})", params, lambda rows: read(rows[0][0])
+    )
+
+
+def rows_of(
+    app: str, function: str, *params: Any, read: Callable[[Sequence[Row]], T]
+) -> Statement[T]:
+    """A function that returns rows."""
+    marks = ", ".join(["%s"] * len(params))
+    return Statement(f"SELECT * FROM {schema(app)}.{function}({marks})", params, read)  # noqa: S608
+
+
+def from_json(value: Any) -> Any:
+    """A jsonb value: Django's cursors leave it as text, psycopg's own don't."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,267 @@
+"""The typed door to the SQL functions of a run's life, one Python function each.
+
+What a worker calls takes the run and the epoch that owns it, and answers `fenced` to any other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from billing.jsonb import jsonb
+from billing.refusals import Refusal
+from billing.statements import Row, Statement, call, from_json, rows_of
+from runs.engine.types import Confidence, Result, StepStart, ToolStep
+from runs.events import Event
+from runs.wording import worded
+
+Events = Sequence[dict[str, Any]]
+NONE: Events = ()
+
+
+class Outcome(StrEnum):
+    """What became of a call; each SQL function's head says which of these it answers."""
+
+    ABANDONED = "abandoned"
+    BEGUN = "begun"
+    CANCELLING = "cancelling"
+    DISPATCHED = "dispatched"
+    ENDED = "ended"
+    EXHAUSTED = "exhausted"
+    FENCED = "fenced"
+    FINISHED = "finished"
+    HELD = "held"
+    NOT_IN_DOUBT = "not_in_doubt"
+    QUEUED = "queued"
+    RESOLVED = "resolved"
+    SETTLED = "settled"
+    TAKEN = "taken"
+    UNCAPPED = "uncapped"
+    WAITING = "waiting"
+    WRITTEN = "written"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a call, and the events that are committed with it, as viewers receive them."""
+
+    outcome: Outcome
+    events: Events
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAnswer(Answer):
+    """`hold` and `output_tokens` where it is held, else 0; `refusal` where money is exhausted."""
+
+    hold: int
+    output_tokens: int
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleAnswer(Answer):
+    """`overrun_usd` is what the call cost more than was held for it."""
+
+    overrun_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that is a worker's now."""
+
+    run_id: UUID
+    epoch: int
+    suspect: bool
+    events: Events
+
+
+@dataclass(frozen=True, slots=True)
+class Executing:
+    """What Postgres says of a run that a worker executes."""
+
+    epoch: int
+    status: str
+    suspect: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A run that was taken from a dead worker, or ended in the queue."""
+
+    run_id: UUID
+    events: Events
+
+
+def claim(*, worker_id: UUID, limit: int, user_cap: int) -> Statement[list[Claimed]]:
+    """Give queued runs to a worker, at most `limit`; `user_cap` is how many a user may execute."""
+    return rows_of(
+        "runs",
+        "claim",
+        worker_id,
+        limit,
+        user_cap,
+        read=lambda rows: [
+            Claimed(run_id, epoch, suspect, _events(events))
+            for run_id, epoch, suspect, events in rows
+        ],
+    )
+
+
+def executing(*, worker_id: UUID) -> Statement[dict[UUID, Executing]]:
+    """The runs that a worker executes."""
+    return rows_of(
+        "runs",
+        "executing",
+        worker_id,
+        read=lambda rows: {run_id: Executing(*known) for run_id, *known in rows},
+    )
+
+
+def sweep() -> Statement[Swept | None]:
+    """Deal with one run of a dead worker or one that can't start; None when none is left."""
+    return rows_of("runs", "sweep", read=_swept)
+
+
+def begin(
+    *, run_id: UUID, epoch: int, bound: dict[str, Any], first_call_usd: Decimal
+) -> Statement[Answer]:
+    """Hold the closing call's money, while so much stays available for the first call."""
+    return call("runs", "begin", run_id, epoch, jsonb(bound), first_call_usd, read=_answer)
+
+
+def hold_call(
+    *, run_id: UUID, epoch: int, start: StepStart, bound: dict[str, Any], event: Event
+) -> Statement[HoldAnswer]:
+    """Hold and dispatch the money of one attempt, and journal its start."""
+    step = {
+        "key": start.key,
+        "attempt": start.attempt,
+        "label": start.label,
+        "digest": start.digest,
+        "request": start.request,
+        "closing": start.closing,
+    }
+    given = (jsonb(step), jsonb(bound), jsonb([event.message]))
+    return call("runs", "hold_call", run_id, epoch, *given, read=_hold_answer)
+
+
+def settle_call(
+    *,
+    run_id: UUID,
+    epoch: int,
+    hold: int,
+    status: str,
+    response: dict[str, Any] | None,
+    error: dict[str, str] | None,
+    usage: dict[str, Any] | None,
+    confidence: Confidence,
+    duration_ms: int,
+    event: Event,
+) -> Statement[SettleAnswer]:
+    """Charge or release the hold of one attempt, and journal its end."""
+    return call(
+        "runs",
+        "settle_call",
+        run_id,
+        epoch,
+        hold,
+        status,
+        jsonb(response),
+        jsonb(error) if error else None,
+        jsonb(usage) if usage else None,
+        confidence,
+        duration_ms,
+        jsonb(event.message),
+        read=_settle_answer,
+    )
+
+
+def record_tool(
+    *, run_id: UUID, epoch: int, step: ToolStep, status: str, event: Event
+) -> Statement[Answer]:
+    """Journal that a tool call began or ended."""
+    row = jsonb(asdict(step) | {"status": status})
+    return call("runs", "record_tool", run_id, epoch, row, jsonb([event.message]), read=_answer)
+
+
+def emit(
+    *, run_id: UUID, epoch: int, event: Event, replayed: int | None = None
+) -> Statement[Answer]:
+    """Write an event; `replayed` is the id of the step that it says was read back."""
+    return call("runs", "emit", run_id, epoch, jsonb([event.message]), replayed, read=_answer)
+
+
+def tell_recovered(*, run_id: UUID, epoch: int) -> Statement[Answer]:
+    """Say that a resumed run has read back its finished steps."""
+    return call("runs", "tell_recovered", run_id, epoch, read=_answer)
+
+
+def finish(*, run_id: UUID, epoch: int, result: Result) -> Statement[Answer]:
+    """End a run with its result."""
+    return call("runs", "finish", run_id, epoch, result.status, jsonb(asdict(result)), read=_answer)
+
+
+def hand_back(*, run_id: UUID, epoch: int) -> Statement[Answer]:
+    """Give a run back to the queue."""
+    return call("runs", "hand_back", run_id, epoch, read=_answer)
+
+
+def abandon(*, run_id: UUID, epoch: int) -> Statement[Answer]:
+    """Give up a run that this worker can't bring to an end."""
+    return call("runs", "abandon", run_id, epoch, read=_answer)
+
+
+def poison(*, run_id: UUID, epoch: int) -> Statement[Answer]:
+    """Fail a suspect whose own process died."""
+    return call("runs", "poison", run_id, epoch, read=_answer)
+
+
+def cancel_queued(*, run_id: UUID) -> Statement[Events]:
+    """End a queued run; the caller holds its row."""
+    return call("runs", "end_early", run_id, "cancelled", "cancelled", None, read=_events)
+
+
+def resolve(*, line_id: int, usage: dict[str, Any], note: str) -> Statement[Answer]:
+    """Replace a ledger line in doubt by what staff say that the call used."""
+    return call("runs", "resolve", line_id, jsonb(usage), note, read=_answer)
+
+
+def append_event(*, run_id: UUID, event: Event) -> Statement[Events]:
+    """Append an event; the caller holds the run row."""
+    return call("runs", "append_events", run_id, jsonb([event.message]), read=_events)
+
+
+def _events(value: Any) -> Events:
+    return [{**event, "data": worded(event["data"])} for event in from_json(value) or NONE]
+
+
+def _answer(value: Any) -> Answer:
+    found = from_json(value)
+    return Answer(Outcome(found["outcome"]), _events(found.get("events")))
+
+
+def _hold_answer(value: Any) -> HoldAnswer:
+    found = from_json(value)
+    refusal = found.get("refusal")
+    return HoldAnswer(
+        Outcome(found["outcome"]),
+        _events(found.get("events")),
+        found.get("hold") or 0,
+        found.get("output_tokens") or 0,
+        Refusal.of(refusal) if refusal else None,
+    )
+
+
+def _settle_answer(value: Any) -> SettleAnswer:
+    found = from_json(value)
+    return SettleAnswer(
+        Outcome(found["outcome"]),
+        _events(found.get("events")),
+        Decimal(found.get("overrun_usd") or 0),
+    )
+
+
+def _swept(rows: Sequence[Row]) -> Swept | None:
+    return Swept(rows[0][0], _events(rows[0][1])) if rows else None

@@ -1,1 +1,0 @@
-"""The SQL functions of a run's life; `billing.sql` loads them."""

@@ -1,0 +1,84 @@
+"""The sentences of notices and errors whose code and figures come from SQL.
+
+They are added when an event or an error is read, so that a wording is no migration.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from billing.money import format_usd, fraction_digits
+from billing.refusals import Refusal
+
+Figures = Mapping[str, Any]
+
+
+def _worker_lost(figures: Figures) -> str:
+    count = figures["in_doubt_calls"]
+    calls = {
+        0: "no call was in flight",
+        1: "1 call was in flight and is in doubt",
+    }.get(count, f"{count} calls were in flight and are in doubt")
+    alone = " From now on the run executes alone, in a process of its own."
+    return f"Worker {figures['worker']} stopped. Finished steps are kept; {calls}." + (
+        alone if figures.get("alone") else ""
+    )
+
+
+def _recovered(figures: Figures) -> str:
+    saved = Decimal(figures["saved_usd"])
+    shown = format_usd(saved) if fraction_digits(saved) > 4 else f"{saved:.4f}"
+    return f"Recovered at step {figures['step']}, saved ${shown}."
+
+
+def _out_of_money(figures: Figures) -> str:
+    if "scope" in figures:
+        return Refusal.of(figures).at_call
+    waited = f"{figures['waited_s']:.0f}"
+    return f"Stopped buying: others have held the rest of the budget for {waited} s."
+
+
+def _in_doubt(figures: Figures) -> str:
+    return " ".join(filter(None, ("The worker stopped in mid-call.", figures.get("note"))))
+
+
+SENTENCES: dict[str, Callable[[Figures], str]] = {
+    "handed_back": lambda _: "The worker is shutting down; another one takes over.",
+    "waiting_for_money": lambda figures: (
+        "Other runs hold the rest of the budget. "
+        f"It starts as soon as ${figures['needs_usd']} is free."
+    ),
+    "worker_lost": _worker_lost,
+    "recovered": _recovered,
+    "overrun": lambda figures: (
+        f"A call cost ${figures['overrun_usd']} more than was held for it. "
+        "From now on more is held for this model."
+    ),
+    "out_of_money": _out_of_money,
+    "budget_exceeded": lambda figures: Refusal.of(figures).at_start,
+    "deadline": lambda _: "The deadline passed before a worker was free.",
+    "internal": lambda figures: (
+        f"Something is wrong on our side. Reference: {figures['reference']}."
+    ),
+    "poisoned": lambda _: (
+        "Two workers died while they executed this run, and then the process that executed "
+        "nothing else. It is not tried again."
+    ),
+    "in_doubt": _in_doubt,
+}
+
+
+def worded(data: Any) -> Any:
+    """An event's data, or an error, with the sentence for its code where it has none yet."""
+    if not isinstance(data, dict):
+        return data
+    if isinstance(error := data.get("error"), dict):
+        return {**data, "error": worded(error)}
+    code = data.get("code")
+    if code not in SENTENCES:
+        return data
+    if "message" not in data:
+        return {**data, "message": SENTENCES[code](data)}
+    if note := data.get("note"):
+        return {**data, "message": f"{data['message']} {note}".strip()}
+    return data
