@@ -14,6 +14,7 @@ from accounts.models import ApiToken, User
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from agentsite.local.temporary import FAST_POSTGRES
+from tests.simulator.process import Process
 
 PASSWORD = "a-long-enough-password-7"
 
@@ -73,6 +74,14 @@ def child_env(transactional_db: None) -> dict[str, str]:
     address = urlsplit(os.environ["DATABASE_URL"])
     database = connection.settings_dict["NAME"]
     return {**os.environ, "DATABASE_URL": address._replace(path=f"/{database}").geturl()}
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Process]:
+    """One simulator for all who only ask it; each test's task has rows of its own."""
+    process = Process()
+    yield process
+    process.stop()
 
 
 @pytest.fixture

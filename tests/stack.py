@@ -62,7 +62,7 @@ class Stack:
         """The provider, by default as fast as it can be; tasks slow it down by directives."""
         port = str(urlsplit(self.simulator_url).port)
         pace = ("--first-token-s", "0", "--tokens-per-s", str(tokens_per_s))
-        return self.start("simulator", "agentsite.local.simulator", "--port", port, *pace)
+        return self.start("simulator", "agentsite.simulator", "--port", port, *pace)
 
     def start_web(self) -> Child:
         """daphne."""

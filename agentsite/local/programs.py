@@ -37,7 +37,7 @@ def simulator(env: Env, port: int) -> Program:
     models = [*env.openai_models, *env.model_prices]
     known = [argument for name in models for argument in ("--model", name)]
     ledger = str(env.data_dir / "simulator" / "ledger.jsonl")
-    arguments = ("-m", "agentsite.local.simulator", "--host", LOOPBACK, "--port", str(port))
+    arguments = ("-m", "agentsite.simulator", "--host", LOOPBACK, "--port", str(port))
     options = ("--quiet", "--ledger", ledger)
     return Program("simulator", (*arguments, *options, *known), stop_s=1.0)
 

@@ -48,7 +48,7 @@ class Site:
         """Start all of it. The simulator is the witness, and nothing kills it."""
         port = self.provider.split(":")[1]
         pace = ("--first-token-s", "0.1", "--tokens-per-s", "0", "--model", MODEL)
-        self.servers.spawn("simulator", "-m", "agentsite.local.simulator", "--port", port, *pace)
+        self.servers.spawn("simulator", "-m", "agentsite.simulator", "--port", port, *pace)
         self.start_web()
         self._workers = [self._new_worker(number) for number in range(WORKERS)]
         wait_for_http(f"http://{self.provider}/v1/models")

@@ -19,7 +19,7 @@ from runs.engine.types import Result, Spec
 
 NO_PROVIDER = """\
 No provider: set OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible endpoint. To try it without
-one, start the simulator with `python -m agentsite.local.simulator` and pass the address it prints
+one, start the simulator with `python -m agentsite.simulator` and pass the address it prints
 as --base-url."""
 
 

@@ -1,10 +1,9 @@
-"""The scripted provider, the simulator, and an engine on each."""
+"""The scripted provider, and an engine on it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.agentsite.simulator_process import Process
 from tests.engine.harness import Harness
 from tests.engine.provider import Provider
 
@@ -22,10 +21,3 @@ async def engine(provider: Provider) -> AsyncIterator[Harness]:
     harness = Harness(provider.url)
     yield harness
     await harness.model.close()
-
-
-@pytest.fixture(scope="package")
-def simulator() -> Iterator[Process]:
-    process = Process()
-    yield process
-    process.stop()

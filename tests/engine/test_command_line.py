@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.agentsite.simulator_process import ROOT, Process
+from tests.simulator.process import ROOT, Process
 
 
 def engine(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +30,7 @@ def test_without_a_provider_it_says_what_to_do():
     done = engine("react", "what is 6*7?")
     assert done.returncode == 2
     assert "OPENAI_API_KEY" in done.stderr
-    assert "python -m agentsite.local.simulator" in done.stderr
+    assert "python -m agentsite.simulator" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -7,10 +7,10 @@ import pytest
 from runs.engine.errors import Stopped
 from runs.engine.memory import MemoryStop
 from runs.engine.types import Spec
-from tests.agentsite.simulator_process import Process, rows
 from tests.engine.harness import REACT, REFLECTION, Died, Harness, Mortal
 from tests.engine.provider import Provider, Say
 from tests.engine.test_react import LOOK
+from tests.simulator.process import Process, rows
 
 SUM = replace(REACT, task="What is 17 % of 2,340, minus 58?", model="gpt-4o-mini")
 TEXT = replace(REFLECTION, task="Write a note about tea.", model="gpt-4o-mini")

@@ -9,9 +9,9 @@ from runs.engine.errors import Stopped
 from runs.engine.memory import MemoryJournal, MemoryStop
 from runs.engine.racing import check
 from runs.engine.types import Hold, StepStart
-from tests.agentsite.simulator_process import Process, row_when_written
 from tests.engine.harness import REFLECTION, Harness
 from tests.engine.provider import Body, Provider, Say, Silence
+from tests.simulator.process import Process, row_when_written
 
 CALL = Say("I look.", calls=(("calculator", '{"expression": "6*7"}'),))
 

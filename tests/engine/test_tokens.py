@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from runs.engine import tokens
 from runs.engine.tools.registry import ToolBox
-from tests.agentsite.simulator_process import Process
 from tests.engine.harness import REACT, Harness
+from tests.simulator.process import Process
 
 TEXTS = st.text(max_size=200) | st.text("a 1\n", max_size=200)
 

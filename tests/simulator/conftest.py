@@ -1,4 +1,4 @@
-"""Fixtures that start the provider's simulator as a real process."""
+"""Fixtures of the simulator's tests: more simulators, and the official SDK to ask one."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 from openai import AsyncOpenAI
 
-from tests.agentsite.simulator_process import Process
+from tests.simulator.process import Process
 
 
 @pytest.fixture
@@ -22,13 +22,6 @@ def start() -> Iterator[Callable[..., Process]]:
     for process in started:
         if process.popen.poll() is None:
             process.stop()
-
-
-@pytest.fixture(scope="session")
-def simulator() -> Iterator[Process]:
-    process = Process()
-    yield process
-    process.stop()
 
 
 @pytest.fixture

@@ -4,8 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
+from agentsite.simulator.protocol.tokens import content_text
+
 from .faults import without_directives
-from .tokens import content_text
 
 _TAGGED_TASK = re.compile(r"<(task|question|user_task)>\s*(.*?)\s*</\1>", re.DOTALL)
 _LABELLED_TASK = re.compile(
@@ -54,6 +57,14 @@ class Conversation:
             raw_task=_find_task(users[0] if users else ""),
             observations=_observations(messages) or _written_findings(users),
         )
+
+
+def comparable(arguments: str) -> bytes:
+    """A call's arguments, spelled alike where they mean the same."""
+    try:
+        return orjson.dumps(orjson.loads(arguments), option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONDecodeError:
+        return arguments.encode()
 
 
 def _find_task(text: str) -> str:

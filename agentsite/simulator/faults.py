@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 
-from .errors import ApiError, bad_request
+from agentsite.simulator.protocol.errors import ApiError, bad_request
 
 _DIRECTIVE = re.compile(r"\[sim:([^\]]*)\]", re.IGNORECASE)
 _FOREVER = 3600.0

@@ -1,4 +1,4 @@
-"""Command line: ``python -m agentsite.local.simulator --port 9999``."""
+"""Command line: ``python -m agentsite.simulator --port 9999``."""
 
 import argparse
 import asyncio
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from .app import Options, Simulator
-from .ledger import Ledger
-from .stream import Pace
+from agentsite.simulator.server.app import Options, Simulator
+from agentsite.simulator.server.ledger import Ledger
+from agentsite.simulator.server.stream import Pace
 
 _GRACE_S = 0.5
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from .chat import ChatRequest
-from .errors import bad_request
-from .faults import Faults
+from agentsite.simulator.answer import answer
+from agentsite.simulator.faults import Faults
+from agentsite.simulator.protocol.chat import ChatRequest
+from agentsite.simulator.protocol.errors import bad_request
+from agentsite.simulator.protocol.models import context_window
+from agentsite.simulator.protocol.reply import Piece, Reply, message_of, pieces_of
+from agentsite.simulator.protocol.tokens import PromptCache, prompt_ids
+
 from .ledger import Bill
-from .models import context_window
-from .players import play
-from .reply import Piece, Reply, message_of, pieces_of
-from .tokens import PromptCache, prompt_ids
 
 _REASONING_STEP = 64  # OpenAI reports reasoning tokens in multiples of this
 
@@ -83,7 +84,7 @@ class Completion:
 
 
 def complete(request: ChatRequest, faults: Faults, cache: PromptCache) -> Completion:
-    """Let the players answer, and fit the answer into the request's output cap."""
+    """Answer, and fit the answer into the request's output cap."""
     ids = prompt_ids(request.body)
     window = context_window(request.model)
     if len(ids) > window:
@@ -93,7 +94,7 @@ def complete(request: ChatRequest, faults: Faults, cache: PromptCache) -> Comple
             "messages",
             "context_length_exceeded",
         )
-    reply = play(request, faults)
+    reply = answer(request, faults)
     cap = window - len(ids) if request.max_tokens is None else request.max_tokens
     reasoning = min(cap, _reasoning_tokens(request, faults))
     pieces, capped = _within(pieces_of(reply), cap - reasoning)

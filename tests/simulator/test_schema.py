@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openai import AsyncOpenAI
 
-from tests.agentsite.simulator_process import Body, answered, asking
+from tests.simulator.process import Body, answered, asking
 
 CRITIQUE = {
     "title": "critique",

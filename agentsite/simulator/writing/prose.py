@@ -1,4 +1,4 @@
-"""Plays plain answers: Markdown about the task's own words, always the same for the same task."""
+"""Plain answers: Markdown about the task's own words, always the same for the same task."""
 
 import re
 

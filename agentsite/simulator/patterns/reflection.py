@@ -1,11 +1,14 @@
-"""Plays Reflection: tells draft, review and refinement apart, and reviews what a text lacks."""
+"""Reflection: tells draft, review and refinement apart, and reviews what a text lacks."""
 
 import re
 from typing import Any
 
-from agentsite.local.simulator.conversation import Conversation
+import orjson
 
-from . import passages, prose, schema
+from agentsite.simulator.conversation import Conversation
+from agentsite.simulator.protocol.chat import ChatRequest
+from agentsite.simulator.protocol.reply import Reply
+from agentsite.simulator.writing import passages, prose, schema
 
 _REFINES = re.compile(r"\b(refin|revis|improv|rewrit)", re.IGNORECASE)
 _TOOLS = re.compile(r"\btools?\b", re.IGNORECASE)
@@ -41,23 +44,38 @@ _KEEP = (
 )
 
 
-def is_critique(wanted: dict[str, Any]) -> bool:
+def reply(request: ChatRequest, talk: Conversation) -> Reply | None:
+    """A review, or the text before or after one."""
+    if wanted := schema.wanted(request, talk):
+        return _review(wanted, talk) if _is_critique(wanted) else None
+    if _is_refinement(talk):
+        return Reply(content=prose.compose(talk.task, polished=True))
+    if _is_draft(talk):
+        return Reply(content=prose.compose(talk.task, polished=False))
+    return None
+
+
+def _is_critique(wanted: dict[str, Any]) -> bool:
     """True for the schema of a review: a verdict with issues."""
     return {"verdict", "issues"} <= set(wanted.get("properties") or ())
 
 
-def is_refinement(talk: Conversation) -> bool:
+def _is_refinement(talk: Conversation) -> bool:
     """True when a text is to be improved after a review."""
     given = "\n".join(talk.user_texts).replace(talk.raw_task, "", 1)
     return bool(_REFINES.search(talk.system) and _GIVES_ISSUES.search(given))
 
 
-def is_draft(talk: Conversation) -> bool:
+def _is_draft(talk: Conversation) -> bool:
     """True when a first version is wanted that will be reviewed."""
-    return bool(talk.system) and not _TOOLS.search(talk.system) and not is_refinement(talk)
+    return bool(talk.system) and not _TOOLS.search(talk.system)
 
 
-def critique(wanted: dict[str, Any], talk: Conversation) -> dict[str, Any]:
+def _review(wanted: dict[str, Any], talk: Conversation) -> Reply:
+    return Reply(content=orjson.dumps(_critique(wanted, talk)).decode())
+
+
+def _critique(wanted: dict[str, Any], talk: Conversation) -> dict[str, Any]:
     """A review in the given schema: it asks for what the text lacks, else accepts."""
     text = "\n".join(talk.user_texts)
     sections = [section.strip() for section in _HEADING.findall(text)]

@@ -1,4 +1,4 @@
-"""Plays structured answers: a believable instance of any JSON schema, in the task's words."""
+"""Structured answers: a believable instance of any JSON schema, in the task's words."""
 
 import json
 import re
@@ -8,12 +8,20 @@ from typing import Any
 import orjson
 from jsonschema import Draft202012Validator
 
+from agentsite.simulator.conversation import Conversation
+from agentsite.simulator.protocol.chat import ChatRequest
+
 from .needs import needs
 from .topic import Topic, read_topic
 from .words import sentence_for, text_for_pattern
 
 _GOOD = ("accept", "success", "ok", "done", "pass", "final", "completed", "yes", "high")
 _ASKS_FOR_SCHEMA = re.compile(r"\bjson schema\b[^{]{0,80}\{", re.IGNORECASE)
+_ANY_OBJECT = {
+    "type": "object",
+    "properties": {"answer": {"type": "string"}},
+    "required": ["answer"],
+}
 _MAX_DEPTH = 8
 _FORMATS = {
     "date-time": "2030-01-01T12:00:00Z",
@@ -32,16 +40,16 @@ def instance(wanted: dict[str, Any], task: str) -> Any:
     return _Maker(wanted, read_topic(task)).value(wanted, "", 0, 0)
 
 
-def in_prompt(text: str) -> dict[str, Any]:
-    """The JSON schema that a prompt asks to answer in, for endpoints that take no schema."""
-    asked = _ASKS_FOR_SCHEMA.search(text)
-    if asked is None:
-        return {}
-    try:
-        found, _ = json.JSONDecoder().raw_decode(text, asked.end() - 1)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def written(wanted: dict[str, Any], task: str) -> str:
+    """The same as JSON text."""
+    return orjson.dumps(instance(wanted, task)).decode()
+
+
+def wanted(request: ChatRequest, talk: Conversation) -> dict[str, Any]:
+    """The schema to answer in: the request's own, or one that its prompt spells out."""
+    in_prompt = _in_prompt(talk.user_texts[-1]) if talk.user_texts else {}
+    fallback = _ANY_OBJECT if request.response_format == "json_object" else {}
+    return request.schema or in_prompt or fallback
 
 
 def with_values(
@@ -54,6 +62,18 @@ def with_values(
         if validator.is_valid(changed):
             generated = changed
     return generated
+
+
+def _in_prompt(text: str) -> dict[str, Any]:
+    """The JSON schema that a prompt asks to answer in, for endpoints that take no schema."""
+    asked = _ASKS_FOR_SCHEMA.search(text)
+    if asked is None:
+        return {}
+    try:
+        found, _ = json.JSONDecoder().raw_decode(text, asked.end() - 1)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class _Maker:

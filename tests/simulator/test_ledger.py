@@ -10,7 +10,7 @@ import aiohttp
 import orjson
 from openai import AsyncOpenAI
 
-from tests.agentsite.simulator_process import (
+from tests.simulator.process import (
     Process,
     asking,
     get,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import orjson
 from aiohttp import web
 
+from agentsite.simulator.faults import Faults
+from agentsite.simulator.protocol.reply import deltas
+
 from .completion import Completion
-from .faults import Faults
-from .reply import deltas
 
 # Chunks that fall due within one tick leave in one write: a hundred streams of 200 chunks a
 # second then cost 5,000 wake-ups, not 20,000.

@@ -7,7 +7,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.agentsite.simulator_process import CALCULATOR, Body, Process, answered, asking
+from tests.simulator.process import CALCULATOR, Body, Process, answered, asking
 
 BAD: list[tuple[Body, str]] = [
     ({"messages": []}, "messages"),

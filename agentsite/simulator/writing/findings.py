@@ -1,4 +1,4 @@
-"""Turns one tool's observation into a paragraph that a reader likes."""
+"""Turns what tools answered into text that a reader likes: a paragraph for each of them."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from agentsite.local.simulator.conversation import Observation
+from agentsite.simulator.conversation import Conversation, Observation, comparable
 
 from .arithmetic import grouped, steps
 from .places import place_of
@@ -32,7 +32,20 @@ class Finding:
     failed: bool = False
 
 
-def tell(observation: Observation) -> Finding:
+def answer(talk: Conversation) -> str:
+    """The answer from what the tools said; a failure is told where nothing else worked."""
+    seen: dict[tuple[str, bytes], Observation] = {}
+    for observation in talk.observations:
+        seen.setdefault((observation.tool, comparable(observation.arguments)), observation)
+    told = [(tool, _tell(observation)) for (tool, _), observation in seen.items()]
+    worked = {tool for tool, finding in told if not finding.failed}
+    kept = [finding for tool, finding in told if not (finding.failed and tool in worked)]
+    if len(kept) == 1:
+        return kept[0].text
+    return "\n\n".join(f"### {finding.title}\n\n{finding.text}" for finding in kept)
+
+
+def _tell(observation: Observation) -> Finding:
     """Say in words what a tool found, or that it failed."""
     arguments = _json_of(observation.arguments)
     asked = next((str(v) for v in arguments.values()), "") if isinstance(arguments, dict) else ""

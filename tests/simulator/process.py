@@ -42,7 +42,7 @@ class Process:
     """One running simulator."""
 
     def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "agentsite.local.simulator", "--port", "0"]
+        command = [sys.executable, "-m", "agentsite.simulator", "--port", "0"]
         fast = ["--first-token-s", "0", "--tokens-per-s", "0"]
         self.popen = subprocess.Popen(
             [*command, *fast, *options], stdout=subprocess.PIPE, text=True, cwd=ROOT

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 import orjson
 from aiohttp import web
 
-from .chat import parse_chat
-from .conversation import Conversation
-from .errors import ApiError
+from agentsite.simulator.conversation import Conversation
+from agentsite.simulator.faults import FaultDesk
+from agentsite.simulator.protocol.chat import parse_chat
+from agentsite.simulator.protocol.errors import ApiError
+from agentsite.simulator.protocol.models import LISTED, require_model
+from agentsite.simulator.protocol.tokens import PromptCache
+
 from .exchange import Exchange
-from .faults import FaultDesk
 from .ledger import Ledger
-from .models import LISTED, require_model
 from .stream import Pace
-from .tokens import PromptCache
 
 _MAX_BODY = 64 * 1024 * 1024
 _REQUEST_ID = web.RequestKey("request_id", str)

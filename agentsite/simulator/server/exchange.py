@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import orjson
 from aiohttp import web
 
-from .chat import ChatRequest
+from agentsite.simulator.faults import Faults
+from agentsite.simulator.protocol.chat import ChatRequest
+from agentsite.simulator.protocol.errors import ApiError
+from agentsite.simulator.protocol.tokens import PromptCache
+
 from .completion import Completion, complete
-from .errors import ApiError
-from .faults import Faults
 from .ledger import Bill, Ledger, Status
 from .stream import ChunkStream, CutShort, Pace
-from .tokens import PromptCache
 
 
 @dataclass(slots=True)

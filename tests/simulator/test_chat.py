@@ -6,7 +6,7 @@ import orjson
 import pytest
 from openai import AsyncOpenAI
 
-from tests.agentsite.simulator_process import (
+from tests.simulator.process import (
     CALCULATOR,
     CLOCK,
     Process,

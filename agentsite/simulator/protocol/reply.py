@@ -22,7 +22,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a player answers."""
+    """What is answered."""
 
     content: str = ""
     calls: tuple[ToolCall, ...] = ()

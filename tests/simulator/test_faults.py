@@ -9,7 +9,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.agentsite.simulator_process import (
+from tests.simulator.process import (
     CALCULATOR,
     Process,
     answered,

@@ -1,0 +1,1 @@
+"""The HTTP server: paces, bills and breaks off what is answered."""
