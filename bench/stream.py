@@ -6,7 +6,7 @@ from bench.servers import Servers
 
 NAMES = {
     "sdk": "`AsyncOpenAI`, its own objects",
-    "product": "`runs.engine.openai_model.OpenAIModel`",
+    "product": "`runs.engine.provider.openai_model.OpenAIModel`",
 }
 TARGET = 0.25
 

@@ -1,6 +1,6 @@
 """The LLM calls of a run, as a pattern would ask for them."""
 
-from runs.engine.request import CallRequest
+from runs.engine.calls.request import CallRequest
 
 MODEL = "gpt-4.1-mini"
 CALLS_A_RUN = 5

@@ -16,9 +16,9 @@ from bench.clients.claimed import EPOCH, claimed_runs
 from bench.clients.sdk_model import SdkModel
 from bench.measure import percentile
 from runs import functions
-from runs.engine.call import PaidCalls
+from runs.engine.calls.paid import PaidCalls
 from runs.engine.clock import SystemClock
-from runs.engine.openai_model import OpenAIModel
+from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.types import Result
 from runs.executor.bell import Bell
 from runs.executor.database import Database

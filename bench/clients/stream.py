@@ -9,7 +9,7 @@ import uvloop
 
 from bench.clients.calls import MESSAGES, MODEL
 from bench.clients.sdk_model import SdkModel
-from runs.engine.openai_model import OpenAIModel
+from runs.engine.provider.openai_model import OpenAIModel
 
 WARM_UP = 10
 

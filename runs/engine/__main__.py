@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from runs.engine.clock import SystemClock
 from runs.engine.memory import MemoryJournal, MemoryStop
-from runs.engine.openai_model import OpenAIModel
+from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.registry import PATTERNS
 from runs.engine.run import run
 from runs.engine.tools.registry import TOOLS, ToolBox

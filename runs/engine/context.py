@@ -4,19 +4,20 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from runs.engine import closing, prompts, structured
-from runs.engine.call import PaidCalls
+from runs.engine import prompts
+from runs.engine.calls import closing, structured
+from runs.engine.calls.paid import PaidCalls
+from runs.engine.calls.request import Answer, CallRequest
 from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude
 from runs.engine.pattern import Pattern, Step
 from runs.engine.ports import Clock, Journal, Live, Model, Stop
-from runs.engine.quirks import reasons
-from runs.engine.request import Answer, CallRequest
+from runs.engine.provider.quirks import reasons
 from runs.engine.roles import model_for
-from runs.engine.tool_calls import ToolCalls
+from runs.engine.tools.calls import ToolCalls
 from runs.engine.tools.registry import ToolBox
 from runs.engine.types import AnswerKind, Message, Reply, Result, Spec
 
-MOST_AT_ONCE = 4
+MAX_PARALLEL = 4
 # Hidden reasoning counts against the cap, so that a reasoning model needs a higher one.
 REASONING_FACTOR = 4
 LONGER_FACTOR = 2
@@ -45,7 +46,7 @@ class Context:
         self.warnings: list[str] = []
         self.paid = PaidCalls(journal=journal, model=model, live=live, stop=stop, clock=clock)
         self.tools = ToolCalls(
-            toolbox, journal=journal, stop=stop, clock=clock, gate=asyncio.Semaphore(MOST_AT_ONCE)
+            toolbox, journal=journal, stop=stop, clock=clock, gate=asyncio.Semaphore(MAX_PARALLEL)
         )
         self._journal = journal
 

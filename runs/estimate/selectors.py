@@ -12,7 +12,7 @@ from django.db import connection
 from billing.money import ModelPrices
 from billing.pricing import price_of
 from billing.selectors.budgets import BudgetState, applying, states, tightest
-from runs.engine.forecast import Size, call_sizes
+from runs.engine.estimate import Size, call_sizes
 from runs.engine.registry import PATTERNS
 from runs.engine.types import Spec
 from runs.errors import UnpricedModel

@@ -5,7 +5,7 @@ from typing import Any
 
 from billing import functions
 from billing.money import ModelPrices
-from runs.engine.closing import LEAST_OUTPUT_TOKENS
+from runs.engine.calls.closing import MIN_OUTPUT_TOKENS
 from runs.engine.types import StepEnd, StepStart, Usage
 from runs.events import PREVIEW_CHARACTERS, Event, StepFailed, StepFinished
 
@@ -20,14 +20,14 @@ def bound(
         model=model,
         max_input_tokens=max_input_tokens,
         max_output_tokens=max_output_tokens,
-        min_output_tokens=LEAST_OUTPUT_TOKENS,
+        min_output_tokens=MIN_OUTPUT_TOKENS,
         prices=prices,
     )
 
 
 def min_cost_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
     """The most that the shortest answer worth its input can cost."""
-    return prices.bound(max_input_tokens).cost(LEAST_OUTPUT_TOKENS)
+    return prices.bound(max_input_tokens).cost(MIN_OUTPUT_TOKENS)
 
 
 def usage(end: StepEnd, start: StepStart, prices: ModelPrices) -> dict[str, Any]:

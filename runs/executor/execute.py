@@ -9,8 +9,8 @@ from uuid import UUID
 from django.conf import settings
 
 from runs import functions
+from runs.engine.calls.closing import closing_bound
 from runs.engine.clock import SystemClock
-from runs.engine.closing import closing_bound
 from runs.engine.errors import Fenced, Refused, Stopped
 from runs.engine.registry import PATTERNS
 from runs.engine.run import run as run_engine

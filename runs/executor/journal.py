@@ -9,8 +9,8 @@ from uuid import UUID
 from billing.money import ModelPrices, format_usd
 from billing.statements import Statement
 from runs import functions
+from runs.engine.calls.stopping import check, until_halted
 from runs.engine.errors import Fenced, Refused, Stopped
-from runs.engine.racing import check, until_halted
 from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep
 from runs.events import (
     PREVIEW_CHARACTERS,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from runs.engine.openai_model import OpenAIModel
 from runs.engine.ports import Model
+from runs.engine.provider.openai_model import OpenAIModel
 from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.live import Publisher

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from billing.money import ModelPrices
 from billing.pricing import price_of
-from runs.engine.closing import LEAST_OUTPUT_TOKENS, closing_bound
+from runs.engine.calls.closing import MIN_OUTPUT_TOKENS, closing_bound
 from runs.engine.registry import PATTERNS
 from runs.services.checks import Plan
 from runs.services.spec import spec_of
@@ -13,7 +13,7 @@ from runs.services.submission import Submission
 
 def least_call_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
     """The most that the shortest answer worth its input can cost."""
-    return prices.bound(max_input_tokens).cost(LEAST_OUTPUT_TOKENS)
+    return prices.bound(max_input_tokens).cost(MIN_OUTPUT_TOKENS)
 
 
 def needed_usd(submission: Submission, plan: Plan) -> Decimal:

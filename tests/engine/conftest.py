@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.engine.harness import Harness
-from tests.engine.provider import Provider
+from tests.engine.scripted import Provider
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 from runs.engine.clock import SystemClock
 from runs.engine.errors import Refused
 from runs.engine.memory import MemoryJournal, MemoryStop
-from runs.engine.openai_model import OpenAIModel
+from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.run import run
 from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Hold, Result, Spec, StepEnd, StepStart

@@ -42,7 +42,7 @@ def test_a_bad_parameter_is_named():
 
 def test_the_engine_imports_no_django():
     code = (
-        "import sys, runs.engine.run, runs.engine.openai_model;"
+        "import sys, runs.engine.run, runs.engine.provider.openai_model;"
         "assert not [m for m in sys.modules if m.split('.')[0] in ('django', 'psycopg', 'openai')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=30)

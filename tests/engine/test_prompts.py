@@ -7,9 +7,9 @@ import pytest
 from runs.engine.prompts import fill, problems
 from runs.engine.registry import PATTERNS
 from tests.engine.harness import REACT, REFLECTION, Harness
-from tests.engine.provider import Body, Provider, Say
-from tests.engine.test_react import LOOK
-from tests.engine.test_reflection import review
+from tests.engine.patterns.test_react import LOOK
+from tests.engine.patterns.test_reflection import review
+from tests.engine.scripted import Body, Provider, Say
 
 
 def systems(provider: Provider) -> list[str]:

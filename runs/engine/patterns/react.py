@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 import orjson
 from pydantic import Field
 
-from runs.engine import closing
+from runs.engine.calls import closing
+from runs.engine.calls.request import Answer
+from runs.engine.calls.transcript import Transcript
 from runs.engine.context import Context
 from runs.engine.errors import MustConclude
 from runs.engine.pattern import Params, Pattern, Step
 from runs.engine.patterns import react_prompts as prompts
-from runs.engine.request import Answer
-from runs.engine.tool_calls import PlacedCall
+from runs.engine.tools.calls import PlacedCall
 from runs.engine.tools.registry import Outcome, shortened
-from runs.engine.transcript import Transcript
 from runs.engine.types import Result, ToolCall
 
 

@@ -7,16 +7,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from runs.engine.calls.request import Answer
 from runs.engine.context import Context
 from runs.engine.errors import MustConclude
 from runs.engine.pattern import Params, Pattern, Step
 from runs.engine.patterns import reflection_prompts as prompts
-from runs.engine.request import Answer
 from runs.engine.types import Result
 
 SEVERITIES = ("minor", "major", "blocker")
 # A refinement shorter than this part of its draft has lost something.
-SHORTEST_REFINEMENT = 0.4
+MIN_REFINEMENT_SHARE = 0.4
 
 
 class ReflectionParams(Params):
@@ -157,7 +157,7 @@ class Reflection:
         answer = await self.ctx.call(request)
         if _normal(answer.text) == _normal(self.ctx.draft):
             return False
-        if len(answer.text) < SHORTEST_REFINEMENT * len(self.ctx.draft):
+        if len(answer.text) < MIN_REFINEMENT_SHARE * len(self.ctx.draft):
             message = "The improved text was much shorter than the draft, which is kept."
             await self.ctx.notice("fallback", message, answer)
             return False

@@ -9,12 +9,12 @@ from typing import Any
 
 from runs.engine.ports import Clock
 from runs.engine.tools import numbers
-from runs.engine.tools.numbers import CONTEXT, MOST_FACTORIAL, Number
+from runs.engine.tools.numbers import CONTEXT, MAX_FACTORIAL, Number
 from runs.engine.tools.tool import Tool, ToolError
 
-MOST_CHARACTERS = 300
-MOST_DEPTH = 30
-MOST_NODES = 100
+MAX_CHARACTERS = 300
+MAX_DEPTH = 30
+MAX_NODES = 100
 
 OPERATORS: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: numbers.combine(int.__add__, CONTEXT.add),
@@ -35,16 +35,16 @@ def calculate(expression: str) -> str:
     """The value of an arithmetic expression as text. Raises ToolError with a clear reason."""
     tree = _parsed(expression)
     nodes = list(_with_depth(tree))
-    if len(nodes) > MOST_NODES:
-        raise ToolError(f"The expression is too long: more than {MOST_NODES} parts.")
-    if max(depth for _, depth in nodes) > MOST_DEPTH:
-        raise ToolError(f"The expression is nested too deeply: more than {MOST_DEPTH} levels.")
+    if len(nodes) > MAX_NODES:
+        raise ToolError(f"The expression is too long: more than {MAX_NODES} parts.")
+    if max(depth for _, depth in nodes) > MAX_DEPTH:
+        raise ToolError(f"The expression is nested too deeply: more than {MAX_DEPTH} levels.")
     return numbers.written(numbers.guarded(lambda: _value(tree, expression)))
 
 
 def _parsed(expression: str) -> ast.expr:
-    if len(expression) > MOST_CHARACTERS:
-        raise ToolError(f"The expression is too long: at most {MOST_CHARACTERS} characters.")
+    if len(expression) > MAX_CHARACTERS:
+        raise ToolError(f"The expression is too long: at most {MAX_CHARACTERS} characters.")
     if not expression.isascii():
         raise ToolError("Write the expression with plain ASCII: + - * / // % ** and ( ).")
     try:
@@ -137,15 +137,15 @@ def _snapped(value: Decimal) -> Decimal:
 
 def _factorial(value: Number) -> Number:
     count = numbers.whole(value, "factorial")
-    if not 0 <= count <= MOST_FACTORIAL:
-        raise ToolError(f"factorial takes whole numbers from 0 to {MOST_FACTORIAL}.")
+    if not 0 <= count <= MAX_FACTORIAL:
+        raise ToolError(f"factorial takes whole numbers from 0 to {MAX_FACTORIAL}.")
     return math.factorial(count)
 
 
 def _combinations(total: Number, chosen: Number) -> Number:
     of, take = numbers.whole(total, "comb"), numbers.whole(chosen, "comb")
-    if not (0 <= of <= MOST_FACTORIAL and take >= 0):
-        raise ToolError(f"comb takes whole numbers from 0 to {MOST_FACTORIAL}.")
+    if not (0 <= of <= MAX_FACTORIAL and take >= 0):
+        raise ToolError(f"comb takes whole numbers from 0 to {MAX_FACTORIAL}.")
     return math.comb(of, take)
 
 
@@ -165,8 +165,8 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Number]]] = {
     "round": (1, 2, _rounded),
     "floor": (1, 1, numbers.floor),
     "ceil": (1, 1, numbers.ceil),
-    "min": (1, MOST_NODES, lambda *values: min(values)),
-    "max": (1, MOST_NODES, lambda *values: max(values)),
+    "min": (1, MAX_NODES, lambda *values: min(values)),
+    "max": (1, MAX_NODES, lambda *values: max(values)),
     "exp": (1, 1, lambda value: CONTEXT.exp(numbers.decimal(value))),
     "ln": (1, 1, _logarithm),
     "log": (1, 2, _logarithm),
@@ -206,7 +206,7 @@ CALCULATOR = Tool(
                 "type": "string",
                 "description": "For example 0.17 * 2340 - 58",
                 "minLength": 1,
-                "maxLength": MOST_CHARACTERS,
+                "maxLength": MAX_CHARACTERS,
             }
         },
         "required": ["expression"],

@@ -10,14 +10,14 @@ import orjson
 from runs.engine.ports import Clock
 from runs.engine.tools.tool import Tool, ToolError
 
-MOST_YEARS = 1000
+MAX_YEARS = 1000
 OFFSETS = {
-    "years": MOST_YEARS,
-    "months": 12 * MOST_YEARS,
-    "weeks": 53 * MOST_YEARS,
-    "days": 366 * MOST_YEARS,
-    "hours": 24 * 366 * MOST_YEARS,
-    "minutes": 60 * 24 * 366 * MOST_YEARS,
+    "years": MAX_YEARS,
+    "months": 12 * MAX_YEARS,
+    "weeks": 53 * MAX_YEARS,
+    "days": 366 * MAX_YEARS,
+    "hours": 24 * 366 * MAX_YEARS,
+    "minutes": 60 * 24 * 366 * MAX_YEARS,
 }
 
 

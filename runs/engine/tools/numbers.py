@@ -8,9 +8,9 @@ from runs.engine.tools.tool import ToolError
 
 Number = int | Decimal
 
-MOST_BITS = 4096
-MOST_EXPONENT = 1000
-MOST_FACTORIAL = 500
+MAX_BITS = 4096
+MAX_EXPONENT = 1000
+MAX_FACTORIAL = 500
 DIGITS = 50
 SHOWN_DIGITS = 20
 CONTEXT = Context(prec=DIGITS, Emax=1300, Emin=-1300)
@@ -19,8 +19,8 @@ PLAIN = range(-12, 21)
 
 def limited(value: Number) -> Number:
     """The value, unless it is too large. Raises ToolError."""
-    if isinstance(value, int) and value.bit_length() > MOST_BITS:
-        raise ToolError(f"The result is too large: more than {MOST_BITS} bits.")
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise ToolError(f"The result is too large: more than {MAX_BITS} bits.")
     return value
 
 
@@ -78,11 +78,11 @@ def modulo(left: Number, right: Number) -> Number:
 
 def power(base: Number, exponent: Number) -> Number:
     """A power whose size is estimated before it is computed."""
-    if not -MOST_EXPONENT <= exponent <= MOST_EXPONENT:
-        raise ToolError(f"The exponent is too large: at most {MOST_EXPONENT}.")
+    if not -MAX_EXPONENT <= exponent <= MAX_EXPONENT:
+        raise ToolError(f"The exponent is too large: at most {MAX_EXPONENT}.")
     if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
-        if abs(base) > 1 and base.bit_length() * exponent > MOST_BITS + exponent:
-            raise ToolError(f"The result is too large: more than {MOST_BITS} bits.")
+        if abs(base) > 1 and base.bit_length() * exponent > MAX_BITS + exponent:
+            raise ToolError(f"The result is too large: more than {MAX_BITS} bits.")
         return limited(int(base**exponent))
     if base == 0 and exponent < 0:
         raise ToolError("Zero can't be raised to a negative power.")

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from runs.engine.closing import FINDINGS_BYTES, closing_bound, trim
+from runs.engine.calls.closing import FINDINGS_BYTES, closing_bound, trim
 from runs.engine.memory import MemoryJournal
 from runs.engine.registry import PATTERNS
 from runs.engine.tokens import sent
 from runs.engine.types import Hold, StepEnd, StepStart
 from tests.engine.harness import REACT, REFLECTION, Harness, Poor
-from tests.engine.provider import Provider, Refuse, Say
-from tests.engine.test_react import compute
+from tests.engine.patterns.test_react import compute
+from tests.engine.scripted import Provider, Refuse, Say
 
 
 @pytest.mark.parametrize("text", ["", "short", '"\\\n' * 9000, "日本語" * 9000, "a" * 100_000])

@@ -7,7 +7,7 @@ import pytest
 from runs.engine import tokens
 from runs.engine.types import Usage
 from tests.engine.harness import Harness
-from tests.engine.provider import Provider, Refuse, Say, Silence
+from tests.engine.scripted import Provider, Refuse, Say, Silence
 
 
 async def test_a_complete_answer_is_charged_by_its_usage(engine: Harness, provider: Provider):

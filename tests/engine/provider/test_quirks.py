@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.engine.harness import REFLECTION, Harness
-from tests.engine.provider import Body, Provider, Refuse, Say
+from tests.engine.scripted import Body, Provider, Refuse, Say
 
 CRITIQUE = '{"verdict": "accept", "issues": [], "keep": [], "criteria": []}'
 

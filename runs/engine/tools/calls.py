@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
+from runs.engine.calls.stopping import until_halted
 from runs.engine.errors import Stopped
 from runs.engine.ports import Clock, Journal, Stop
-from runs.engine.racing import until_halted
 from runs.engine.tools.registry import Outcome, ToolBox
 from runs.engine.types import ToolCall, ToolStep
 

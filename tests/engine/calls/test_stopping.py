@@ -5,12 +5,12 @@ import time
 
 import pytest
 
+from runs.engine.calls.stopping import check
 from runs.engine.errors import Stopped
 from runs.engine.memory import MemoryJournal, MemoryStop
-from runs.engine.racing import check
 from runs.engine.types import Hold, StepStart
 from tests.engine.harness import REFLECTION, Harness
-from tests.engine.provider import Body, Provider, Say, Silence
+from tests.engine.scripted import Body, Provider, Say, Silence
 from tests.simulator.process import Process, row_when_written
 
 CALL = Say("I look.", calls=(("calculator", '{"expression": "6*7"}'),))

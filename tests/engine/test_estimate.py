@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from runs.engine import tokens
-from runs.engine.forecast import BYTES_PER_TOKEN, Size, call_sizes
+from runs.engine.calls.transcript import CONTEXT_TOKENS, MAX_CONTEXT_SHARE
+from runs.engine.estimate import BYTES_PER_TOKEN, Size, call_sizes
 from runs.engine.registry import PATTERNS
-from runs.engine.transcript import CONTEXT_TOKENS, MOST_OF_CONTEXT
 from runs.engine.types import Spec
 
 REACT = Spec("What is 6*7?", "react", "m-1", tools=("calculator",))
@@ -38,7 +38,7 @@ def test_a_conversation_grows_by_an_answer_and_what_tools_return() -> None:
 def test_a_conversation_never_outgrows_its_window() -> None:
     found = sizes(REACT, 40)
     assert growths(found)[-1] == 0
-    assert sum(growths(found)) == int(CONTEXT_TOKENS * MOST_OF_CONTEXT)
+    assert sum(growths(found)) == int(CONTEXT_TOKENS * MAX_CONTEXT_SHARE)
 
 
 def test_a_step_is_sent_the_answers_that_its_prompt_names() -> None:

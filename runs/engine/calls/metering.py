@@ -4,15 +4,15 @@ import math
 from collections import deque
 
 from runs.engine import tokens
-from runs.engine.quirks import reasons
-from runs.engine.request import CallRequest
+from runs.engine.calls.request import CallRequest
+from runs.engine.provider.quirks import reasons
 from runs.engine.types import Usage
 
 # A provider may go on writing for so long after the connection was dropped.
 AFTERRUN_S = 5.0
 WINDOW_S = 1.0
 # Two coalesced reads: what comes within a shorter time tells of the network, not of the model.
-SHORTEST_WINDOW_S = 0.1
+MIN_WINDOW_S = 0.1
 # The least that is assumed of a stream that wrote for less than a window: its speed isn't known.
 UNKNOWN_SPEED_TOKENS_S = 100.0
 
@@ -36,7 +36,7 @@ class Speedometer:
         while len(self._reads) > 2 and at_s - self._reads[1][0] >= WINDOW_S:
             self._reads.popleft()
         since_s, before = self._reads[0]
-        span_s = max(at_s - since_s, SHORTEST_WINDOW_S)
+        span_s = max(at_s - since_s, MIN_WINDOW_S)
         self._peak = max(self._peak, (characters - before) / span_s)
         if self._first_output_s is not None:
             self._wrote_s = at_s - self._first_output_s

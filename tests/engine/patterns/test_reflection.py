@@ -7,7 +7,7 @@ import pytest
 
 from runs.engine.registry import PATTERNS
 from tests.engine.harness import REFLECTION, Harness, Poor
-from tests.engine.provider import Body, Provider, Refuse, Say
+from tests.engine.scripted import Body, Provider, Refuse, Say
 
 
 def review(verdict: str = "revise", severity: str = "major", **changes: Any) -> Say:

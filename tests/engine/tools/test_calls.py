@@ -11,7 +11,7 @@ from runs.engine.clock import SystemClock
 from runs.engine.errors import Stopped
 from runs.engine.memory import MemoryJournal, MemoryStop
 from runs.engine.ports import Clock
-from runs.engine.tool_calls import PlacedCall, ToolCalls
+from runs.engine.tools.calls import PlacedCall, ToolCalls
 from runs.engine.tools.registry import TOOLS, Outcome, ToolBox, shortened
 from runs.engine.tools.tool import Tool
 from runs.engine.types import ToolCall

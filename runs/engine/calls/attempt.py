@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from runs.engine import metering
+from runs.engine.calls import metering
+from runs.engine.calls.request import CallRequest
 from runs.engine.errors import ProviderError
 from runs.engine.ports import Clock, Live, Model, ModelStream
-from runs.engine.request import CallRequest
 from runs.engine.types import Confidence, Hold, Reply, StepEnd, Usage
 
 PREVIEW_CHARACTERS = 200

@@ -7,15 +7,15 @@ import httpx2
 
 from runs.engine import tokens
 from runs.engine.errors import ProviderError
-from runs.engine.quirks import SCHEMA_LEVELS, Quirks
-from runs.engine.sse import StreamReader, begins_events
-from runs.engine.transport import COALESCE_S, CoalescingTransport
+from runs.engine.provider.quirks import SCHEMA_LEVELS, Quirks
+from runs.engine.provider.stream import StreamReader, begins_events
+from runs.engine.provider.transport import COALESCE_S, CoalescingTransport
 from runs.engine.types import Message, Reply, Usage
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
 # Each adaption drops one parameter; the last request is the plainest.
-MOST_ADAPTIONS = 2 + len(SCHEMA_LEVELS)
+MAX_ADAPTIONS = 2 + len(SCHEMA_LEVELS)
 # Our count may differ from the provider's by so much before a stream counts as past its cap.
 CAP_MARGIN = 1.25
 CAP_MARGIN_TOKENS = 64
@@ -68,7 +68,7 @@ class OpenAIModel:
         if tools:
             fixed["tools"] = tools
             fixed["tool_choice"] = tool_choice or "auto"
-        for _ in range(MOST_ADAPTIONS):
+        for _ in range(MAX_ADAPTIONS):
             quirks = self._quirks.get(model, Quirks())
             phrased = quirks.phrase(
                 messages=messages,
@@ -93,7 +93,7 @@ class OpenAIModel:
     async def _send(self, body: dict[str, Any], max_output_tokens: int) -> "OpenAIStream":
         from openai import OpenAIError
 
-        from runs.engine.provider_errors import provider_error
+        from runs.engine.provider.sdk_errors import provider_error
 
         # `extra_body` goes out as it is. The SDK's typed transform costs a millisecond a call, and
         # more the longer the conversation is.
@@ -130,7 +130,7 @@ class OpenAIStream:
 
         Its headers alone don't tell: some endpoints call their event streams HTML or plain text.
         """
-        from runs.engine.provider_errors import broken_stream, not_a_stream
+        from runs.engine.provider.sdk_errors import broken_stream, not_a_stream
 
         content_type = self._response.headers.get("content-type", "")
         if content_type.lower().startswith(EVENT_STREAM):
@@ -145,7 +145,7 @@ class OpenAIStream:
 
     async def __aiter__(self) -> AsyncIterator[str]:
         """Text as it arrives, one piece a read. Raises `ProviderError` when the stream breaks."""
-        from runs.engine.provider_errors import broken_stream
+        from runs.engine.provider.sdk_errors import broken_stream
 
         reader = self._reader
         try:

@@ -1,8 +1,8 @@
 """ReAct at its limits: loops, silence, caps, money, and a provider that fails."""
 
 from tests.engine.harness import Harness, Poor
-from tests.engine.provider import Provider, Refuse, Say
-from tests.engine.test_react import LOOK, compute, tool_texts
+from tests.engine.patterns.test_react import LOOK, compute, tool_texts
+from tests.engine.scripted import Provider, Refuse, Say
 
 
 async def test_a_repeated_call_is_not_run_again(engine: Harness, provider: Provider):

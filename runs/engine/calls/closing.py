@@ -2,7 +2,7 @@
 
 from runs.engine import prompts, tokens
 from runs.engine.pattern import Pattern
-from runs.engine.quirks import reasons
+from runs.engine.provider.quirks import reasons
 from runs.engine.roles import model_for
 from runs.engine.types import Spec
 
@@ -12,7 +12,7 @@ FINDINGS_BYTES = 8_000
 OUTPUT_TOKENS = 1_500
 REASONING_OUTPUT_TOKENS = 6_000
 # An answer shorter than this is not worth its input.
-LEAST_OUTPUT_TOKENS = 256
+MIN_OUTPUT_TOKENS = 256
 CUT = "\n[…]\n"
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from runs.engine import prompts, tokens
+from runs.engine.calls.transcript import CONTEXT_TOKENS, MAX_CONTEXT_SHARE
 from runs.engine.context import REASONING_FACTOR
 from runs.engine.pattern import Pattern, Step
-from runs.engine.quirks import reasons
+from runs.engine.provider.quirks import reasons
 from runs.engine.roles import model_for
 from runs.engine.tools.registry import ToolBox
-from runs.engine.transcript import CONTEXT_TOKENS, MOST_OF_CONTEXT
 from runs.engine.types import Spec
 
 # Holds count the bytes of what earlier calls wrote; few texts have more of them to a token.
@@ -51,7 +51,7 @@ class _Carry:
         self._answer = size * max(_cap(spec, step) for step in pattern.steps)
         self._conversation = pattern.turn_bytes is not None
         self._turn = pattern.turn_bytes(params) if pattern.turn_bytes and held else 0
-        self._most = size * int(CONTEXT_TOKENS * MOST_OF_CONTEXT)
+        self._most = size * int(CONTEXT_TOKENS * MAX_CONTEXT_SHARE)
 
     def after(self, made: int, step: Step) -> int:
         """Input tokens carried into a call when so many were made."""

@@ -8,8 +8,8 @@ from runs.engine.errors import Stopped
 from runs.engine.memory import MemoryStop
 from runs.engine.types import Spec
 from tests.engine.harness import REACT, REFLECTION, Died, Harness, Mortal
-from tests.engine.provider import Provider, Say
-from tests.engine.test_react import LOOK
+from tests.engine.patterns.test_react import LOOK
+from tests.engine.scripted import Provider, Say
 from tests.simulator.process import Process, rows
 
 SUM = replace(REACT, task="What is 17 % of 2,340, minus 58?", model="gpt-4o-mini")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.engine.sse import LONGEST_LINE, StreamReader
+from runs.engine.provider.stream import MAX_LINE_BYTES, StreamReader
 from runs.engine.types import Usage
-from tests.engine.provider import Say, event
+from tests.engine.scripted import Say, event
 
 WHOLE = (
     b"".join(
@@ -113,12 +113,12 @@ def test_a_line_without_end_is_a_fault_and_its_output_is_counted():
     while not reader.done:
         reader.feed(b"word " * 10_000)
         fed += 50_000
-        assert fed <= LONGEST_LINE + 50_000
+        assert fed <= MAX_LINE_BYTES + 50_000
     assert reader.fault == {
         "code": "bad_stream",
         "message": "The stream held a line of more than 8 MiB.",
     }
-    assert len(reader.received) > LONGEST_LINE
+    assert len(reader.received) > MAX_LINE_BYTES
 
 
 def test_a_line_without_end_after_the_last_word_ends_the_answer():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runs.engine.structured import parse
+from runs.engine.calls.structured import parse
 
 SCHEMA = {
     "type": "object",

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.engine.harness import Harness
-from tests.engine.provider import Provider, Refuse, Say
+from tests.engine.scripted import Provider, Refuse, Say
 
 NOW = {"retry-after": "0"}
 

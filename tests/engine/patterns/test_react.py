@@ -9,7 +9,7 @@ import pytest
 
 from runs.engine.registry import PATTERNS
 from tests.engine.harness import REACT, Harness
-from tests.engine.provider import Body, Provider, Say
+from tests.engine.scripted import Body, Provider, Say
 
 LOOK = Say("I compute.", calls=(("calculator", '{"expression": "6*7"}'),))
 

@@ -15,9 +15,9 @@ DATA = b"data:"
 DONE = b"[DONE]"
 FIELDS = (DATA, b"event:", b"id:", b"retry:", b":")
 # Some endpoints send a whole answer in one line. 128,000 tokens, with all letters escaped, fit.
-LONGEST_LINE = 8 * 2**20
+MAX_LINE_BYTES = 8 * 2**20
 # A count beyond this is no count; it would not fit the ledger either.
-MOST_TOKENS = 100_000_000
+MAX_TOKENS = 100_000_000
 
 logger = logging.getLogger(__name__)
 
@@ -98,8 +98,8 @@ class StreamReader:
 
     def _wait_for_line_end(self, data: bytes) -> None:
         self._unfinished += data
-        if len(self._unfinished) > LONGEST_LINE:
-            self._fail(f"The stream held a line of more than {LONGEST_LINE >> 20} MiB.")
+        if len(self._unfinished) > MAX_LINE_BYTES:
+            self._fail(f"The stream held a line of more than {MAX_LINE_BYTES >> 20} MiB.")
             self.done = True
 
     def _parse(self, payloads: list[bytes]) -> Iterable[Any]:
@@ -197,7 +197,7 @@ def _whole(numbers: dict[str, Any], name: str, *, absent: int = -1) -> int:
     value = numbers.get(name)
     if value is None:
         return absent
-    return value if type(value) is int and value <= MOST_TOKENS else -1
+    return value if type(value) is int and value <= MAX_TOKENS else -1
 
 
 def _error_of(error: Any) -> dict[str, str]:

@@ -6,7 +6,7 @@ from runs.engine.types import Message, Reply, ToolCall
 
 # Of windows of 128k tokens, the smallest among current models that take tools.
 CONTEXT_TOKENS = 128_000
-MOST_OF_CONTEXT = 0.7
+MAX_CONTEXT_SHARE = 0.7
 OLD_OBSERVATION_CHARS = 400
 
 
@@ -54,7 +54,7 @@ class Transcript:
 
     def fit(self) -> None:
         """Cut the oldest observations to head and tail until the conversation fits."""
-        most = int(CONTEXT_TOKENS * MOST_OF_CONTEXT)
+        most = int(CONTEXT_TOKENS * MAX_CONTEXT_SHARE)
         # Bytes bound tokens, and counting has to load the tokenizer first: a tenth of a second.
         if tokens.bound_input(self._messages, [], None) <= most:
             return

@@ -8,9 +8,9 @@ import aiohttp
 import httpx2
 import pytest
 
-from runs.engine.transport import CoalescingTransport, usual_errors
+from runs.engine.provider.transport import CoalescingTransport, usual_errors
 from tests.engine.harness import Harness
-from tests.engine.provider import Provider, Say
+from tests.engine.scripted import Provider, Say
 
 
 async def test_small_chunks_are_gathered(provider: Provider):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from runs.engine import metering
-from runs.engine.metering import UNKNOWN_SPEED_TOKENS_S, Speedometer
-from runs.engine.request import CallRequest
+from runs.engine.calls import metering
+from runs.engine.calls.metering import UNKNOWN_SPEED_TOKENS_S, Speedometer
+from runs.engine.calls.request import CallRequest
 
 # One token.
 WORD = " word"

@@ -4,18 +4,18 @@ import asyncio
 import random
 from typing import Any
 
-from runs.engine.attempt import Attempt
+from runs.engine.calls.attempt import Attempt
+from runs.engine.calls.request import Answer, CallRequest
+from runs.engine.calls.stopping import check, see_through, until_halted
 from runs.engine.errors import MustConclude, ProviderError, Refused, Stopped
 from runs.engine.ports import Clock, Journal, Live, Model, Stop
-from runs.engine.racing import check, see_through, until_halted
-from runs.engine.request import Answer, CallRequest
 from runs.engine.types import Hold, Recorded, Reply, StepStart, ToolCall
 
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 # An answer that broke off was paid for, so that it is worth one more attempt, not two.
-MOST_BROKEN_OFF = 1
+MAX_BROKEN_OFF = 1
 FIRST_BACKOFF_S = 0.25
-LONGEST_BACKOFF_S = 8.0
+MAX_BACKOFF_S = 8.0
 # How often a wait looks whether the run is to conclude or to be handed back.
 LOOK_UP_S = 0.5
 
@@ -50,7 +50,7 @@ class PaidCalls:
             tried += 1
             broken_off += attempt.began
             error = attempt.failure
-            if not error.retryable or tried == MOST_ATTEMPTS or broken_off > MOST_BROKEN_OFF:
+            if not error.retryable or tried == MAX_ATTEMPTS or broken_off > MAX_BROKEN_OFF:
                 raise error
             await self._back_off(error, tried, request)
 
@@ -98,7 +98,7 @@ class PaidCalls:
     async def _back_off(self, error: ProviderError, tried: int, request: CallRequest) -> None:
         wait_s = error.retry_after
         if wait_s is None:
-            longest_s = min(FIRST_BACKOFF_S * 2**tried, LONGEST_BACKOFF_S)
+            longest_s = min(FIRST_BACKOFF_S * 2**tried, MAX_BACKOFF_S)
             wait_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311  # spreads, hides nothing
         until_s = self._clock.monotonic() + wait_s
         while (left_s := until_s - self._clock.monotonic()) > 0:

@@ -11,7 +11,7 @@ import openai
 
 from runs.engine.errors import ProviderError
 
-LONGEST_RETRY_AFTER_S = 120.0
+MAX_RETRY_AFTER_S = 120.0
 RETRYABLE = frozenset({408, 409, 429})
 # A gateway gave up on an answer that the provider may still have made.
 UNKNOWN = frozenset({502, 504, 520, 524})
@@ -121,7 +121,7 @@ def _retry_after(headers: Any) -> float | None:
         except (TypeError, ValueError):
             continue
         if wait_s >= 0:
-            return min(wait_s, LONGEST_RETRY_AFTER_S)
+            return min(wait_s, MAX_RETRY_AFTER_S)
     return _until(seconds)
 
 
@@ -129,4 +129,4 @@ def _until(date: str | None) -> float | None:
     parsed = email.utils.parsedate_tz(date) if date else None
     if parsed is None:
         return None
-    return min(max(email.utils.mktime_tz(parsed) - time.time(), 0.0), LONGEST_RETRY_AFTER_S)
+    return min(max(email.utils.mktime_tz(parsed) - time.time(), 0.0), MAX_RETRY_AFTER_S)

@@ -7,7 +7,7 @@ import pytest
 
 from runs.engine.types import Usage
 from tests.engine.harness import Harness
-from tests.engine.provider import Provider, Say, event
+from tests.engine.scripted import Provider, Say, event
 
 PORTAL = b"<!DOCTYPE html>\n<html><title>Sign in to the network</title></html>\n"
 WHOLE = orjson.dumps({"choices": [{"message": {"content": "42"}, "finish_reason": "stop"}]})

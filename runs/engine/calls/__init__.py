@@ -1,0 +1,1 @@
+"""One paid call: asked, held, sent, received, measured and settled."""
