@@ -47,6 +47,7 @@ templates-check: install-dev
 
 migrations-check: install-dev
 	$(WITH_SERVERS) $(RUN) manage.py makemigrations --check --dry-run
+	ENV_FILE= ENVIRONMENT=test $(RUN) manage.py freeze_sql --check
 
 deploy-check: install-dev
 	ENV_FILE= ENVIRONMENT=production ALLOWED_HOSTS=example.org \
