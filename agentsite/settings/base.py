@@ -72,6 +72,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "agentsite.navigation.navigation",
                 "runs.context_processors.shell",
                 "billing.context_processors.budget",
             ],

@@ -134,7 +134,7 @@ def chart(found: Usage, days: Iterable[date]) -> dict[str, Any]:
     """The chart's numbers. Floats: they become pixels, the table beside it is exact."""
     rows = found.stacked(days)
     return {
-        "days": [day.isoformat() for day, _, _ in rows],
+        "labels": [day.isoformat() for day, _, _ in rows],
         "series": [
             {
                 "name": group.name,

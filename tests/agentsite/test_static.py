@@ -33,6 +33,18 @@ def fetch() -> Fetch:
     return ask
 
 
+@pytest.fixture
+def collected(settings, tmp_path: Path) -> Path:
+    """All static files, as `collectstatic` leaves them."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "agentsite.static.StaticStorage"},
+    }
+    call_command("collectstatic", verbosity=0, interactive=False)
+    return tmp_path
+
+
 async def test_collected_files_may_be_kept_for_ever(fetch: Fetch, settings, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path / "collected"
     settings.STATIC_ROOT.mkdir()
@@ -63,16 +75,17 @@ async def test_a_developer_sees_the_files_as_they_are(fetch: Fetch, settings) ->
     assert b"Cache-Control" not in headers
 
 
-def test_modules_import_each_other_by_their_hashed_names(settings, tmp_path: Path) -> None:
-    settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "agentsite.static.StaticStorage"},
-    }
-    call_command("collectstatic", verbosity=0, interactive=False)
-    (page,) = tmp_path.glob("js/run.????????????.js")
+def test_modules_import_each_other_by_their_hashed_names(collected: Path) -> None:
+    (page,) = collected.glob("js/run.????????????.js")
     imports = re.findall(r'from "\./(run/[^"]+)"', page.read_text())
     assert imports
     for name in imports:
         assert (page.parent / name).exists()
         assert re.search(r"\.[0-9a-f]{12}\.js$", name), name
+
+
+def test_charts_load_our_own_copy_of_their_library(collected: Path) -> None:
+    (charts,) = collected.glob("js/chart.????????????.js")
+    (library,) = re.findall(r'import ?"\.\./(vendor/chartjs/[^"]+)"', charts.read_text())
+    assert re.search(r"\.[0-9a-f]{12}\.js$", library)
+    assert (collected / library).exists()

@@ -28,7 +28,7 @@ def spend(owner, *, days_ago: int = 0, simulated: bool = False, **options):
 
 
 def test_the_charts_library_is_where_the_page_looks_for_it():
-    assert finders.find("unfold/js/chart/chart.js")
+    assert finders.find("vendor/chartjs/chart.umd.min.js")
 
 
 def test_nothing_spent_has_no_tick_and_says_so(browser):

@@ -1,0 +1,101 @@
+// Charts of every page, by Chart.js. Colours and fonts are the theme's tokens: a chart is drawn
+// again when the theme or the width changes. Nothing moves, so reduced motion asks for no more.
+// `templates/_chart.html` has the canvas and its data, `_chart_table.html` the same as a table.
+
+import "../vendor/chartjs/chart.umd.min.js";
+
+export const NARROW = matchMedia("(max-width: 640px)");
+
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function sum(series, index) {
+  return series.reduce((total, { values }) => total + values[index], 0);
+}
+
+// One bar in words, for phones, where a tooltip would cover the chart.
+function sentence(data, words, index) {
+  const parts = data.series.filter(({ values }) => values[index] > 0);
+  const named = parts.map(({ name, values }) => `${name} ${words.value(values[index])}`).join(" · ");
+  return `${words.title(index)}: ${words.value(sum(data.series, index))}${named ? ` (${named})` : ""}`;
+}
+
+function tooltip(data, words) {
+  return {
+    enabled: !NARROW.matches,
+    filter: (item) => item.raw > 0,
+    itemSort: (a, b) => a.datasetIndex - b.datasetIndex,
+    callbacks: {
+      title: ([item]) => (item ? words.title(item.dataIndex) : ""),
+      label: (item) => ` ${item.dataset.label}  ${words.value(item.raw)}`,
+      footer: ([item]) => (item ? `Total  ${words.value(sum(data.series, item.dataIndex))}` : ""),
+    },
+  };
+}
+
+function scales(words) {
+  const ticks = { color: token("--c-text"), font: { family: token("--font"), size: 11 } };
+  const grid = token("--c-grid");
+  return {
+    x: {
+      stacked: true,
+      grid: { display: false },
+      border: { color: grid },
+      ticks: { ...ticks, maxRotation: 0, autoSkip: false, callback: (_, index) => words.tick(index) },
+    },
+    y: {
+      stacked: true,
+      beginAtZero: true,
+      border: { display: false },
+      grid: { color: grid },
+      ticks: { ...ticks, maxTicksLimit: 5, callback: words.axis },
+    },
+  };
+}
+
+function dataset({ name, colour, values }) {
+  return {
+    label: name,
+    data: values,
+    backgroundColor: token(`--c-${colour}`),
+    borderColor: "transparent",
+    borderWidth: { top: 1 },
+    maxBarThickness: 32,
+  };
+}
+
+function draw(canvas, picked, data, words) {
+  Chart.getChart(canvas)?.destroy();
+  new Chart(canvas, {
+    type: "bar",
+    data: { labels: data.labels, datasets: data.series.map(dataset) },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      interaction: { mode: "index", intersect: false },
+      onClick: (_, elements) => {
+        if (NARROW.matches && elements.length) picked.textContent = sentence(data, words, elements[0].index);
+      },
+      plugins: { legend: { display: false }, tooltip: tooltip(data, words) },
+      scales: scales(words),
+    },
+  });
+}
+
+// Stacked bars in the canvas with this id, where the page has one. The data is
+// {labels, series: [{name, colour, values}]}; wording(data) says how it is read:
+// {tick(index), title(index), value(number), axis(number)}.
+export function stackedBars(id, wording) {
+  const canvas = document.getElementById(id);
+  if (!canvas) return;
+  const picked = document.getElementById(`${id}-picked`);
+  const data = JSON.parse(document.getElementById(`${id}-data`).textContent);
+  const words = wording(data);
+  const redraw = () => draw(canvas, picked, data, words);
+  redraw();
+  NARROW.addEventListener("change", redraw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+}
