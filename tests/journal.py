@@ -32,6 +32,7 @@ from runs.events import (
 from runs.executor import charges
 from runs.functions import HoldAnswer
 from runs.models import Run, Worker
+from runs.services.funds import min_call_usd
 from tests.factories import WorkerFactory
 
 T = TypeVar("T")
@@ -140,7 +141,7 @@ def begin(
         functions.begin,
         run,
         bound=bound(model, max_input_tokens, max_output_tokens, ignores_cap=ignores_cap),
-        first_call_usd=charges.min_cost_usd(prices_of(model), max_input_tokens),
+        first_call_usd=min_call_usd(prices_of(model), max_input_tokens),
     )
     run.refresh_from_db()
     return answer.outcome

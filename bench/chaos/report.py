@@ -9,7 +9,7 @@ from bench.chaos.load import Load
 from bench.chaos.site import Site
 from bench.chaos.witness import Use, Witness
 
-LEAST_USE = Decimal("0.95")
+MIN_USE = Decimal("0.95")
 SHOWN = 8
 ENDS = """
     SELECT status || CASE WHEN stop_reason = '' THEN '' ELSE ', ' || stop_reason END
@@ -41,7 +41,7 @@ class Report:
     @property
     def failed(self) -> bool:
         """True when anything is not as it must be."""
-        poor = any(use.judged and use.share < LEAST_USE for use in self.uses)
+        poor = any(use.judged and use.share < MIN_USE for use in self.uses)
         return poor or any(wrong for _, wrong in self.counts)
 
     def __str__(self) -> str:

@@ -20,12 +20,11 @@ from runs.engine.calls.paid import PaidCalls
 from runs.engine.clock import SystemClock
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.types import Result
-from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
 from runs.executor.prices import Prices
-from runs.executor.stop import RunStop
+from runs.executor.signals import Bell, RunStop
 
 OWNERS = 10
 END = Result("succeeded", "42", "final", "completed")

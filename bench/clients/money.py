@@ -23,12 +23,11 @@ from billing.models import Budget, LedgerEntry
 from billing.pricing import price_of
 from billing.services import create_budget, delete_budget
 from runs.engine.types import Reply, StepEnd, Usage
-from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
 from runs.executor.prices import Prices
-from runs.executor.stop import RunStop
+from runs.executor.signals import Bell, RunStop
 
 WRITERS = 8
 ANSWER = "Six times seven is forty-two. " * 27

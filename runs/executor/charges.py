@@ -1,6 +1,5 @@
 """What an attempt may cost, what it is charged, and the event that says so."""
 
-from decimal import Decimal
 from typing import Any
 
 from billing import functions
@@ -23,11 +22,6 @@ def bound(
         min_output_tokens=MIN_OUTPUT_TOKENS,
         prices=prices,
     )
-
-
-def min_cost_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
-    """The most that the shortest answer worth its input can cost."""
-    return prices.bound(max_input_tokens).cost(MIN_OUTPUT_TOKENS)
 
 
 def usage(end: StepEnd, start: StepStart, prices: ModelPrices) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Result, Spec
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import RunLive
-from runs.executor.stop import RunStop
-from runs.executor.surroundings import Surroundings
+from runs.executor.resources import Resources
+from runs.executor.signals import RunStop
 from runs.functions import Answer, Outcome
 
 CUT_AFTER_DEADLINE_S = 30
@@ -33,17 +33,17 @@ logger = logging.getLogger(__name__)
 
 
 async def execute(
-    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
+    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, resources: Resources
 ) -> bool:
     """Run to the end, to a hand-back, or until another worker turns out to own the run.
 
     Returns false when it went back to the queue to wait for money.
     """
     try:
-        result = await _result(run_id, epoch, stop, live, around)
+        result = await _result(run_id, epoch, stop, live, resources)
         if result is None:
             return False
-        answer = await _finish(run_id, epoch, result, around)
+        answer = await _finish(run_id, epoch, result, resources)
     except Fenced:
         logger.warning("run belongs to another worker now", extra={"run": str(run_id)})
         return True
@@ -51,32 +51,32 @@ async def execute(
         if stopped.reason == "lost":
             logger.warning("run was taken by another worker", extra={"run": str(run_id)})
             return True
-        answer = await hand_back(run_id, epoch, around)
+        answer = await hand_back(run_id, epoch, resources)
     except Exception:
         logger.exception("run can't be executed here", extra={"run": str(run_id)})
-        answer = await _abandon(run_id, epoch, around)
+        answer = await _abandon(run_id, epoch, resources)
     if answer.outcome == Outcome.DISPATCHED:
         logger.error("run has unsettled money", extra={"run": str(run_id)})
-        answer = await _abandon(run_id, epoch, around)
+        answer = await _abandon(run_id, epoch, resources)
     live.events(answer.events)
     return True
 
 
 async def _result(
-    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
+    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, resources: Resources
 ) -> Result | None:
     """How the run ended; None when it could not begin: it is queued again, or has failed."""
-    rows = await around.database.fetch(READ_RUN, run_id)
+    rows = await resources.database.fetch(READ_RUN, run_id)
     task, pattern, model, params, tools, config, seconds_left, *provider = rows[0]
     if provider != [settings.PROVIDER_NAME, settings.SIMULATED]:
         return _failed("provider_changed", "The site's provider is another one since the submit.")
     journal = PostgresJournal(
         run_id=run_id,
         epoch=epoch,
-        database=around.database,
-        prices=around.prices,
+        database=resources.database,
+        prices=resources.prices,
         live=live,
-        freed=around.freed,
+        freed=resources.freed,
         stop=stop,
     )
     await journal.load()
@@ -101,7 +101,7 @@ async def _result(
             result = await run_engine(
                 spec=spec,
                 journal=journal,
-                model=around.model,
+                model=resources.model,
                 live=live,
                 stop=stop,
                 clock=SystemClock(),
@@ -141,18 +141,20 @@ def _failed(code: str, message: str) -> Result:
     )
 
 
-async def _abandon(run_id: UUID, epoch: int, around: Surroundings) -> Answer:
-    return await around.database.run(functions.abandon(run_id=run_id, epoch=epoch))
+async def _abandon(run_id: UUID, epoch: int, resources: Resources) -> Answer:
+    return await resources.database.run(functions.abandon(run_id=run_id, epoch=epoch))
 
 
-async def _finish(run_id: UUID, epoch: int, result: Result, around: Surroundings) -> Answer:
+async def _finish(run_id: UUID, epoch: int, result: Result, resources: Resources) -> Answer:
     finish = functions.finish(run_id=run_id, epoch=epoch, result=result)
-    return await around.database.run(finish)
+    return await resources.database.run(finish)
 
 
-async def hand_back(run_id: UUID, epoch: int, around: Surroundings) -> Answer:
+async def hand_back(run_id: UUID, epoch: int, resources: Resources) -> Answer:
     """Give the run back to the queue; a run that is being cancelled ends instead."""
-    answer = await around.database.run(functions.hand_back(run_id=run_id, epoch=epoch))
+    answer = await resources.database.run(functions.hand_back(run_id=run_id, epoch=epoch))
     if answer.outcome == Outcome.CANCELLING:
-        return await _finish(run_id, epoch, Result("cancelled", None, "none", "cancelled"), around)
+        return await _finish(
+            run_id, epoch, Result("cancelled", None, "none", "cancelled"), resources
+        )
     return answer

@@ -23,13 +23,13 @@ from runs.events import (
     ToolStarted,
 )
 from runs.executor import charges
-from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.live import RunLive
 from runs.executor.prices import Prices
 from runs.executor.recovery import Recovery
-from runs.executor.stop import RunStop
+from runs.executor.signals import Bell, RunStop
 from runs.functions import Answer, HoldAnswer, Outcome
+from runs.services.funds import min_call_usd
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
@@ -106,7 +106,7 @@ class PostgresJournal:
                 run_id=self._run_id,
                 epoch=self._epoch,
                 bound=charges.bound(model, max_input_tokens, max_output_tokens, prices),
-                first_call_usd=charges.min_cost_usd(prices, max_input_tokens),
+                first_call_usd=min_call_usd(prices, max_input_tokens),
             )
         )
         if answer.outcome == Outcome.UNCAPPED:

@@ -13,12 +13,12 @@ from django.conf import settings
 
 from runs import functions
 from runs.executor.execute import execute
+from runs.executor.isolated.parent import execute_suspect
 from runs.executor.lease import Lease
 from runs.executor.live import RunLive
 from runs.executor.loop import new_loop
-from runs.executor.stop import RunStop
-from runs.executor.surroundings import surroundings
-from runs.executor.suspect import execute_suspect
+from runs.executor.resources import open_resources
+from runs.executor.signals import RunStop
 from runs.functions import Claimed, Executing, Swept
 
 LOOK_S = 2.0
@@ -81,7 +81,7 @@ class WorkerProcess:
             self._loop.close()
 
     async def _main(self) -> None:
-        async with surroundings() as self._around:
+        async with open_resources() as self._resources:
             self._lease.start()
             tick = asyncio.create_task(self._tick())
             claims = asyncio.create_task(self._claim_always())
@@ -118,7 +118,7 @@ class WorkerProcess:
         claim = functions.claim(
             worker_id=self._lease.worker_id, limit=free, user_cap=settings.USER_CONCURRENCY
         )
-        for run in await self._around.database.run(claim):
+        for run in await self._resources.database.run(claim):
             # A reply that was late may tell of runs that were adopted meanwhile.
             if run.run_id not in self._active:
                 self._begin(run)
@@ -126,12 +126,14 @@ class WorkerProcess:
     def _begin(self, run: Claimed) -> None:
         run_id, epoch = run.run_id, run.epoch
         stop = RunStop()
-        live = RunLive(run_id, self._around.publisher)
+        live = RunLive(run_id, self._resources.publisher)
         live.events(run.events)
         self._active[run_id] = (epoch, stop)
         execution = execute_suspect if run.suspect else execute
         task = asyncio.create_task(
-            self._execute(run_id, epoch, stop, execution(run_id, epoch, stop, live, self._around))
+            self._execute(
+                run_id, epoch, stop, execution(run_id, epoch, stop, live, self._resources)
+            )
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -147,8 +149,8 @@ class WorkerProcess:
             # Counts as a death, so that a fault of ours can't take the run up again for ever.
             logger.exception("run could not be executed", extra={"run": str(run_id)})
             abandon = functions.abandon(run_id=run_id, epoch=epoch)
-            answer = await self._around.database.run(abandon)
-            RunLive(run_id, self._around.publisher).events(answer.events)
+            answer = await self._resources.database.run(abandon)
+            RunLive(run_id, self._resources.publisher).events(answer.events)
         finally:
             if self._active.get(run_id) == (epoch, stop):
                 del self._active[run_id]
@@ -202,9 +204,9 @@ class WorkerProcess:
 
     def _money_freed(self) -> None:
         """Wake the calls and the claims that wait for money."""
-        self._around.freed.ring()
+        self._resources.freed.ring()
         self._look.set()
 
     def _swept(self, swept: Swept) -> None:
-        RunLive(swept.run_id, self._around.publisher).events(swept.events)
+        RunLive(swept.run_id, self._resources.publisher).events(swept.events)
         self._look.set()

@@ -11,7 +11,7 @@ from runs.services.spec import spec_of
 from runs.services.submission import Submission
 
 
-def least_call_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
+def min_call_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
     """The most that the shortest answer worth its input can cost."""
     return prices.bound(max_input_tokens).cost(MIN_OUTPUT_TOKENS)
 
@@ -22,4 +22,4 @@ def needed_usd(submission: Submission, plan: Plan) -> Decimal:
         spec_of(submission, plan), PATTERNS[submission.pattern]
     )
     prices = price_of(model)
-    return 2 * least_call_usd(prices, max_input_tokens) if prices else Decimal(0)
+    return 2 * min_call_usd(prices, max_input_tokens) if prices else Decimal(0)

@@ -25,7 +25,7 @@ def alone(run: Run) -> int | None:
     ).stdout
     for line in listed.splitlines():
         pid, state, arguments = line.split(None, 2)
-        if f"runs.executor {run.pk}" in arguments and not state.startswith("Z"):
+        if f"runs.executor.isolated {run.pk}" in arguments and not state.startswith("Z"):
             return int(pid)
     return None
 

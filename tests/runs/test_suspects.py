@@ -81,7 +81,7 @@ def test_its_process_shows_life_and_ends_with_0_while_its_worker_still_listens(
 ) -> None:
     run = journal.start(RunFactory.create(attempt=3))
     gone = str(run.epoch - 1)
-    arguments = [sys.executable, "-m", "runs.executor", str(run.pk), gone]
+    arguments = [sys.executable, "-m", "runs.executor.isolated", str(run.pk), gone]
     signs, log = tmp_path / "signs", tmp_path / "log"
     with signs.open("wb") as out, log.open("wb") as err:
         child = subprocess.Popen(

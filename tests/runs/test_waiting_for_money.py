@@ -11,12 +11,11 @@ from billing.services import create_budget
 from runs.engine.errors import MustConclude, Stopped
 from runs.engine.types import StepStart
 from runs.executor import journal as executor_journal
-from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
 from runs.executor.prices import Prices
-from runs.executor.stop import RunStop
+from runs.executor.signals import Bell, RunStop
 from runs.models import Run
 from tests import journal
 from tests.factories import RunFactory

@@ -1,4 +1,4 @@
-"""`python -m runs.executor RUN EPOCH`: the child process in which a worker executes a suspect."""
+"""`python -m runs.executor.isolated RUN EPOCH`: the process in which a suspect executes alone."""
 
 import contextlib
 import ctypes
@@ -19,7 +19,7 @@ def main() -> None:
     _depend_on_the_worker()
     django.setup()
     # Models can be imported only now.
-    from runs.executor.alone import execute_alone
+    from runs.executor.isolated.child import execute_alone
     from runs.executor.loop import new_loop
 
     new_loop().run_until_complete(execute_alone(UUID(sys.argv[1]), int(sys.argv[2]), signs))

@@ -1,6 +1,7 @@
-"""Why a run has to stop, and whether calls in flight may end first."""
+"""What wakes and what stops a run: freed money, and the reasons to end."""
 
 import asyncio
+import contextlib
 
 # Stronger reasons replace weaker ones: a lost run writes nothing more, whatever else was asked.
 STRENGTH = {"": 0, "deadline": 1, "shutdown": 2, "cancelled": 3, "lost": 4}
@@ -43,3 +44,20 @@ class RunStop:
         """Refuse new calls and cut calls in flight."""
         self.drain(reason)
         self._halted.set()
+
+
+class Bell:
+    """Rung by the worker's listener when money has come back to a budget."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake all that wait now."""
+        self._rung.set()
+        self._rung = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next ring, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._rung.wait(), seconds)

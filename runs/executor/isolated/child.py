@@ -8,8 +8,8 @@ from uuid import UUID
 
 from runs.executor.execute import execute
 from runs.executor.live import RunLive
-from runs.executor.stop import RunStop
-from runs.executor.surroundings import surroundings
+from runs.executor.resources import open_resources
+from runs.executor.signals import RunStop
 
 SIGN_S = 0.5
 SIGN = b"."
@@ -23,11 +23,11 @@ async def execute_alone(run_id: UUID, epoch: int, signs: int) -> None:
     stop = RunStop()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_obey, args=(loop, stop), name="orders", daemon=True).start()
-    async with surroundings() as around:
+    async with open_resources() as resources:
         signing = asyncio.create_task(_sign(signs))
-        live = RunLive(run_id, around.publisher)
+        live = RunLive(run_id, resources.publisher)
         # Freed money isn't passed on: a call that waits for it asks again every second.
-        await execute(run_id, epoch, stop, live, around)
+        await execute(run_id, epoch, stop, live, resources)
         signing.cancel()
 
 

@@ -9,14 +9,14 @@ from django.conf import settings
 
 from runs.engine.ports import Model
 from runs.engine.provider.openai_model import OpenAIModel
-from runs.executor.bell import Bell
 from runs.executor.database import Database
 from runs.executor.live import Publisher
 from runs.executor.prices import Prices
+from runs.executor.signals import Bell
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Resources:
     """Shared by all runs of a process; `freed` rings when money has come back to a budget."""
 
     database: Database
@@ -27,7 +27,7 @@ class Surroundings:
 
 
 @asynccontextmanager
-async def surroundings() -> AsyncIterator[Surroundings]:
+async def open_resources() -> AsyncIterator[Resources]:
     """Open everything, publish until the end, and close in order."""
     database = Database()
     await database.open()
@@ -39,7 +39,7 @@ async def surroundings() -> AsyncIterator[Surroundings]:
     )
     publishing = asyncio.create_task(publisher.run())
     try:
-        yield Surroundings(database, Prices(), publisher, model, Bell())
+        yield Resources(database, Prices(), publisher, model, Bell())
     finally:
         publishing.cancel()
         await asyncio.gather(publishing, return_exceptions=True)

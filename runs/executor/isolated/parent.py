@@ -13,8 +13,8 @@ from django.conf import settings
 from runs import functions
 from runs.executor.execute import hand_back
 from runs.executor.live import RunLive
-from runs.executor.stop import RunStop
-from runs.executor.surroundings import Surroundings
+from runs.executor.resources import Resources
+from runs.executor.signals import RunStop
 
 # Imports take a second of CPU time, which is minutes on a machine so busy that it would need them
 # again after a kill.
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 async def execute_suspect(
-    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, around: Surroundings
+    run_id: UUID, epoch: int, stop: RunStop, live: RunLive, resources: Resources
 ) -> bool:
     """Execute the run in a process of its own, under this worker's lease.
 
@@ -42,10 +42,10 @@ async def execute_suspect(
         extra={"run": str(run_id), "exit_code": code, "began": began},
     )
     if began:
-        answer = await around.database.run(functions.poison(run_id=run_id, epoch=epoch))
+        answer = await resources.database.run(functions.poison(run_id=run_id, epoch=epoch))
     else:
         await asyncio.sleep(PAUSE_S)
-        answer = await hand_back(run_id, epoch, around)
+        answer = await hand_back(run_id, epoch, resources)
     live.events(answer.events)
     return True
 
@@ -70,7 +70,7 @@ async def _start(run_id: UUID, epoch: int) -> Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "runs.executor",
+        "runs.executor.isolated",
         str(run_id),
         str(epoch),
         stdin=PIPE,
