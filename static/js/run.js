@@ -6,10 +6,11 @@ import { Fragments } from "./run/fragments.js";
 import { showMoney } from "./run/money.js";
 import { RunSocket } from "./run/socket.js";
 import { controlSteps } from "./run/steps.js";
-import { LiveText } from "./run/text.js";
+import { LiveTexts } from "./run/texts.js";
 
 const RECONNECTING_AFTER_MS = 2000;
 const QUEUE_MS = 5000;
+const STEP_ENDS = new Set(["step.finished", "step.failed"]);
 
 const root = document.getElementById("run");
 const reconnecting = document.getElementById("reconnecting");
@@ -25,23 +26,20 @@ function showActive(count) {
 
 function follow() {
   const announce = announcer(document.getElementById("announcer"));
-  const text = new LiveText(
-    () => document.querySelector("#answer-text[aria-busy]"),
-    document.getElementById("newest"),
-  );
+  const texts = new LiveTexts(root, document.getElementById("newest"));
   let ended = false;
   let downTimer = null;
 
   const fragments = new Fragments(root, {
-    keep: (name, over) => name === "answer" && !over && text.shown,
+    keep: (name, over) => name === "answer" && !over && texts.answer.shown,
     loaded: (state) => {
       announce(state.doing);
       showActive(state.active);
       for (const element of root.querySelectorAll("[data-doing]")) element.textContent = state.doing;
-      text.attach();
+      texts.attach();
       if (state.ended) {
         ended = true;
-        text.clear();
+        texts.clear();
         socket.stop();
       }
     },
@@ -55,12 +53,13 @@ function follow() {
       }
       return;
     }
+    if (STEP_ENDS.has(message.type)) texts.end(message.data);
     fragments.refresh(message.type === "run.finished" ? 0 : undefined);
   }
 
   const socket = new RunSocket(root.dataset.run, Number(root.dataset.seq), {
     event: receive,
-    text: (message) => text.receive(message),
+    text: (message) => texts.receive(message),
     up: () => {
       clearTimeout(downTimer);
       downTimer = null;

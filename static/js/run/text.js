@@ -1,70 +1,42 @@
-// The text of the step that is being written. It comes from a model: only textContent, never HTML.
+// The text of one step while it is written, in as many places as show it. It comes from a model:
+// only textContent, never HTML.
 
-const NEAR_END_PX = 120;
+const NEAR_END_PX = 40;
 
 export class LiveText {
-  #step = "";
   #points = []; // the server counts code points, JavaScript's strings UTF-16 units
-  #node = document.createTextNode("");
-  #caret = Object.assign(document.createElement("span"), { className: "caret" });
+  #places = new Map(); // element → its text node and caret
 
-  // find: returns the element to write into, which refreshes may replace
-  constructor(find, newest) {
-    this.find = find;
-    this.newest = newest;
-    newest.addEventListener("click", () => this.#caret.scrollIntoView({ block: "end" }));
-    addEventListener("scroll", () => this.#offerNewest(), { passive: true });
+  get begun() {
+    return this.#points.length > 0;
   }
 
-  get shown() {
-    return this.#node.isConnected;
+  shownIn(element) {
+    return this.#places.get(element)?.node.parentNode === element;
   }
 
-  // After a refresh: the place to write into may only be there now.
-  attach() {
-    if (this.#points.length && !this.shown) this.#show();
-  }
-
+  // Text that goes on where the known text ends, or a snapshot of all of it.
   receive(message) {
-    const step = `${message.key}#${message.attempt}`;
-    if (step !== this.#step) this.#begin(step);
     const offset = message.type === "text.snapshot" ? 0 : message.offset;
     if (offset > this.#points.length) return; // a hole: the server sends a snapshot for it
     this.#points.length = offset;
     for (const point of message.text) this.#points.push(point);
-    this.#show();
+    const text = this.#points.join("");
+    for (const [element, { node }] of this.#places) {
+      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+      node.data = text;
+      if (atEnd) element.scrollTop = element.scrollHeight;
+    }
   }
 
-  clear() {
-    this.#begin("");
-    this.#caret.remove();
-    this.#node.remove();
-    this.newest.hidden = true;
-  }
-
-  #begin(step) {
-    this.#step = step;
-    this.#points = [];
-  }
-
-  #show() {
-    const element = this.find();
-    if (!element) return;
-    const follow = this.#nearEnd();
-    if (this.#node.parentNode !== element) element.replaceChildren(this.#node, this.#caret);
-    element.classList.add("code-wrap");
-    this.#node.data = this.#points.join("");
-    if (follow) this.#caret.scrollIntoView({ block: "nearest" });
-    this.#offerNewest();
-  }
-
-  #nearEnd() {
-    if (!this.#caret.isConnected) return false;
-    const { bottom } = this.#caret.getBoundingClientRect();
-    return bottom > 0 && bottom < innerHeight + NEAR_END_PX;
-  }
-
-  #offerNewest() {
-    this.newest.hidden = !this.#caret.isConnected || this.#nearEnd();
+  // Shows the text here too; refreshes replace elements, so that this is asked again after each.
+  showIn(element) {
+    for (const known of this.#places.keys()) if (!known.isConnected) this.#places.delete(known);
+    if (this.shownIn(element)) return;
+    const node = document.createTextNode(this.#points.join(""));
+    const caret = Object.assign(document.createElement("span"), { className: "caret" });
+    this.#places.set(element, { node, caret });
+    element.replaceChildren(node, caret);
+    element.scrollTop = element.scrollHeight;
   }
 }
