@@ -8,7 +8,7 @@ from threading import Thread
 from django.conf import settings
 from redis import Redis
 
-from runs.events import watch_key
+from runs.hints import watch_key
 from runs.executor.live import Publisher, RunLive
 from runs.models import Run
 from runs.selectors.stream import events_after
