@@ -8,8 +8,8 @@ from threading import Thread
 from django.conf import settings
 from redis import Redis
 
-from runs.hints import watch_key
 from runs.executor.live import Publisher, RunLive
+from runs.hints import watch_key
 from runs.models import Run
 from runs.selectors.stream import events_after
 from tests.stack import wait_for
