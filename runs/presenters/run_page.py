@@ -110,7 +110,7 @@ def _now_doing(run: Run, rows: list[StepRow]) -> str:
     live = [row for row in rows if row.live]
     if not live:
         return "Working"
-    return live[-1].label
+    return live[-1].label if len(live) == 1 else f"{len(live)} steps at once"
 
 
 def _limit_reached(journal: Journal) -> dict[str, Any] | None:

@@ -14,6 +14,10 @@ function sum(series, index) {
   return series.reduce((total, { values }) => total + values[index], 0);
 }
 
+function font(size, weight) {
+  return { family: token("--font"), size, weight };
+}
+
 // One bar in words, for phones, where a tooltip would cover the chart.
 function sentence(data, words, index) {
   const parts = data.series.filter(({ values }) => values[index] > 0);
@@ -26,6 +30,7 @@ function tooltip(data, words) {
     enabled: !NARROW.matches,
     filter: (item) => item.raw > 0,
     itemSort: (a, b) => a.datasetIndex - b.datasetIndex,
+    ...tooltipLook(),
     callbacks: {
       title: ([item]) => (item ? words.title(item.dataIndex) : ""),
       label: (item) => ` ${item.dataset.label}  ${words.value(item.raw)}`,
@@ -34,8 +39,31 @@ function tooltip(data, words) {
   };
 }
 
+function tooltipLook() {
+  const text = token("--text");
+  return {
+    backgroundColor: token("--surface"),
+    borderColor: token("--line-2"),
+    borderWidth: 1,
+    cornerRadius: 6,
+    padding: 10,
+    caretSize: 0,
+    boxWidth: 8,
+    boxHeight: 8,
+    boxPadding: 4,
+    multiKeyBackground: "transparent",
+    titleColor: text,
+    titleFont: font(12, 600),
+    bodyColor: token("--text-2"),
+    bodyFont: font(12),
+    bodySpacing: 5,
+    footerColor: text,
+    footerFont: font(12, 600),
+  };
+}
+
 function scales(words) {
-  const ticks = { color: token("--c-text"), font: { family: token("--font"), size: 11 } };
+  const ticks = { color: token("--c-text"), font: font(11) };
   const grid = token("--c-grid");
   return {
     x: {
@@ -55,10 +83,12 @@ function scales(words) {
 }
 
 function dataset({ name, colour, values }) {
+  const fill = token(`--c-${colour}`);
   return {
     label: name,
     data: values,
-    backgroundColor: token(`--c-${colour}`),
+    backgroundColor: fill,
+    hoverBackgroundColor: fill,
     borderColor: "transparent",
     borderWidth: { top: 1 },
     maxBarThickness: 32,
@@ -86,7 +116,7 @@ function draw(canvas, picked, data, words) {
 
 // Stacked bars in the canvas with this id, where the page has one. The data is
 // {labels, series: [{name, colour, values}]}; wording(data) says how it is read:
-// {tick(index), title(index), value(number), axis(number)}.
+// {tick(index), title(index), value(number), axis(number, index, ticks)}.
 export function stackedBars(id, wording) {
   const canvas = document.getElementById(id);
   if (!canvas) return;

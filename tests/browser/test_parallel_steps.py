@@ -40,6 +40,7 @@ def test_steps_that_write_at_once_are_read_each_in_its_own_card(
         expect(text_in(page, "lamp")).to_be_visible()
         expect(text_in(page, "lens")).to_be_visible()
         expect(page.locator("#answer-text .caret")).to_have_count(0)
+        expect(page.locator(".card-head [data-doing]")).to_have_text("2 steps at once")
 
         page.reload()
         live.wait_for_a_viewer()

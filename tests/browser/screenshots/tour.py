@@ -15,6 +15,7 @@ from tests.browser.screenshots.limits import (
     set_limits,
     write_limited_past,
 )
+from tests.browser.screenshots.parallel import parallel_steps
 from tests.browser.screenshots.view import View, click_link, run_view
 from tests.stack import Stack
 
@@ -31,6 +32,8 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
             play_runs(demo)
             _take(taken, [*_public(), *_ended(demo), *_pages(demo)], wanted)
             _take(taken, money_views.without_limits(demo), wanted)
+            with parallel_steps(demo) as views:
+                _take(taken, views, wanted)
             set_limits(demo)
             _take(taken, money_views.with_limits(demo), wanted)
             go_live(demo)
