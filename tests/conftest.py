@@ -14,9 +14,9 @@ from accounts.models import ApiToken, User
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from agentsite.local.temporary import FAST_POSTGRES
+from billing.selectors.audit import ledger_differences
+from tests.factories import PASSWORD
 from tests.simulator.process import Process
-
-PASSWORD = "a-long-enough-password-7"
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +74,13 @@ def child_env(transactional_db: None) -> dict[str, str]:
     address = urlsplit(os.environ["DATABASE_URL"])
     database = connection.settings_dict["NAME"]
     return {**os.environ, "DATABASE_URL": address._replace(path=f"/{database}").geturl()}
+
+
+@pytest.fixture
+def books_agree() -> Iterator[None]:
+    """After the test, ledger, rollups, windows and run totals agree to the last digit."""
+    yield
+    assert ledger_differences() == []
 
 
 @pytest.fixture(scope="session")

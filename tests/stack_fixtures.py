@@ -1,19 +1,24 @@
-"""Fixtures of a running site, for flows and browser tests: their `conftest.py` imports them.
+"""Fixtures of a running site and its people: `conftest.py` of flows and browser tests imports them.
 
 The database is never emptied: each test makes its own people.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test.utils import setup_databases
 
+from accounts.models import ApiToken, User
 from agentsite.local.children import Child
-from tests.stack import Stack
+from runs.models import Run
+from runs.states import TERMINAL
+from tests.factories import PASSWORD
+from tests.stack import Stack, wait_for
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +63,35 @@ def no_worker(stack: Stack) -> None:
     if stack.shared_worker is not None:
         stack.stop(stack.shared_worker)
         stack.shared_worker = None
+
+
+@pytest.fixture
+def owner(live_database: dict[str, str]) -> User:
+    """Someone of this test's own."""
+    return User.objects.create_user(f"{uuid4().hex}@example.org", PASSWORD)
+
+
+@pytest.fixture
+def key(owner: User) -> str:
+    """An API key of the owner."""
+    return ApiToken.objects.issue(user=owner, name="flow")[1]
+
+
+@pytest.fixture
+def ended() -> Callable[..., Run]:
+    """Wait for a run's end."""
+
+    def ended(run: Run, seconds: float = 30) -> Run:
+        def read() -> bool:
+            run.refresh_from_db()
+            return run.status in TERMINAL
+
+        wait_for(read, seconds=seconds)
+        return run
+
+    return ended
+
+
+@pytest.fixture(autouse=True)
+def every_flow(live_database: dict[str, str], books_agree: None) -> None:
+    """Each flow is on the site's database, and leaves books that agree."""

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import ApiToken, User
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 
 USERS = "/admin/accounts/user/"
 TOKENS = "/admin/accounts/apitoken/"

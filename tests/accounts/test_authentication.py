@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
 from accounts.services import revoke_token
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 
 ME = "/api/v1/me/"
 

@@ -1,28 +1,21 @@
 """A run begins with the money for its last call, and its closing call spends that."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
 import pytest
 
 from billing.models import Hold
-from billing.selectors.audit import ledger_differences
 from runs.states import Status
 from tests import journal
-from tests.billing.test_budgets import BOUND, MODEL, running, site_budget, window
+from tests.factories import set_budget
+from tests.money import BOUND, MODEL, running, window
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _books_agree() -> Iterator[None]:
-    yield
-    assert ledger_differences() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 
 
 def test_the_closing_money_is_held_until_the_end() -> None:
-    budget = site_budget(Decimal(1))
+    budget = set_budget(Decimal(1))
     run = running()
     assert journal.begin(run) == "begun"
     held = window(budget).held_usd
@@ -34,7 +27,7 @@ def test_the_closing_money_is_held_until_the_end() -> None:
 
 
 def test_the_closing_call_uses_it_and_a_free_try_keeps_it() -> None:
-    budget = site_budget(Decimal(1))
+    budget = set_budget(Decimal(1))
     run = running()
     journal.begin(run)
     held = window(budget).held_usd
@@ -54,7 +47,7 @@ def test_the_closing_call_uses_it_and_a_free_try_keeps_it() -> None:
 
 
 def test_a_late_word_of_an_earlier_try_changes_nothing() -> None:
-    site_budget(Decimal(1))
+    set_budget(Decimal(1))
     run = running()
     journal.begin(run)
     ask = partial(journal.ask, run, "react/close/budget", max_input_tokens=1000, closing=True)
@@ -68,7 +61,7 @@ def test_a_late_word_of_an_earlier_try_changes_nothing() -> None:
 
 
 def test_a_closing_call_that_outgrew_its_money_asks_as_any_other() -> None:
-    budget = site_budget(Decimal(1))
+    budget = set_budget(Decimal(1))
     run = running()
     journal.begin(run, max_input_tokens=1000)
     hold = journal.dispatch(run, "react/close/budget", max_input_tokens=9000, closing=True)
@@ -78,7 +71,7 @@ def test_a_closing_call_that_outgrew_its_money_asks_as_any_other() -> None:
 
 
 def test_a_closing_call_that_outgrew_its_money_is_refused_when_there_is_no_more() -> None:
-    budget = site_budget(BOUND)
+    budget = set_budget(BOUND)
     run = running()
     journal.begin(run, max_input_tokens=1000)
     answer = journal.ask(run, "react/close/budget", max_input_tokens=9000, closing=True)
@@ -87,7 +80,7 @@ def test_a_closing_call_that_outgrew_its_money_is_refused_when_there_is_no_more(
 
 
 def test_a_closing_call_without_its_money_keeps_its_place() -> None:
-    site_budget(BOUND * 2)
+    set_budget(BOUND * 2)
     first, second, busy = running(), running(), running()
     hold = journal.dispatch(busy, max_output_tokens=2500)
     for _ in range(2):
@@ -99,7 +92,7 @@ def test_a_closing_call_without_its_money_keeps_its_place() -> None:
 
 
 def test_an_uncapped_model_gets_no_closing_money_either() -> None:
-    site_budget(Decimal(1))
+    set_budget(Decimal(1))
     run = running()
     journal.begin(run)
     answer = journal.ask(
@@ -110,7 +103,7 @@ def test_an_uncapped_model_gets_no_closing_money_either() -> None:
 
 
 def test_the_closing_call_makes_tickets_of_other_calls_needless() -> None:
-    site_budget(BOUND * 2)
+    set_budget(BOUND * 2)
     busy, run = running(), running()
     journal.begin(run, max_input_tokens=1000)
     journal.dispatch(busy)
@@ -120,7 +113,7 @@ def test_the_closing_call_makes_tickets_of_other_calls_needless() -> None:
 
 
 def test_a_run_that_others_money_keeps_from_beginning_waits_in_the_queue() -> None:
-    budget = site_budget(BOUND)
+    budget = set_budget(BOUND)
     busy = running()
     hold = journal.dispatch(busy)
     run = running()
@@ -134,7 +127,7 @@ def test_a_run_that_others_money_keeps_from_beginning_waits_in_the_queue() -> No
 
 
 def test_it_fails_once_settled_money_alone_leaves_no_room() -> None:
-    site_budget(BOUND)
+    set_budget(BOUND)
     busy = running()
     hold = journal.dispatch(busy)
     run = running()

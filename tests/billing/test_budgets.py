@@ -1,6 +1,5 @@
 """Budgets: a hard limit holds nothing that it has no room for, and refuses nothing that it has."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,27 +11,16 @@ from accounts.models import User
 from billing.errors import InvalidBudget
 from billing.models import Budget, BudgetWindow, Hold, LedgerEntry
 from billing.refusals import Refusal
-from billing.selectors.audit import ledger_differences
 from billing.selectors.budgets import budgets_that_apply
 from billing.services import change_budget, create_budget, delete_budget
 from runs.functions import HoldAnswer
-from runs.models import Run, Worker
+from runs.models import Worker
 from runs.services.doubt import KnownUsage, resolve_doubt
 from tests import journal
-from tests.factories import ApiTokenFactory, RunFactory, UserFactory
+from tests.factories import ApiTokenFactory, RunFactory, UserFactory, set_budget
+from tests.money import BOUND, LEAST, running, window
 
-pytestmark = pytest.mark.django_db
-
-# The bound of `journal.ask`: 2,000 tokens in, 1,000 out, on gpt-4.1-mini.
-MODEL = "gpt-4.1-mini"
-BOUND = journal.cost(MODEL, 2000, 0, 1000)
-LEAST = journal.cost(MODEL, 2000, 0, 256)
-
-
-@pytest.fixture(autouse=True)
-def _books_agree() -> Iterator[None]:
-    yield
-    assert ledger_differences() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 
 
 def refusal_of(answer: HoldAnswer) -> Refusal:
@@ -40,22 +28,8 @@ def refusal_of(answer: HoldAnswer) -> Refusal:
     return answer.refusal
 
 
-def site_budget(limit: Decimal, **options: Any) -> Budget:
-    return create_budget(
-        **({"scope": "site", "period": "month", "limit_usd": limit} | options)  # type: ignore[arg-type]
-    )
-
-
-def window(budget: Budget) -> BudgetWindow:
-    return BudgetWindow.objects.get(budget=budget, simulated=True)
-
-
-def running(**options: Any) -> Run:
-    return journal.start(RunFactory.create(**options))
-
-
 def test_what_is_held_and_settled_stands_in_the_window() -> None:
-    budget = site_budget(Decimal(1))
+    budget = set_budget(Decimal(1))
     run = running()
     hold = journal.dispatch(run)
     assert (window(budget).held_usd, window(budget).settled_usd) == (BOUND, 0)
@@ -64,7 +38,7 @@ def test_what_is_held_and_settled_stands_in_the_window() -> None:
 
 
 def test_a_call_that_does_not_fit_is_refused_when_nothing_is_in_flight() -> None:
-    budget = site_budget(LEAST - Decimal("0.000001"))
+    budget = set_budget(LEAST - Decimal("0.000001"))
     answer = journal.ask(running())
     assert answer.outcome == "exhausted"
     assert refusal_of(answer).figures == {
@@ -81,7 +55,7 @@ def test_a_call_that_does_not_fit_is_refused_when_nothing_is_in_flight() -> None
 
 
 def test_output_is_cut_to_fit_before_a_call_is_refused() -> None:
-    budget = site_budget((BOUND + LEAST) / 2)
+    budget = set_budget((BOUND + LEAST) / 2)
     answer = journal.ask(running())
     assert answer.outcome == "held"
     assert 256 <= answer.output_tokens < 1000
@@ -91,7 +65,7 @@ def test_output_is_cut_to_fit_before_a_call_is_refused() -> None:
 
 
 def test_a_call_waits_for_money_in_flight_and_gets_it_in_turn() -> None:
-    site_budget(BOUND * Decimal("1.2"))
+    set_budget(BOUND * Decimal("1.2"))
     first, second, third = running(), running(), running()
     hold = journal.dispatch(first)
     assert journal.ask(second).outcome == "waiting"
@@ -105,14 +79,14 @@ def test_a_call_waits_for_money_in_flight_and_gets_it_in_turn() -> None:
 
 
 def test_nobody_waits_for_money_that_no_call_in_flight_gives_back() -> None:
-    site_budget(BOUND)
+    set_budget(BOUND)
     first, second = running(), running()
     assert journal.begin(first) == "begun"
     assert journal.ask(second).outcome == "exhausted"
 
 
 def test_a_soft_budget_counts_and_refuses_nothing() -> None:
-    budget = site_budget(Decimal(0), hard=False)
+    budget = set_budget(Decimal(0), hard=False)
     run = running()
     journal.settle(run, journal.dispatch(run))
     assert window(budget).settled_usd == run.cost_usd > budget.limit_usd
@@ -121,7 +95,7 @@ def test_a_soft_budget_counts_and_refuses_nothing() -> None:
 def test_all_budgets_that_apply_are_charged_and_the_tightest_decides() -> None:
     owner: User = UserFactory.create()
     token = ApiTokenFactory.create(user=owner)
-    wide = site_budget(Decimal(10))
+    wide = set_budget(Decimal(10))
     tight = create_budget(scope="user", period="day", limit_usd=BOUND, user=owner)
     by_token = create_budget(scope="token", period="total", limit_usd=Decimal(1), api_token=token)
     run = running(owner=owner, api_token=token)
@@ -139,21 +113,21 @@ def test_all_budgets_that_apply_are_charged_and_the_tightest_decides() -> None:
 
 
 def test_real_and_simulated_money_are_limited_apart() -> None:
-    budget = site_budget(BOUND)
+    budget = set_budget(BOUND)
     journal.dispatch(running())
     assert journal.ask(running(simulated=False)).outcome == "held"
     assert BudgetWindow.objects.get(budget=budget, simulated=False).held_usd == BOUND
 
 
 def test_a_refused_request_gives_its_money_back() -> None:
-    budget = site_budget(Decimal(1))
+    budget = set_budget(Decimal(1))
     run = running()
     journal.fail(run, journal.dispatch(run))
     assert (window(budget).held_usd, window(budget).settled_usd) == (0, 0)
 
 
 def test_a_call_dearer_than_its_hold_is_settled_and_called_an_overrun() -> None:
-    budget = site_budget(BOUND)
+    budget = set_budget(BOUND)
     run = running()
     journal.settle(run, journal.dispatch(run), fresh=2000, output=1500)
     excess = run.cost_usd - BOUND
@@ -161,7 +135,7 @@ def test_a_call_dearer_than_its_hold_is_settled_and_called_an_overrun() -> None:
 
 
 def test_doubt_stays_in_the_window_until_it_is_known_better() -> None:
-    budget = site_budget(Decimal(1))
+    budget = set_budget(Decimal(1))
     worker = Worker.objects.create(
         name="w", capacity=1, expires_at=timezone.now() + timedelta(seconds=9)
     )
@@ -182,14 +156,14 @@ class TestSetting:
         run = running()
         journal.buy(run)
         hold = journal.dispatch(run, "react/t2/think")
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         assert window(budget).settled_usd == run.cost_usd
         assert window(budget).held_usd == BOUND
         journal.settle(run, hold)
         assert (window(budget).held_usd, window(budget).settled_usd) == (0, run.cost_usd)
 
     def test_a_limit_below_what_is_settled_holds_nothing_more(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         run = running()
         journal.buy(run)
         change_budget(budget=budget, limit_usd=Decimal(0))
@@ -198,7 +172,7 @@ class TestSetting:
         assert journal.ask(run, "react/t2/think").outcome == "held"
 
     def test_a_change_of_one_thing_leaves_what_others_changed_meanwhile(self) -> None:
-        budget = site_budget(Decimal(1), hard=False)
+        budget = set_budget(Decimal(1), hard=False)
         read_before = Budget.objects.get(pk=budget.pk)
         change_budget(budget=budget, hard=True)
         changed = change_budget(budget=read_before, limit_usd=Decimal(2))
@@ -206,14 +180,14 @@ class TestSetting:
         assert (window(budget).hard, window(budget).limit_usd) == (True, 2)
 
     def test_a_soft_budget_that_becomes_hard_refuses_from_then_on(self) -> None:
-        budget = site_budget(Decimal(0), hard=False)
+        budget = set_budget(Decimal(0), hard=False)
         run = running()
         journal.buy(run)
         change_budget(budget=budget, hard=True)
         assert journal.ask(run, "react/t2/think").outcome == "exhausted"
 
     def test_a_budget_that_goes_frees_everybody(self) -> None:
-        budget = site_budget(Decimal(0))
+        budget = set_budget(Decimal(0))
         run = running()
         assert journal.ask(run).outcome == "exhausted"
         delete_budget(budget=budget)
@@ -232,14 +206,14 @@ class TestSetting:
     )
     def test_what_makes_no_sense_is_refused(self, change: dict[str, Any], field: str) -> None:
         with pytest.raises(InvalidBudget) as refused:
-            site_budget(**({"limit": Decimal(1)} | change))
+            set_budget(**({"limit": Decimal(1)} | change))
         assert refused.value.field == field
         assert not Budget.objects.exists()
 
     def test_its_present_figures_are_read_in_one_query(
         self, django_assert_num_queries: Any
     ) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         run = running()
         hold, owner = journal.dispatch(run), run.owner
         with django_assert_num_queries(1):
@@ -252,7 +226,7 @@ class TestSetting:
 
 def test_a_refusal_names_the_budget_that_stands_in_the_way() -> None:
     owner: User = UserFactory.create()
-    site_budget(BOUND * 3)
+    set_budget(BOUND * 3)
     create_budget(scope="user", period="day", limit_usd=BOUND, user=owner)
     run = running(owner=owner)
     journal.buy(run, fresh=2000, output=900)
@@ -264,7 +238,7 @@ def test_a_refusal_names_the_budget_that_stands_in_the_way() -> None:
 
 def test_a_ticket_that_waits_for_its_own_budget_is_no_hindrance_to_others() -> None:
     owner: User = UserFactory.create()
-    site_budget(BOUND * 3)
+    set_budget(BOUND * 3)
     create_budget(scope="user", period="month", limit_usd=BOUND, user=owner)
     first, second, other = running(owner=owner), running(owner=owner), running()
     journal.dispatch(first)
@@ -273,7 +247,7 @@ def test_a_ticket_that_waits_for_its_own_budget_is_no_hindrance_to_others() -> N
 
 
 def test_a_ticket_under_its_own_cap_is_no_hindrance_to_others() -> None:
-    site_budget(BOUND * 4)
+    set_budget(BOUND * 4)
     capped, other = running(max_cost_usd=BOUND * Decimal("1.2")), running()
     journal.dispatch(capped)
     assert journal.ask(capped, "react/t2/think").outcome == "waiting"
@@ -281,7 +255,7 @@ def test_a_ticket_under_its_own_cap_is_no_hindrance_to_others() -> None:
 
 
 def test_an_overrun_that_is_superseded_is_counted_once() -> None:
-    budget = site_budget(Decimal(1))
+    budget = set_budget(Decimal(1))
     run = running()
     hold, epoch = journal.dispatch(run), run.epoch
     journal.lose_worker(run)
@@ -296,7 +270,7 @@ def test_an_overrun_that_is_superseded_is_counted_once() -> None:
 
 
 def test_tickets_go_when_their_run_ends() -> None:
-    site_budget(BOUND)
+    set_budget(BOUND)
     busy, run = running(), running()
     journal.dispatch(busy)
     assert journal.ask(run).outcome == "waiting"

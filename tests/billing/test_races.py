@@ -1,84 +1,29 @@
 """Two connections at each lock on money: the second waits, and then the sums are right."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from billing.models import Budget, BudgetWindow, Hold, LedgerEntry
-from billing.selectors.audit import ledger_differences
 from billing.services import change_budget, create_budget, delete_budget
 from runs.models import Run, Worker
 from runs.states import Status
 from tests import journal
-from tests.factories import RunFactory, WorkerFactory
+from tests.factories import RunFactory, WorkerFactory, set_budget
+from tests.money import BOUND, running, window
+from tests.race import on_its_own_connection, race, waiting_connections
 from tests.stack import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
-
-BOUND = journal.cost("gpt-4.1-mini", 2000, 0, 1000)
-WAITING = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
-
-
-@pytest.fixture(autouse=True)
-def _books_agree() -> Iterator[None]:
-    yield
-    assert ledger_differences() == []
-
-
-def race(first: Callable[[], Any], second: Callable[[], Any], *, waits: bool = True) -> Any:
-    """Begin `second` on another connection after `first` and before its commit.
-
-    Unless `waits` is false, the second has to wait for the first one's locks. Returns what the
-    second returned.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            first()
-            other = pool.submit(_on_its_own_connection, second)
-            if waits:
-                wait_for(_waiting, seconds=2, every=0.01)
-                assert not other.done()
-            else:
-                other.result(2)
-        return other.result(5)
-
-
-def _on_its_own_connection(action: Callable[[], Any]) -> Any:
-    try:
-        return action()
-    finally:
-        connection.close()
-
-
-def _waiting() -> int:
-    """How many connections wait for a lock."""
-    with connection.cursor() as cursor:
-        # Postgres shows a transaction the same activity again and again.
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(WAITING)
-        return int(cursor.fetchone()[0])
-
-
-def site_budget(limit: Decimal) -> Budget:
-    return create_budget(scope="site", period="month", limit_usd=limit)
-
-
-def window(budget: Budget) -> BudgetWindow:
-    return BudgetWindow.objects.get(budget=budget, simulated=True)
-
-
-def running(**options: Any) -> Run:
-    return journal.start(RunFactory.create(**options))
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(20),
+    pytest.mark.usefixtures("books_agree"),
+]
 
 
 def lose(run: Run) -> None:
@@ -97,7 +42,7 @@ class TestHold:
     """Money is held under the lock of its windows."""
 
     def test_the_last_money_goes_to_one_of_two(self) -> None:
-        budget = site_budget(BOUND * Decimal("1.2"))
+        budget = set_budget(BOUND * Decimal("1.2"))
         one, other = running(), running()
         answer = race(lambda: journal.ask(one), lambda: journal.ask(other))
         assert answer.outcome == "waiting"
@@ -107,7 +52,7 @@ class TestHold:
         end(other)
 
     def test_two_open_a_new_window_once(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         BudgetWindow.objects.all().delete()
         one, other = running(), running()
         answer = race(lambda: journal.ask(one), lambda: journal.ask(other))
@@ -115,7 +60,7 @@ class TestHold:
         assert window(budget).held_usd == 2 * BOUND
 
     def test_many_open_the_new_day_beside_the_old_month(self) -> None:
-        site_budget(Decimal(10))
+        set_budget(Decimal(10))
         day = create_budget(scope="site", period="day", limit_usd=Decimal(10))
         runs = [running() for _ in range(8)]
         with ThreadPoolExecutor(len(runs)) as pool:
@@ -126,7 +71,7 @@ class TestHold:
                 )
                 key = f"react/t{midnight}/think"
                 asked = pool.map(
-                    lambda run, key=key: _on_its_own_connection(lambda: journal.ask(run, key)),
+                    lambda run, key=key: on_its_own_connection(lambda: journal.ask(run, key)),
                     runs,
                 )
                 assert {answer.outcome for answer in asked} == {"held"}
@@ -137,20 +82,20 @@ class TestHold:
         run = running()
         made: list[Budget] = []
         answer = race(
-            lambda: made.append(site_budget(BOUND / 2)), lambda: journal.ask(run, attempt=1)
+            lambda: made.append(set_budget(BOUND / 2)), lambda: journal.ask(run, attempt=1)
         )
         assert answer.outcome == "exhausted"
         assert window(made[0]).held_usd == 0
 
     def test_a_budget_made_during_a_hold_counts_it(self) -> None:
         run = running()
-        budget = race(lambda: journal.ask(run), lambda: site_budget(Decimal(1)))
+        budget = race(lambda: journal.ask(run), lambda: set_budget(Decimal(1)))
         assert window(budget).held_usd == BOUND
         end(run)
         assert (window(budget).held_usd, window(budget).settled_usd) == (0, run.cost_usd)
 
     def test_a_limit_that_is_being_lowered_holds_for_the_next(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         run = running()
         answer = race(
             lambda: change_budget(budget=budget, limit_usd=Decimal(0)), lambda: journal.ask(run)
@@ -171,7 +116,7 @@ class TestSettle:
     """Money is settled under the locks of its run and its windows."""
 
     def test_one_hold_is_settled_once(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         run = running()
         hold = journal.dispatch(run)
         race(lambda: journal.settle(run, hold), lambda: journal.settle(run, hold))
@@ -180,7 +125,7 @@ class TestSettle:
         assert window(budget).settled_usd == run.cost_usd == LedgerEntry.objects.get().amount
 
     def test_two_runs_settle_into_one_window(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         one, other = running(), running()
         holds = journal.dispatch(one), journal.dispatch(other)
         race(lambda: journal.settle(one, holds[0]), lambda: journal.settle(other, holds[1]))
@@ -191,19 +136,19 @@ class TestSettle:
     def test_a_budget_made_during_a_settlement_counts_it_once(self) -> None:
         run = running()
         hold = journal.dispatch(run)
-        budget = race(lambda: journal.settle(run, hold), lambda: site_budget(Decimal(1)))
+        budget = race(lambda: journal.settle(run, hold), lambda: set_budget(Decimal(1)))
         assert (window(budget).held_usd, window(budget).settled_usd) == (0, run.cost_usd)
 
     def test_a_settlement_finds_the_budget_that_was_being_made(self) -> None:
         run = running()
         hold = journal.dispatch(run)
         made: list[Budget] = []
-        race(lambda: made.append(site_budget(Decimal(1))), lambda: journal.settle(run, hold))
+        race(lambda: made.append(set_budget(Decimal(1))), lambda: journal.settle(run, hold))
         run.refresh_from_db()
         assert (window(made[0]).held_usd, window(made[0]).settled_usd) == (0, run.cost_usd)
 
     def test_a_changed_limit_keeps_what_is_being_settled(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         run = running()
         hold = journal.dispatch(run)
         race(
@@ -214,7 +159,7 @@ class TestSettle:
         assert (spent.limit_usd, spent.settled_usd) == (Decimal("0.0001"), run.cost_usd)
 
     def test_a_budget_that_is_being_deleted_is_settled_nowhere(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         run = running()
         hold = journal.dispatch(run)
         race(lambda: delete_budget(budget=budget), lambda: journal.settle(run, hold))
@@ -227,7 +172,7 @@ class TestEnds:
     """A run's end, its worker's end and a settlement meet on the run row."""
 
     def test_a_run_ends_after_the_settlement_that_is_under_way(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         run = running()
         hold = journal.dispatch(run)
         ending = Run.objects.get(pk=run.pk)
@@ -237,7 +182,7 @@ class TestEnds:
         assert ending.events.latest("seq").type == "run.finished"
 
     def test_what_is_known_late_follows_the_end_without_an_event(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         stale = running()
         hold = journal.dispatch(stale)
         lose(stale)
@@ -250,7 +195,7 @@ class TestEnds:
         assert run.events.latest("seq").type == "run.finished"
 
     def test_a_settlement_during_the_sweep_supersedes_the_doubt(self) -> None:
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         run = running()
         hold = journal.dispatch(run)
         lose(run)
@@ -261,7 +206,7 @@ class TestEnds:
         assert not run.steps.filter(status="done").exists()
 
     def test_the_sweep_passes_over_a_run_that_is_being_settled(self) -> None:
-        site_budget(Decimal(1))
+        set_budget(Decimal(1))
         run = running()
         hold = journal.dispatch(run)
         lose(run)
@@ -279,7 +224,7 @@ class TestEnds:
         # In whichever order they are swept, the one with a budget of its own isn't the first.
         runs = [journal.start(RunFactory.create(), worker) for _ in range(3)]
         create_budget(scope="user", period="month", limit_usd=Decimal(1), user=runs[1].owner)
-        budget = site_budget(Decimal(1))
+        budget = set_budget(Decimal(1))
         for run in runs:
             journal.dispatch(run)
         lively = running(owner=runs[1].owner)
@@ -287,9 +232,9 @@ class TestEnds:
         with ThreadPoolExecutor(2) as pool:
             with transaction.atomic():
                 BudgetWindow.objects.select_for_update().get(budget=budget, simulated=True)
-                swept = pool.submit(_on_its_own_connection, journal.sweep)
-                wait_for(lambda: _waiting() == 1, seconds=2, every=0.01)
-                held = pool.submit(_on_its_own_connection, lambda: journal.ask(lively))
-                wait_for(lambda: _waiting() == 2, seconds=2, every=0.01)
+                swept = pool.submit(on_its_own_connection, journal.sweep)
+                wait_for(lambda: waiting_connections() == 1, seconds=2, every=0.01)
+                held = pool.submit(on_its_own_connection, lambda: journal.ask(lively))
+                wait_for(lambda: waiting_connections() == 2, seconds=2, every=0.01)
             swept.result(5)
             assert held.result(5).outcome == "held"

@@ -10,12 +10,11 @@ from billing.models import Budget
 from billing.selectors.audit import ledger_differences
 from runs.models import Run
 from tests import journal
-from tests.billing.test_races import race
 from tests.factories import ApiTokenFactory, RunFactory, set_budget
+from tests.money import BOUND
+from tests.race import race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
-
-BOUND = journal.cost("gpt-4.1-mini", 2000, 0, 1000)
 
 
 @pytest.fixture

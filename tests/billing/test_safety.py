@@ -10,11 +10,9 @@ from billing.pricing import price_of
 from runs.operations.selectors import site_state
 from tests import journal
 from tests.factories import RunFactory, set_budget
+from tests.money import BOUND, MODEL
 
 pytestmark = pytest.mark.django_db
-
-MODEL = "gpt-4.1-mini"
-BOUND = journal.cost(MODEL, 2000, 0, 1000)
 
 
 def spend(fresh: int, output: int, *, safety: str = "1", confidence: str = "exact") -> None:

@@ -14,19 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from accounts.models import User
 from runs.models import Run
 from tests.browser.watch import Watch
-from tests.flows.conftest import _books_agree, ended, key, owner
 from tests.stack import Stack
-from tests.stack_fixtures import live_database, no_worker, worker
+from tests.stack_fixtures import ended, every_flow, key, live_database, no_worker, owner, worker
 
-__all__ = [
-    "_books_agree",
-    "ended",
-    "key",
-    "live_database",
-    "no_worker",
-    "owner",
-    "worker",
-]
+__all__ = ["ended", "every_flow", "key", "live_database", "no_worker", "owner", "worker"]
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 TOKENS_PER_S = 40

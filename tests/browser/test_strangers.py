@@ -8,8 +8,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from tests import journal
-from tests.conftest import PASSWORD
-from tests.factories import RunFactory
+from tests.factories import PASSWORD, RunFactory
 
 pytestmark = pytest.mark.browser
 

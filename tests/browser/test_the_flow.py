@@ -1,6 +1,5 @@
 """The main flow: sign in, submit a task, watch it think and write, and read what it cost."""
 
-import re
 from decimal import Decimal
 
 import pytest
@@ -9,11 +8,9 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from runs.models import Run, Step
 from tests.browser.reading import RECORDER, bill, dollars, run_id, seen
-from tests.conftest import PASSWORD
+from tests.browser.visitor import TASK, sign_in, submit_task
 
 pytestmark = pytest.mark.browser
-
-TASK = "What is 17 % of 2,340, minus 58?"
 
 
 def test_from_sign_in_to_an_answer_with_an_exact_bill(page_for, owner: User, worker) -> None:
@@ -33,21 +30,6 @@ def test_from_sign_in_to_an_answer_with_an_exact_bill(page_for, owner: User, wor
     assert_complete(page, run)
     page.reload()
     assert_complete(page, run)
-
-
-def sign_in(page: Page, owner: User) -> None:
-    page.goto("/")
-    page.get_by_label("Email").fill(owner.email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="New run")).to_be_visible()
-
-
-def submit_task(page: Page, task: str) -> None:
-    page.get_by_role("textbox", name="Task").fill(task)
-    page.locator("label.pattern", has_text="ReAct").click()
-    page.get_by_role("button", name="Run", exact=False).click()
-    page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
 
 
 def watch(page: Page) -> None:

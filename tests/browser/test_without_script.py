@@ -10,7 +10,7 @@ from accounts.models import User
 from runs.models import Run
 from runs.states import TERMINAL, Status
 from tests.browser.reading import bill
-from tests.browser.test_the_flow import TASK, sign_in, submit_task
+from tests.browser.visitor import TASK, sign_in, submit_task
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.browser

@@ -7,8 +7,7 @@ import pytest
 from runs.engine.prompts import fill, problems
 from runs.engine.registry import PATTERNS
 from tests.engine.harness import REACT, REFLECTION, Harness
-from tests.engine.patterns.test_react import LOOK
-from tests.engine.patterns.test_reflection import review
+from tests.engine.replies import LOOK, review
 from tests.engine.scripted import Body, Provider, Say
 
 

@@ -4,7 +4,7 @@ import time
 
 from runs.states import Status
 from tests.flows.live import Viewer
-from tests.flows.test_takeover import assert_never_below_the_provider
+from tests.flows.provider_bill import assert_never_below_the_provider
 from tests.stack import Stack
 
 

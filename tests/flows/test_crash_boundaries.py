@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from billing.models import Hold, LedgerEntry
-from runs.models import Run
+from billing.models import LedgerEntry
 from runs.states import Status
-from tests.flows.test_takeover import assert_never_below_the_provider
+from tests.flows.provider_bill import assert_books_are_the_providers
 from tests.proxy import PostgresWire, Proxy, Trap, Wire
 from tests.stack import Stack, wait_for
 
@@ -131,18 +130,3 @@ def test_a_lost_reply_at_either_end_of_a_run_loses_nothing(
     assert (run.status, run.in_doubt_usd) == (Status.SUCCEEDED, 0)
     assert run.events.latest("seq").type == "run.finished"
     assert_books_are_the_providers(run, crossing.stack)
-
-
-def assert_books_are_the_providers(run: Run, stack: Stack) -> None:
-    """They differ only in lines that say so, and there upwards; nothing done is bought again."""
-    billed = stack.provider_ledger(run.task)
-    assert_never_below_the_provider(run, billed)
-    exact = LedgerEntry.objects.filter(run_id=run.pk, confidence="exact").count()
-    assert exact == run.steps.filter(kind="llm", status="done").count() <= len(billed)
-    keys = Counter(run.steps.filter(status="done").values_list("key", flat=True))
-    assert set(keys.values()) == {1}
-    for done in run.steps.filter(status="done"):
-        assert not run.steps.filter(key=done.key, attempt__gt=done.attempt).exists()
-    assert not Hold.objects.filter(
-        run_id=run.pk, state__in=["waiting", "held", "dispatched"]
-    ).exists()

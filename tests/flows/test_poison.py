@@ -10,7 +10,7 @@ import pytest
 from runs.models import Run, RunEvent, Step
 from runs.states import Status
 from tests.flows.live import Viewer
-from tests.flows.test_takeover import assert_never_below_the_provider
+from tests.flows.provider_bill import assert_never_below_the_provider
 from tests.stack import LEASE_S, Stack, kill_now, wait_for
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("no_worker")]

@@ -7,7 +7,7 @@ import pytest
 from billing.models import LedgerEntry
 from runs.models import Run
 from runs.states import Status
-from tests.flows.test_takeover import assert_never_below_the_provider
+from tests.flows.provider_bill import assert_never_below_the_provider
 from tests.stack import Stack
 
 TASK = "What is 17 % of 2,340, minus 58?"

@@ -7,7 +7,7 @@ from runs.presenters.run_page import run_page
 from runs.selectors.journal import books, journal
 from runs.states import Status
 from tests.factories import set_budget
-from tests.flows.test_takeover import assert_never_below_the_provider
+from tests.flows.provider_bill import assert_never_below_the_provider
 from tests.stack import Stack
 
 # Each call bills 800 hidden tokens: two of them and the closing call fit, a third does not.

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from billing.models import Hold, LedgerEntry
-from billing.money import PER_TOKEN
 from runs.models import Run, Step
 from runs.states import Status
+from tests.flows.provider_bill import assert_never_below_the_provider
 from tests.stack import Stack, freeze, kill_now, thaw, wait_for
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -85,25 +84,3 @@ def test_a_stopped_worker_hands_its_runs_back(stack: Stack, submit, ended) -> No
     assert (run.status, run.attempt) == (Status.SUCCEEDED, 1)
     assert run.in_doubt_usd == 0
     assert_never_below_the_provider(run, stack.provider_ledger(run.task))
-
-
-def assert_never_below_the_provider(run: Run, billed: list[dict[str, Any]]) -> None:
-    """Our ledger equals the provider's, or errs upwards on lines that say so."""
-    ours = LedgerEntry.objects.filter(run_id=run.pk, reverses=None, reversed_by=None)
-    unsure = ours.exclude(confidence="exact")
-    provider = sum(
-        (
-            PER_TOKEN
-            * (
-                (entry["prompt_tokens"] - entry["cached_tokens"]) * Decimal("0.4")
-                + entry["cached_tokens"] * Decimal("0.1")
-                + entry["completion_tokens"] * Decimal("1.6")
-            )
-            for entry in billed
-        ),
-        Decimal(0),
-    )
-    if unsure:
-        assert run.cost_usd >= provider
-    else:
-        assert run.cost_usd == provider

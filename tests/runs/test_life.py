@@ -19,28 +19,13 @@ from runs import functions
 from runs.engine.types import Result, StepStart, ToolStep
 from runs.events import RunQueued
 from runs.functions import Answer, Outcome
-from runs.models import Run, RunEvent, Step, Worker
+from runs.models import Run, Step, Worker
 from runs.states import Status
 from tests import journal
 from tests.factories import RunFactory, WorkerFactory
+from tests.runs.life import die, event_types
 
-pytestmark = pytest.mark.django_db
-
-
-def die(worker: Worker) -> None:
-    Worker.objects.filter(pk=worker.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-
-
-def event_types(run: Run) -> list[str]:
-    events = list(RunEvent.objects.filter(run=run))
-    assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    return [event.type for event in events]
-
-
-@pytest.fixture(autouse=True)
-def _books_agree() -> Any:
-    yield
-    assert ledger_differences() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 
 
 def test_a_run_pays_for_what_it_used() -> None:

@@ -1,6 +1,5 @@
 """Runs that wait for money in the queue: first come, first served, nobody for another's budget."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,23 +9,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing.models import BudgetWindow
-from billing.selectors.audit import ledger_differences
 from runs.models import Run, Worker
 from runs.states import Status
 from tests import journal
 from tests.factories import RunFactory, UserFactory, WorkerFactory, set_budget
-from tests.runs.test_queue import claim, queue
+from tests.runs.life import claim, queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 
 CLOSING = journal.cost("gpt-4.1-mini", 1000, 0, 1000)
 NEEDS = 2 * journal.cost("gpt-4.1-mini", 1000, 0, 256)
-
-
-@pytest.fixture(autouse=True)
-def _books_agree() -> Iterator[None]:
-    yield
-    assert ledger_differences() == []
 
 
 @pytest.fixture

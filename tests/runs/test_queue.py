@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -14,35 +13,14 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
-from billing.statements import run as execute
-from runs import functions
 from runs.models import Run, Worker
 from runs.selectors.queue import queue_places, starts_in_s
 from runs.states import EXECUTING, Status
 from tests import journal
 from tests.factories import RunFactory, UserFactory, WorkerFactory
+from tests.runs.life import claim, queue
 
 pytestmark = pytest.mark.django_db
-
-
-def claim(worker: Worker, limit: int, cap: int = 1000) -> list[UUID]:
-    statement = functions.claim(worker_id=worker.pk, limit=limit, user_cap=cap)
-    return [claimed.run_id for claimed in execute(statement)]
-
-
-def queue(owner: User, count: int, **fields: Any) -> list[Run]:
-    """Many queued runs at once, oldest first."""
-    common = {
-        "owner": owner,
-        "task": "What is 6 times 7?",
-        "pattern": "react",
-        "model": "auto",
-        "chosen_model": "gpt-4.1-mini",
-        "provider": "simulator",
-        "simulated": True,
-        "deadline_at": timezone.now() + timedelta(hours=1),
-    }
-    return Run.objects.bulk_create(Run(**common | fields) for _ in range(count))
 
 
 def places(runs: list[Run]) -> list[int]:

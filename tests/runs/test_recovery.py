@@ -1,23 +1,14 @@
 """A resumed run says once where it goes on and what reading back its steps has saved."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from billing.selectors.audit import ledger_differences
 from runs import functions
 from runs.events import StepReplayed
 from runs.models import Run, Step
 from tests import journal
 from tests.factories import RunFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _books_agree() -> Iterator[None]:
-    yield
-    assert ledger_differences() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 
 
 def replay(run: Run, key: str) -> None:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from billing.selectors.audit import ledger_differences
 from billing.statements import run as execute
 from runs import functions
 from runs.functions import Answer, Outcome
@@ -18,15 +16,9 @@ from runs.models import Run, Worker
 from runs.states import Status
 from tests import journal
 from tests.factories import RunFactory, WorkerFactory
-from tests.runs.test_life import die, event_types
+from tests.runs.life import die, event_types
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _books_agree() -> Iterator[None]:
-    yield
-    assert ledger_differences() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 
 
 def lose(run: Run, times: int = 1) -> None:

@@ -19,9 +19,9 @@ from runs.executor.signals import Bell, RunStop
 from runs.models import Run
 from tests import journal
 from tests.factories import RunFactory
+from tests.money import BOUND
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BOUND = journal.cost("gpt-4.1-mini", 2000, 0, 1000)
 START = StepStart("react/t1/think", 1, "Think", "0" * 64, {}, "gpt-4.1-mini", 2000, 1000)
 
 

@@ -13,9 +13,9 @@ from runs.models import Run, Step
 from runs.services import Submission, cancel_run, submit_run
 from runs.states import TERMINAL, Status, StepStatus
 from tests.browser.screenshots.history import Member, write_history
+from tests.factories import PASSWORD
 from tests.stack import Stack, kill_now, wait_for
 
-PASSWORD = "a-long-enough-password-7"
 PEOPLE = ("Maya Okafor", "Jonas Weber", "Lin Chen", "Priya Nair", "Noor Haddad", "Sam Rivera")
 TOKENS_PER_S = 120
 # Four runs at once, so that a fifth one waits; patience for a slow provider.

@@ -11,7 +11,7 @@ from runs.engine.registry import PATTERNS
 from runs.engine.tokens import sent
 from runs.engine.types import Hold, StepEnd, StepStart
 from tests.engine.harness import REACT, REFLECTION, Harness, Poor
-from tests.engine.patterns.test_react import compute
+from tests.engine.replies import compute
 from tests.engine.scripted import Provider, Refuse, Say
 
 

@@ -8,7 +8,7 @@ from runs.engine.errors import Stopped
 from runs.engine.memory import MemoryStop
 from runs.engine.types import Spec
 from tests.engine.harness import REACT, REFLECTION, Died, Harness, Mortal
-from tests.engine.patterns.test_react import LOOK
+from tests.engine.replies import LOOK
 from tests.engine.scripted import Provider, Say
 from tests.simulator.process import Process, rows
 

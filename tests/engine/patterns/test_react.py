@@ -4,22 +4,12 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import orjson
 import pytest
 
 from runs.engine.registry import PATTERNS
 from tests.engine.harness import REACT, Harness
-from tests.engine.scripted import Body, Provider, Say
-
-LOOK = Say("I compute.", calls=(("calculator", '{"expression": "6*7"}'),))
-
-
-def compute(expression: str) -> Say:
-    return Say(calls=(("calculator", orjson.dumps({"expression": expression}).decode()),))
-
-
-def tool_texts(body: Body) -> list[str]:
-    return [m["content"] for m in body["messages"] if m["role"] == "tool"]
+from tests.engine.replies import LOOK, compute, tool_texts
+from tests.engine.scripted import Provider, Say
 
 
 async def test_a_tool_turn_and_an_answer_are_two_calls(engine: Harness, provider: Provider):

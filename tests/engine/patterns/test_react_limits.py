@@ -1,7 +1,7 @@
 """ReAct at its limits: loops, silence, caps, money, and a provider that fails."""
 
 from tests.engine.harness import Harness, Poor
-from tests.engine.patterns.test_react import LOOK, compute, tool_texts
+from tests.engine.replies import LOOK, compute, tool_texts
 from tests.engine.scripted import Provider, Refuse, Say
 
 

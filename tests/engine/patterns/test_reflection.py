@@ -2,19 +2,12 @@
 
 from typing import Any
 
-import orjson
 import pytest
 
 from runs.engine.registry import PATTERNS
 from tests.engine.harness import REFLECTION, Harness, Poor
+from tests.engine.replies import review
 from tests.engine.scripted import Body, Provider, Refuse, Say
-
-
-def review(verdict: str = "revise", severity: str = "major", **changes: Any) -> Say:
-    issue = {"severity": severity, "where": "line 1", "problem": "vague", "fix": "be exact"}
-    critique = {"verdict": verdict, "issues": [issue], "keep": ["tone"], "criteria": []} | changes
-    return Say(orjson.dumps(critique).decode())
-
 
 ACCEPT = review("accept", issues=[])
 

@@ -17,38 +17,16 @@ from runs.engine.registry import PATTERNS
 from runs.estimate.selectors import HISTORY
 from runs.models import Run
 from runs.states import Status
-from tests.factories import ApiTokenFactory, UserFactory
+from tests.factories import ApiTokenFactory
+from tests.runs.estimate.past import TASK, past
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/estimate/"
-TASK = "What is 6 times 7?"
 
 
 @pytest.fixture
 def api(api_for, alice):
     return api_for(alice)
-
-
-def past(costs: list[str], **fields: Any) -> None:
-    """Ended runs of someone else, one for each cost; the n-th made n + 1 calls, at most 4."""
-    now = timezone.now()
-    common = {
-        "owner": UserFactory.create(),
-        "task": "x" * len(TASK),
-        "pattern": "react",
-        "model": "auto",
-        "chosen_model": "gpt-4.1-mini",
-        "provider": "simulator",
-        "simulated": True,
-        "status": Status.SUCCEEDED,
-        "deadline_at": now,
-        "started_at": now,
-        "finished_at": now,
-    }
-    Run.objects.bulk_create(
-        Run(**{"llm_calls": min(4, n + 1), "cost_usd": Decimal(cost)} | common | fields)
-        for n, cost in enumerate(costs)
-    )
 
 
 def ask(api: Any, **body: Any) -> dict[str, Any]:

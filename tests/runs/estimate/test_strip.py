@@ -10,7 +10,7 @@ from billing.services import create_budget
 from runs.models import Run
 from tests import journal
 from tests.factories import RunFactory
-from tests.runs.estimate.test_api import past
+from tests.runs.estimate.past import past
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,6 @@
 """Money in doubt: staff resolve it once, the books stay right, exact usage still supersedes it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,6 @@ from django.test import Client
 from accounts.models import User
 from billing.errors import NotInDoubt
 from billing.models import BudgetWindow, Confidence, LedgerEntry, UsageRollup
-from billing.selectors.audit import ledger_differences
 from billing.services import create_budget
 from runs.errors import InvalidSubmission
 from runs.models import Run
@@ -22,14 +21,8 @@ from runs.services import KnownUsage, resolve_doubt
 from tests import journal
 from tests.factories import RunFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 MOST = journal.cost("gpt-4.1-mini", 2000, 0, 1000)
-
-
-@pytest.fixture(autouse=True)
-def _books_agree(db: None) -> Iterator[None]:
-    yield
-    assert ledger_differences() == []
 
 
 @pytest.fixture
