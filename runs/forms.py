@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from runs.engine.pattern import Pattern
+from runs.engine.pattern import AnyPattern
 from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
 from runs.services import Submission
@@ -69,7 +69,7 @@ def param_field(name: str, schema: dict[str, Any]) -> forms.Field:
 class ParamsForm(forms.Form):
     """The parameters of one pattern; an empty field takes the pattern's default."""
 
-    def __init__(self, pattern: Pattern, data: Any = None, **options: Any) -> None:
+    def __init__(self, pattern: AnyPattern, data: Any = None, **options: Any) -> None:
         super().__init__(data, prefix=pattern.key, **options)
         self.pattern = pattern
         for name, schema in pattern.params.model_json_schema().get("properties", {}).items():

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from runs.engine.registry import PATTERNS
+
 ROOT = Path(__file__).resolve().parents[1]
+# A pattern's words are its own; these are the default of a submit, a role, and an icon.
+WORDS_OF_PATTERNS_MAY_BE_IN = {
+    "runs/submission.py": {"react"},
+    "runs/engine/roles.py": {"reflection"},
+    "runs/engine/step.py": {"think"},
+    "runs/presenters/steps.py": {"think"},
+}
 APPS = ("accounts", "agentsite", "billing", "runs", "web")
 # Who sees a run is said in `RunQuerySet`; staff's pages read everyone's.
 OWNERS_MAY_BE_NAMED_IN = {"runs/models.py"}
@@ -130,3 +139,37 @@ def test_only_caller_says_who_asks() -> None:
     }
 
     assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+def words_of_patterns() -> set[str]:
+    """The keys of patterns and of their steps, and the kinds of what they make."""
+    return {
+        word
+        for pattern in PATTERNS.values()
+        for word in (
+            pattern.key,
+            *(step.key for step in pattern.steps),
+            *(made.kind for made in pattern.artifacts),
+        )
+    }
+
+
+def strings(tree: ast.Module) -> set[str]:
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_only_a_pattern_and_its_script_know_its_words() -> None:
+    words = words_of_patterns()
+    assert {"react", "reflection", "refine", "critique"} <= words
+
+    known = {
+        path: (strings(tree) & words) - WORDS_OF_PATTERNS_MAY_BE_IN.get(path, set())
+        for path, tree in sources(*APPS)
+        if "/patterns/" not in path
+    }
+
+    assert {path: found for path, found in known.items() if found} == {}

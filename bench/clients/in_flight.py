@@ -18,7 +18,9 @@ from bench.measure import percentile
 from runs import functions
 from runs.engine.calls.paid import PaidCalls
 from runs.engine.clock import SystemClock
+from runs.engine.ports import Ports
 from runs.engine.provider.openai_model import OpenAIModel
+from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Result
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
@@ -54,9 +56,7 @@ class Harness:
             stop=RunStop(),
         )
         await journal.load()
-        paid = PaidCalls(
-            journal=journal, model=self.model, live=live, stop=RunStop(), clock=SystemClock()
-        )
+        paid = PaidCalls(Ports(journal, self.model, live, RunStop(), SystemClock(), ToolBox(())))
         for request in requests():
             answer = await paid.make(request)
             if len(answer.text.split()) != self._chunks:

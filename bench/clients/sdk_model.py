@@ -1,12 +1,12 @@
 """The engine's `Model` port on the SDK's own objects: what the product's stream reader replaces."""
 
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import cast
 
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
-from runs.engine.types import Message, Reply, ToolCall, Usage
+from runs.engine.types import ModelRequest, Reply, ToolCall, Usage
 
 
 class SdkModel:
@@ -15,22 +15,12 @@ class SdkModel:
     def __init__(self, *, api_key: str, base_url: str) -> None:
         self._client = AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0)
 
-    async def stream(
-        self,
-        *,
-        model: str,
-        messages: list[Message],
-        max_output_tokens: int,
-        tools: list[dict[str, Any]],
-        tool_choice: str | None,
-        schema: dict[str, Any] | None,
-        temperature: float | None,
-    ) -> "SdkStream":
+    async def stream(self, request: ModelRequest) -> "SdkStream":
         """Send the request; return when the answer's headers are there."""
         chunks = await self._client.chat.completions.create(
-            model=model,
-            messages=cast(list[ChatCompletionMessageParam], messages),
-            max_completion_tokens=max_output_tokens,
+            model=request.model,
+            messages=cast(list[ChatCompletionMessageParam], request.messages),
+            max_completion_tokens=request.max_output_tokens,
             stream=True,
             stream_options={"include_usage": True},
         )

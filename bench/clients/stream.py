@@ -10,20 +10,13 @@ import uvloop
 from bench.clients.calls import MESSAGES, MODEL
 from bench.clients.sdk_model import SdkModel
 from runs.engine.provider.openai_model import OpenAIModel
+from runs.engine.types import ModelRequest
 
 WARM_UP = 10
 
 
 async def _answer(model: OpenAIModel | SdkModel, expected: int) -> None:
-    stream = await model.stream(
-        model=MODEL,
-        messages=MESSAGES,
-        max_output_tokens=4096,
-        tools=[],
-        tool_choice=None,
-        schema=None,
-        temperature=None,
-    )
+    stream = await model.stream(ModelRequest(MODEL, MESSAGES, max_output_tokens=4096))
     async for _ in stream:
         pass
     if stream.reply is None or stream.usage is None or stream.usage.output != expected:

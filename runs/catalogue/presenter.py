@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from billing.money import ModelPrices
 from billing.templatetags.money import unit_price
-from runs.engine.pattern import Pattern
+from runs.engine.pattern import AnyPattern
 from runs.engine.registry import PATTERNS
 from runs.forms import AUTO, ComposerForm, ParamsForm
 
@@ -19,6 +19,7 @@ class PatternCard:
     key: str
     label: str
     summary: str
+    icon: str
     calls: str
     checked: bool
     needs_tools: bool
@@ -41,7 +42,7 @@ def pattern_label(key: str) -> str:
     return pattern.label if pattern else key
 
 
-def calls_range(pattern: Pattern, params: dict[str, object]) -> str:
+def calls_range(pattern: AnyPattern, params: dict[str, object]) -> str:
     """How many LLM calls these parameters allow: `3 calls` or `2–6 calls`."""
     try:
         least, _, most = pattern.calls(pattern.params.model_validate(params))
@@ -64,6 +65,7 @@ def pattern_cards(form: ComposerForm) -> list[PatternCard]:
             key=key,
             label=pattern.label,
             summary=pattern.summary,
+            icon=pattern.icon,
             calls=calls_range(pattern, form.params_forms[key].filled),
             checked=key == chosen,
             needs_tools=pattern.needs_tools,

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from billing.money import UnitPrices
 from billing.pricing import offered_models
-from runs.engine.pattern import Pattern
+from runs.engine.pattern import AnyPattern
 from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
 
@@ -16,7 +16,7 @@ def patterns() -> list[dict[str, Any]]:
     return [_pattern(pattern) for pattern in PATTERNS.values()]
 
 
-def _pattern(pattern: Pattern) -> dict[str, Any]:
+def _pattern(pattern: AnyPattern) -> dict[str, Any]:
     least, typical, most = pattern.calls(pattern.params())
     steps = [
         {

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from runs.engine.clock import SystemClock
 from runs.engine.memory import MemoryJournal, MemoryStop
+from runs.engine.ports import Ports
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.registry import PATTERNS
 from runs.engine.run import run
@@ -68,15 +69,9 @@ async def _run(spec: Spec, base_url: str | None) -> tuple[Result, MemoryJournal]
     journal = MemoryJournal(terminal.event)
     model = OpenAIModel(api_key=os.environ.get("OPENAI_API_KEY") or "none", base_url=base_url)
     try:
-        result = await run(
-            spec=spec,
-            journal=journal,
-            model=model,
-            live=terminal,
-            stop=MemoryStop(),
-            clock=SystemClock(),
-            toolbox=ToolBox(spec.tools),
-        )
+        stop, clock = MemoryStop(), SystemClock()
+        ports = Ports(journal, model, terminal, stop, clock, ToolBox(spec.tools))
+        result = await run(spec, ports)
     finally:
         await model.close()
     return result, journal

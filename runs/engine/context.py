@@ -1,21 +1,23 @@
 """What a pattern works with: its calls, its tools, and what it has so far."""
 
-import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from runs.engine import prompts
 from runs.engine.calls import closing, structured
 from runs.engine.calls.paid import PaidCalls
+from runs.engine.calls.parallel import together
 from runs.engine.calls.request import Answer, CallRequest
+from runs.engine.calls.tools import ToolCalls
 from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude
-from runs.engine.pattern import Pattern, Step
-from runs.engine.ports import Clock, Journal, Live, Model, Stop
+from runs.engine.ports import Ports
 from runs.engine.provider.quirks import reasons
 from runs.engine.roles import model_for
-from runs.engine.tools.calls import ToolCalls
-from runs.engine.tools.registry import ToolBox
+from runs.engine.step import Artifact, Step
 from runs.engine.types import AnswerKind, Message, Reply, Result, Spec
+
+T = TypeVar("T")
 
 MAX_PARALLEL = 4
 # Hidden reasoning counts against the cap, so that a reasoning model needs a higher one.
@@ -27,28 +29,19 @@ AGAIN = "Your last answer was empty. Answer now: {ask}"
 class Context:
     """One run of one pattern. `draft` is what could be delivered now, `notes` what was found."""
 
-    def __init__(
-        self,
-        spec: Spec,
-        pattern: Pattern,
-        *,
-        journal: Journal,
-        model: Model,
-        live: Live,
-        stop: Stop,
-        clock: Clock,
-        toolbox: ToolBox,
-    ) -> None:
+    def __init__(self, spec: Spec, closing_step: Step, ports: Ports) -> None:
         self.spec = spec
-        self.pattern = pattern
         self.draft = ""
         self.notes: list[str] = []
         self.warnings: list[str] = []
-        self.paid = PaidCalls(journal=journal, model=model, live=live, stop=stop, clock=clock)
-        self.tools = ToolCalls(
-            toolbox, journal=journal, stop=stop, clock=clock, gate=asyncio.Semaphore(MAX_PARALLEL)
-        )
-        self._journal = journal
+        self.paid = PaidCalls(ports)
+        self.tools = ToolCalls(ports)
+        self._closing_step = closing_step
+        self._journal = ports.journal
+
+    def key(self, position: str) -> str:
+        """The step key of a position in the pattern."""
+        return f"{self.spec.pattern}/{position}"
 
     def messages(self, step: Step, **variables: str) -> list[Message]:
         """The opening messages of a step."""
@@ -57,13 +50,15 @@ class Context:
     def request(
         self, step: Step, position: str, messages: list[Message], label: str = "", **wishes: Any
     ) -> CallRequest:
-        """A call of this step at this position in the pattern."""
+        """A call of this step at this position in the pattern, whose words name the step."""
+        if not step.is_at(position):
+            raise ValueError(f"the position {position} does not name the step {step.key}")
         model = model_for(self.spec, step.role)
         wishes.setdefault("max_output_tokens", step.max_output_tokens)
         if reasons(model):
             wishes["max_output_tokens"] *= REASONING_FACTOR
         return CallRequest(
-            key=f"{self.pattern.key}/{position}",
+            key=self.key(position),
             label=label or step.label,
             model=model,
             messages=messages,
@@ -91,18 +86,30 @@ class Context:
             raise ModelRefused(answer.reply.refusal or "The provider's filter stopped the answer.")
         return answer
 
-    async def closing_call(self, step: Step, reason: str, **variables: str) -> Answer:
+    async def gather(self, *calls: Coroutine[Any, Any, T]) -> list[T]:
+        """Make calls side by side, at most `MAX_PARALLEL` at a time; results in their order.
+
+        Takes what `call`, `text` and `structured` return. When one fails, those that have not begun
+        never begin, and those in flight end and are settled before its error is raised. A gather
+        within a gather has a limit of its own.
+        """
+        return await together(calls, MAX_PARALLEL)
+
+    async def closing_call(self, reason: str, **carried: str) -> Answer:
         """Buy the answer that concludes a run whose money or time is out.
 
-        Raises `MustConclude` when it is empty and there is something else to show.
+        What is carried is trimmed to what was held for it. Raises `MustConclude` when the answer is
+        empty and there is something else to show.
         """
-        _, _, most_output = closing.closing_bound(self.spec, self.pattern)
+        step = self._closing_step
+        _, _, max_output_tokens = closing.closing_bound(self.spec, step)
+        trimmed = {name: closing.trim(text) for name, text in carried.items()}
         request = CallRequest(
-            key=closing.key(self.pattern, reason),
+            key=self.key(closing.position(reason)),
             label="Writing the answer",
             model=model_for(self.spec, step.role),
-            messages=self.messages(step, **variables),
-            max_output_tokens=most_output,
+            messages=self.messages(step, **trimmed),
+            max_output_tokens=max_output_tokens,
             closing=True,
         )
         answer = await self.call(request)
@@ -149,10 +156,10 @@ class Context:
         if not after.replayed:
             await self._journal.emit("notice", {"code": code, "message": message})
 
-    async def artifact(self, kind: str, after: Answer, **data: Any) -> None:
+    async def artifact(self, made: Artifact, after: Answer, **data: Any) -> None:
         """Show the viewers something that `after` brought, unless it was shown then."""
         if not after.replayed:
-            await self._journal.emit("artifact", {"kind": kind, "key": after.key, **data})
+            await self._journal.emit("artifact", {"kind": made.kind, "key": after.key, **data})
 
     def succeeded(
         self, answer: str, kind: AnswerKind = "final", stop_reason: str = "completed"
@@ -170,7 +177,7 @@ class Context:
         if self._journal.recorded(request.key):
             return
         for reason in closing.REASONS:
-            if self._journal.recorded(closing.key(self.pattern, reason)):
+            if self._journal.recorded(self.key(closing.position(reason))):
                 raise MustConclude(reason)
 
 

@@ -1,6 +1,9 @@
 """What can stop a call or a run."""
 
 from collections.abc import Mapping
+from typing import Literal
+
+Bought = Literal["nothing", "unknown"]
 
 
 class EngineError(Exception):
@@ -62,7 +65,7 @@ class ProviderError(EngineError):
         code: str,
         message: str,
         *,
-        bought: str,
+        bought: Bought,
         retryable: bool,
         status: int | None = None,
         retry_after: float | None = None,

@@ -7,9 +7,10 @@ from typing import Any
 from runs.engine import prompts, tokens
 from runs.engine.calls.transcript import CONTEXT_TOKENS, MAX_CONTEXT_SHARE
 from runs.engine.context import REASONING_FACTOR
-from runs.engine.pattern import Pattern, Step
+from runs.engine.pattern import AnyPattern
 from runs.engine.provider.quirks import reasons
 from runs.engine.roles import model_for
+from runs.engine.step import Step
 from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Spec
 
@@ -27,7 +28,7 @@ class Size:
 
 
 def call_sizes(
-    spec: Spec, pattern: Pattern, params: Any, calls: int, *, held: bool
+    spec: Spec, pattern: AnyPattern, params: Any, calls: int, *, held: bool
 ) -> Iterator[list[Size]]:
     """For each of so many calls in turn, what each step of the pattern would be there.
 
@@ -46,19 +47,18 @@ def call_sizes(
 class _Carry:
     """What a call is sent of the calls before it."""
 
-    def __init__(self, spec: Spec, pattern: Pattern, params: Any, held: bool) -> None:
+    def __init__(self, spec: Spec, pattern: AnyPattern, params: Any, held: bool) -> None:
         size = BYTES_PER_TOKEN if held else 1
         self._answer = size * max(_cap(spec, step) for step in pattern.steps)
-        self._conversation = pattern.turn_bytes is not None
-        self._turn = pattern.turn_bytes(params) if pattern.turn_bytes and held else 0
+        self._conversation = pattern.conversation
+        self._turn = pattern.turn_bytes(params) if held else 0
         self._most = size * int(CONTEXT_TOKENS * MAX_CONTEXT_SHARE)
 
     def after(self, made: int, step: Step) -> int:
         """Input tokens carried into a call when so many were made."""
         if self._conversation:
             return min(made * (self._answer + self._turn), self._most)
-        # All variables but the task stand for earlier answers.
-        return min(made, len(step.variables) - 1) * self._answer
+        return min(made, len(step.carries)) * self._answer
 
 
 def _cap(spec: Spec, step: Step) -> int:
@@ -66,7 +66,7 @@ def _cap(spec: Spec, step: Step) -> int:
     return step.max_output_tokens * factor
 
 
-def _opening(spec: Spec, pattern: Pattern, step: Step, held: bool) -> int:
+def _opening(spec: Spec, pattern: AnyPattern, step: Step, held: bool) -> int:
     """The step's prompt with the task alone, and the declared tools."""
     blank = dict.fromkeys(step.variables, "")
     messages = prompts.messages(spec, step, blank | {"task": spec.task})

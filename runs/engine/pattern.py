@@ -1,17 +1,16 @@
-"""What a pattern is: its parameters, its steps with their prompts, and what runs it."""
+"""What a pattern is: its declaration, which pages and API read, and one run of it."""
 
-from __future__ import annotations
-
-from collections.abc import Awaitable, Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from runs.engine.calls.closing import REASONS, position
+from runs.engine.context import Context
+from runs.engine.errors import MustConclude
+from runs.engine.step import Artifact, Step
 from runs.engine.types import Result
-
-if TYPE_CHECKING:
-    from runs.engine.context import Context
 
 
 class Params(BaseModel):
@@ -21,46 +20,78 @@ class Params(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One kind of call. `{name}` stands for a variable; `variables` are those that may be used.
+class StopReason:
+    """Why a run ended as it did: a short form, a clause, and what to do for a whole answer."""
 
-    A text that replaces `user` must use every variable in `required`.
+    code: str
+    short: str
+    clause: str
+    advice: str = ""
+
+
+NO_PROGRESS = StopReason("no_progress", "no more progress", "It stopped making progress")
+
+P = TypeVar("P", bound=Params)
+
+
+class Pattern(ABC, Generic[P]):
+    """One way to work on a task. The class declares it; an instance is one run of it.
+
+    `closing` is the step whose prompt concludes a run that is out of money or time. In a
+    `conversation`, each call is sent all that came before. `stop_reasons` are the pattern's own,
+    besides those of every run. `icon` is one of `runs/_pattern_icon.html`.
     """
 
-    key: str
-    label: str
-    role: str
-    system: str
-    user: str
-    variables: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
-    max_output_tokens: int = 4096
+    key: ClassVar[str]
+    label: ClassVar[str]
+    summary: ClassVar[str]
+    icon: ClassVar[str] = "other"
+    params: ClassVar[type[Params]] = Params
+    steps: ClassVar[tuple[Step, ...]]
+    closing: ClassVar[Step]
+    needs_tools: ClassVar[bool] = False
+    conversation: ClassVar[bool] = False
+    stop_reasons: ClassVar[tuple[StopReason, ...]] = ()
+    artifacts: ClassVar[tuple[Artifact, ...]] = ()
+
+    def __init__(self, ctx: Context, options: P) -> None:
+        self.ctx = ctx
+        self.options = options
+
+    @classmethod
+    @abstractmethod
+    def calls(cls, options: P) -> tuple[int, int, int]:
+        """The least, usual and most LLM calls; repairs and retries come on top."""
+
+    @classmethod
+    def turn_bytes(cls, options: P) -> int:
+        """The most that tools add to a conversation between two calls."""
+        return 0
+
+    @classmethod
+    def step_of(cls, call_key: str) -> Step | None:
+        """The step of which a call with this key in the journal was one."""
+        place = call_key.partition("/")[2]
+        if place in map(position, REASONS):
+            return cls.closing
+        return next((step for step in cls.steps if step.is_at(place)), None)
+
+    async def run(self) -> Result:
+        """Work; when money or time runs out, conclude with what there is."""
+        try:
+            return await self.work()
+        except MustConclude as cause:
+            return await self.conclude(cause.reason)
+
+    @abstractmethod
+    async def work(self) -> Result:
+        """The pattern itself. `MustConclude` is left to `run`."""
+
+    async def conclude(self, reason: str) -> Result:
+        """Deliver the draft; where there is none yet, the closing call writes a short answer."""
+        if not self.ctx.draft:
+            self.ctx.draft = (await self.ctx.closing_call(reason)).text
+        return self.ctx.succeeded(self.ctx.draft, "best_effort", reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """One way to work on a task.
-
-    `calls` gives the least, usual and most LLM calls for parameters; repairs and retries come on
-    top. `closing` is the step whose prompt concludes a run that is out of money or time.
-    `turn_bytes` is for conversations, where each call is sent all that came before: the most that
-    tools add to it between two calls.
-    """
-
-    key: str
-    label: str
-    summary: str
-    params: type[Params]
-    steps: tuple[Step, ...]
-    closing: str
-    needs_tools: bool
-    calls: Callable[[Any], tuple[int, int, int]]
-    run: Callable[[Context], Awaitable[Result]]
-    turn_bytes: Callable[[Any], int] | None = None
-
-    def step(self, key: str) -> Step:
-        """One of the steps. Raises KeyError."""
-        for step in self.steps:
-            if step.key == key:
-                return step
-        raise KeyError(key)
+AnyPattern = type[Pattern[Any]]

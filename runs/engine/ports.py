@@ -1,10 +1,21 @@
 """What the engine needs from the world around it. The Django side and the CLI implement these."""
 
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from runs.engine.types import Hold, Message, Recorded, Reply, StepEnd, StepStart, ToolStep, Usage
+from runs.engine.clock import Clock
+from runs.engine.tools.tool import HttpSessions, Outcome, Tool, ToolContext
+from runs.engine.types import (
+    Hold,
+    ModelRequest,
+    Recorded,
+    Reply,
+    StepEnd,
+    StepStart,
+    ToolStep,
+    Usage,
+)
 
 
 class Journal(Protocol):
@@ -82,18 +93,6 @@ class Stop(Protocol):
         ...
 
 
-class Clock(Protocol):
-    """Time, so that a replay sees the same time."""
-
-    def now(self) -> datetime:
-        """The current time, with a time zone."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds for measuring durations."""
-        ...
-
-
 class ModelStream(Protocol):
     """One streamed answer. Iterate for text, then read `reply` and `usage`."""
 
@@ -134,19 +133,47 @@ class ModelStream(Protocol):
 class Model(Protocol):
     """An OpenAI-compatible endpoint."""
 
-    async def stream(
-        self,
-        *,
-        model: str,
-        messages: list[Message],
-        max_output_tokens: int,
-        tools: list[dict[str, Any]],
-        tool_choice: str | None,
-        schema: dict[str, Any] | None,
-        temperature: float | None,
-    ) -> ModelStream:
+    async def stream(self, request: ModelRequest) -> ModelStream:
         """Send the request; return when the answer's headers are there.
 
         Raises `ProviderError`, which says whether anything can have been bought.
         """
         ...
+
+
+class ToolBox(Protocol):
+    """The tools that one run may use."""
+
+    def specs(self) -> list[dict[str, Any]]:
+        """The tools as they are declared to the model."""
+        ...
+
+    def get(self, name: str) -> Tool | None:
+        """A tool of this run."""
+        ...
+
+    def check(self, name: str, arguments: str) -> dict[str, Any] | Outcome:
+        """The arguments, or what is wrong with the call as the model will read it."""
+        ...
+
+    async def run(self, name: str, arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        """Run a tool with checked arguments. Never raises for what the tool does wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that a run needs from the world. `http` and `secrets` are for its tools."""
+
+    journal: Journal
+    model: Model
+    live: Live
+    stop: Stop
+    clock: Clock
+    toolbox: ToolBox
+    http: HttpSessions | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+    def tool_context(self) -> ToolContext:
+        """What the tools of one run may use, with a quota of its own."""
+        return ToolContext(self.clock, self.http, self.secrets)

@@ -1,9 +1,9 @@
 """From a step's prompt to messages: overrides, one substitution, goals, custom instructions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from runs.engine.pattern import Pattern, Step
+from runs.engine.step import Step
 from runs.engine.types import Message, Spec
 
 VARIABLE = re.compile(r"\{([a-z_]+)\}")
@@ -37,27 +37,33 @@ def _wishes(spec: Spec) -> str:
     return text
 
 
-def problems(pattern: Pattern, prompts: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """What is wrong with overrides: unknown steps, halves and variables, and missing variables."""
+def problems(
+    label: str, steps: Sequence[Step], prompts: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """What is wrong with overrides of a pattern's prompts: names unknown or missing."""
+    by_key = {step.key: step for step in steps}
     found = []
     for key, halves in prompts.items():
-        if key not in {step.key for step in pattern.steps}:
-            names = ", ".join(step.key for step in pattern.steps)
-            found.append(f"{pattern.label} has no step “{key}”; its steps are {names}.")
-            continue
-        step = pattern.step(key)
+        if key in by_key:
+            found += _faults(by_key[key], halves)
+        else:
+            found.append(f"{label} has no step “{key}”; its steps are {', '.join(by_key)}.")
+    return found
+
+
+def _faults(step: Step, halves: Mapping[str, str]) -> list[str]:
+    found = [
+        f"{step.key}: “{half}” is neither system nor user." for half in halves if half not in HALVES
+    ]
+    for half in HALVES:
+        used = set(VARIABLE.findall(halves.get(half) or ""))
         found += [
-            f"{key}: “{half}” is neither system nor user." for half in halves if half not in HALVES
+            f"{step.key}.{half}: there is no variable {{{name}}}; write {_list(step.variables)}."
+            for name in sorted(used - set(step.variables))
         ]
-        for half in HALVES:
-            used = set(VARIABLE.findall(halves.get(half) or ""))
-            found += [
-                f"{key}.{half}: there is no variable {{{name}}}; write {_list(step.variables)}."
-                for name in sorted(used - set(step.variables))
-            ]
-        if halves.get("user"):
-            missing = set(step.required) - set(VARIABLE.findall(halves["user"]))
-            found += [f"{key}.user: {{{name}}} is missing." for name in sorted(missing)]
+    if halves.get("user"):
+        missing = set(step.required) - set(VARIABLE.findall(halves["user"]))
+        found += [f"{step.key}.user: {{{name}}} is missing." for name in sorted(missing)]
     return found
 
 

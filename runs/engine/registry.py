@@ -1,7 +1,59 @@
-"""The patterns there are, by key."""
+"""The patterns there are, by key, in the order in which they are offered."""
 
-from runs.engine.pattern import Pattern
-from runs.engine.patterns.react import REACT
-from runs.engine.patterns.reflection import REFLECTION
+from typing import TypeVar
 
-PATTERNS: dict[str, Pattern] = {pattern.key: pattern for pattern in (REACT, REFLECTION)}
+from runs.engine.pattern import AnyPattern, StopReason
+from runs.engine.patterns.react import ReAct
+from runs.engine.patterns.reflection import Reflection
+from runs.engine.prompts import problems
+from runs.engine.step import Step
+
+PATTERNS: dict[str, AnyPattern] = {}
+
+P = TypeVar("P", bound=AnyPattern)
+
+
+def register(pattern: P) -> P:
+    """Offer a pattern. Raises ValueError when its declaration contradicts itself."""
+    steps = [step.key for step in pattern.steps]
+    prompts = {step.key: {"system": step.system, "user": step.user} for step in pattern.steps}
+    faults = problems(pattern.label, pattern.steps, prompts)
+    if pattern.key in PATTERNS:
+        faults.append(f"There is a pattern “{pattern.key}” already.")
+    if len(set(steps)) < len(steps):
+        faults.append("Two of its steps have the same key.")
+    if pattern.closing not in pattern.steps:
+        faults.append("Its closing step is none of its steps.")
+    if faults:
+        raise ValueError(f"{pattern.__name__}: {' '.join(faults)}")
+    PATTERNS[pattern.key] = pattern
+    return pattern
+
+
+register(ReAct)
+register(Reflection)
+
+
+def pattern_of(call_key: str) -> AnyPattern | None:
+    """The pattern that made a call with this key; None where this site no longer has it."""
+    return PATTERNS.get(call_key.partition("/")[0])
+
+
+def step_of(call_key: str) -> Step | None:
+    """The step of which a call with this key was one."""
+    pattern = pattern_of(call_key)
+    return pattern.step_of(call_key) if pattern else None
+
+
+def artifact_icon(call_key: str, kind: str) -> str:
+    """The icon of a kind of artifact that a call with this key made."""
+    pattern = pattern_of(call_key)
+    known = {made.kind: made.icon for made in pattern.artifacts} if pattern else {}
+    return known.get(kind, "list")
+
+
+def stop_reason(pattern_key: str, code: str) -> StopReason | None:
+    """What a pattern says of one of its own stop reasons."""
+    pattern = PATTERNS.get(pattern_key)
+    reasons = pattern.stop_reasons if pattern else ()
+    return next((reason for reason in reasons if reason.code == code), None)

@@ -11,40 +11,22 @@ from runs.engine.errors import (
     Refused,
     Stopped,
 )
-from runs.engine.ports import Clock, Journal, Live, Model, Stop
+from runs.engine.ports import Ports
 from runs.engine.registry import PATTERNS
-from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Result, Spec
 
 HANDED_BACK = frozenset({"shutdown", "lost"})
 
 
-async def run(
-    *,
-    spec: Spec,
-    journal: Journal,
-    model: Model,
-    live: Live,
-    stop: Stop,
-    clock: Clock,
-    toolbox: ToolBox,
-) -> Result:
+async def run(spec: Spec, ports: Ports) -> Result:
     """Run, or resume: what the journal has is not bought again.
 
     Raises `Fenced`, and `Stopped` when the run goes back to the queue (shutdown) or was lost.
     """
-    ctx = Context(
-        spec,
-        PATTERNS[spec.pattern],
-        journal=journal,
-        model=model,
-        live=live,
-        stop=stop,
-        clock=clock,
-        toolbox=toolbox,
-    )
+    pattern = PATTERNS[spec.pattern]
+    ctx = Context(spec, pattern.closing, ports)
     try:
-        return await ctx.pattern.run(ctx)
+        return await pattern(ctx, pattern.params.model_validate(spec.params)).run()
     except Stopped as stopped:
         if stopped.reason in HANDED_BACK:
             raise

@@ -19,6 +19,19 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """What is sent to an endpoint for one answer. The output cap is part of every request."""
+
+    model: str
+    messages: list[Message]
+    max_output_tokens: int
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    tool_choice: str | None = None
+    schema: dict[str, Any] | None = None
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """A tool call as the model wrote it; `arguments` is its JSON text, not yet checked."""
 
@@ -122,6 +135,11 @@ class Spec:
     goals: tuple[str, ...] = ()
     prompts: dict[str, dict[str, str]] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def models(self) -> frozenset[str]:
+        """All models that the run may call."""
+        return frozenset((self.model, *self.roles.values()))
 
 
 @dataclass(frozen=True, slots=True)

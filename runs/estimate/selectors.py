@@ -1,6 +1,6 @@
 """What a run would come to: from runs like it, or from its pattern's formula. Never a guess."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db import connection
 
 from billing.money import ModelPrices
-from billing.pricing import price_of
+from billing.pricing import prices_of
 from billing.selectors.budgets import BudgetState, applying, states, tightest
 from runs.engine.estimate import Size, call_sizes
 from runs.engine.registry import PATTERNS
 from runs.engine.types import Spec
-from runs.errors import UnpricedModel
 from runs.models import Run
+from runs.spec import spec_of_run
 
 MIN_RUNS = 10
 # The newest runs of one size within 90 days, out of the index `run_history`; when they are too
@@ -87,14 +87,18 @@ class Estimate:
 
 
 def estimate(
-    spec: Spec, *, max_cost_usd: Decimal | None, owner_id: int, api_token_id: UUID | None
+    spec: Spec,
+    prices: Mapping[str, ModelPrices],
+    *,
+    max_cost_usd: Decimal | None,
+    owner_id: int,
+    api_token_id: UUID | None,
 ) -> Estimate:
-    """Estimate a checked submission. Three queries, and one for each further model's price."""
+    """Estimate a checked submission with the prices of all its models."""
     pattern = PATTERNS[spec.pattern]
     params = pattern.params.model_validate(spec.params)
     formula = Calls(*pattern.calls(params))
-    prices = _Prices()
-    limit = prices.sum(call_sizes(spec, pattern, params, formula.most, held=True), held=True)
+    limit = _sum(call_sizes(spec, pattern, params, formula.most, held=True), prices, held=True)
     if max_cost_usd is not None:
         limit = min(limit, max_cost_usd)
     past = _history(spec)
@@ -104,7 +108,7 @@ def estimate(
     else:
         calls = formula
         p50, p90 = (
-            prices.sum(call_sizes(spec, pattern, params, number, held=False), held=False)
+            _sum(call_sizes(spec, pattern, params, number, held=False), prices, held=False)
             for number in (formula.typical, formula.most)
         )
     p90 = min(p90, limit)
@@ -124,26 +128,17 @@ def estimate_of(run: Run) -> Estimate | None:
     """The estimate of a run that waits; None where its pattern or a price has gone since."""
     if run.pattern not in PATTERNS:
         return None
-    spec = Spec(
-        task=run.task,
-        pattern=run.pattern,
-        model=run.chosen_model,
-        params=run.params,
-        tools=tuple(run.tools),
-        custom_instructions=run.config["custom_instructions"],
-        goals=tuple(run.config["goals"]),
-        prompts=run.config["prompts"],
-        roles=run.config["roles"],
-    )
-    try:
-        return estimate(
-            spec,
-            max_cost_usd=run.max_cost_usd,
-            owner_id=run.owner_id,
-            api_token_id=run.api_token_id,
-        )
-    except UnpricedModel:
+    spec = spec_of_run(run)
+    prices = {model: known for model, known in prices_of(spec.models).items() if known}
+    if len(prices) < len(spec.models):
         return None
+    return estimate(
+        spec,
+        prices,
+        max_cost_usd=run.max_cost_usd,
+        owner_id=run.owner_id,
+        api_token_id=run.api_token_id,
+    )
 
 
 def _history(spec: Spec) -> Past | None:
@@ -163,29 +158,16 @@ def _history(spec: Spec) -> Past | None:
     return Past(runs, Calls(least, typical, most), p50, p90) if runs >= MIN_RUNS else None
 
 
-class _Prices:
-    """Prices by model, each looked up once."""
+def _sum(calls: Iterable[list[Size]], prices: Mapping[str, ModelPrices], *, held: bool) -> Decimal:
+    """The cost of calls of which each is the dearest of those that it could be."""
+    return sum(
+        (max(_cost(size, prices[size.model], held) for size in sizes) for sizes in calls),
+        start=Decimal(0),
+    )
 
-    def __init__(self) -> None:
-        self._known: dict[str, ModelPrices] = {}
 
-    def sum(self, calls: Iterable[list[Size]], *, held: bool) -> Decimal:
-        """The cost of calls of which each is the dearest of those that it could be."""
-        return sum(
-            (max(self._cost(size, held) for size in sizes) for sizes in calls), start=Decimal(0)
-        )
-
-    def _cost(self, size: Size, held: bool) -> Decimal:
-        prices = self._of(size.model)
-        if held:
-            return prices.bound(size.input_tokens).cost(size.output_tokens)
-        unit = prices.at(size.input_tokens)
-        return unit.cost(fresh_input=size.input_tokens, cached_input=0, output=size.output_tokens)
-
-    def _of(self, model: str) -> ModelPrices:
-        if model not in self._known:
-            prices = price_of(model)
-            if prices is None:
-                raise UnpricedModel(f"“{model}” has no price, so its cost can't be bounded.")
-            self._known[model] = prices
-        return self._known[model]
+def _cost(size: Size, prices: ModelPrices, held: bool) -> Decimal:
+    if held:
+        return prices.bound(size.input_tokens).cost(size.output_tokens)
+    unit = prices.at(size.input_tokens)
+    return unit.cost(fresh_input=size.input_tokens, cached_input=0, output=size.output_tokens)

@@ -5,8 +5,7 @@ from uuid import UUID
 from accounts.models import User
 from runs.estimate.selectors import Estimate, estimate
 from runs.services.checks import checked
-from runs.services.spec import spec_of
-from runs.services.submission import Submission
+from runs.submission import Submission
 
 
 def estimate_run(*, owner: User, submission: Submission, api_token_id: UUID | None) -> Estimate:
@@ -16,7 +15,8 @@ def estimate_run(*, owner: User, submission: Submission, api_token_id: UUID | No
     """
     plan = checked(submission)
     return estimate(
-        spec_of(submission, plan),
+        plan.spec,
+        plan.prices,
         max_cost_usd=submission.max_cost_usd,
         owner_id=owner.pk,
         api_token_id=api_token_id,

@@ -12,20 +12,22 @@ from runs import functions
 from runs.engine.calls.closing import closing_bound
 from runs.engine.clock import SystemClock
 from runs.engine.errors import Fenced, Refused, Stopped
+from runs.engine.ports import Ports
 from runs.engine.registry import PATTERNS
 from runs.engine.run import run as run_engine
 from runs.engine.tools.registry import ToolBox
-from runs.engine.types import Result, Spec
+from runs.engine.types import Result
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import RunLive
 from runs.executor.resources import Resources
 from runs.executor.signals import RunStop
 from runs.functions import Answer, Outcome
+from runs.spec import spec_of_row
 
 CUT_AFTER_DEADLINE_S = 30
 READ_RUN = """
-    SELECT task, pattern, chosen_model, params, tools, config,
-        extract(epoch FROM deadline_at - now()), provider, simulated
+    SELECT extract(epoch FROM deadline_at - now()), provider, simulated,
+        task, pattern, chosen_model, params, tools, config
     FROM runs_run WHERE id = %s
 """
 
@@ -67,8 +69,8 @@ async def _result(
 ) -> Result | None:
     """How the run ended; None when it could not begin: it is queued again, or has failed."""
     rows = await resources.database.fetch(READ_RUN, run_id)
-    task, pattern, model, params, tools, config, seconds_left, *provider = rows[0]
-    if provider != [settings.PROVIDER_NAME, settings.SIMULATED]:
+    seconds_left, provider, simulated, *asked = rows[0]
+    if (provider, simulated) != (settings.PROVIDER_NAME, settings.SIMULATED):
         return _failed("provider_changed", "The site's provider is another one since the submit.")
     journal = PostgresJournal(
         run_id=run_id,
@@ -80,33 +82,17 @@ async def _result(
         stop=stop,
     )
     await journal.load()
-    spec = Spec(
-        task=task,
-        pattern=pattern,
-        model=model,
-        params=params,
-        tools=tuple(tools),
-        custom_instructions=config["custom_instructions"],
-        goals=tuple(config["goals"]),
-        prompts=config["prompts"],
-        roles=config["roles"],
-    )
+    spec = spec_of_row(*asked)
+    closing = closing_bound(spec, PATTERNS[spec.pattern].closing)
     try:
-        if await journal.begin(closing_bound(spec, PATTERNS[pattern])) != Outcome.BEGUN:
+        if await journal.begin(closing) != Outcome.BEGUN:
             return None
     except Refused as refused:
         return _failed(refused.code, refused.message)
     async with _deadline(stop, float(seconds_left)):
         try:
-            result = await run_engine(
-                spec=spec,
-                journal=journal,
-                model=resources.model,
-                live=live,
-                stop=stop,
-                clock=SystemClock(),
-                toolbox=ToolBox(spec.tools),
-            )
+            ports = Ports(journal, resources.model, live, stop, SystemClock(), ToolBox(spec.tools))
+            result = await run_engine(spec, ports)
             await journal.tell_recovery(ended=True)
             return result
         except (Fenced, Stopped):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from runs.engine.registry import artifact_icon
+
 TAGS = {"blocker": "tag-bad", "major": "tag-warn", "minor": ""}
 WORDS = {"blocker": "must fix", "major": "should fix", "minor": "could"}
 VERDICTS = {"accept": "accepted", "revise": "asks for changes"}
-ICONS = {"critique": "think", "draft": "pen"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def artifact(data: dict[str, Any]) -> Artifact:
     kind = str(data.get("kind", "artifact"))
     return Artifact(
         kind=kind,
-        icon=ICONS.get(kind, "list"),
+        icon=artifact_icon(str(data.get("key", "")), kind),
         verdict=str(data.get("verdict", "")),
         points=_points(data),
         text=str(data.get("text", "")),

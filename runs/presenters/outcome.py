@@ -9,44 +9,24 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 
 from billing.templatetags.money import usd
+from runs.engine.registry import stop_reason
+from runs.failures import advice_for
 from runs.markdown import render_markdown
 from runs.models import Run
 from runs.states import AnswerKind, Status
 
 STOPPED = {
-    "max_iterations": "It used all the turns it was allowed",
     "budget": "The money set aside for it was used up",
     "deadline": "Its time was up",
-    "no_progress": "It stopped making progress",
 }
 ENDED = {
     "completed": "answered",
     "cancelled": "cancelled by you",
-    "max_iterations": "all turns used",
-    "no_progress": "no more progress",
     "budget": "no money left",
     "budget_exceeded": "no money left",
     "deadline": "deadline passed",
 }
-NEXT = {
-    "authentication": "Staff have to renew the site's key for the provider; then rerun it.",
-    "budget_exceeded": "Rerun it when money is free again.",
-    "connection": "The provider can't be reached: rerun it later.",
-    "deadline": "Rerun it with more time, or a smaller task.",
-    "internal": "Rerun it; if it fails again, tell staff its reference.",
-    "insufficient_quota": "The site's account at the provider is empty: staff can top it up.",
-    "model_uncapped": "Rerun it with another model: this one writes more than it may.",
-    "not_a_stream": "Staff have to check the address of the provider; then rerun it.",
-    "not_found": "The provider doesn't know this model: rerun it with another.",
-    "poisoned": "Something in this task stops the worker: staff can look at its reference.",
-    "provider_changed": "Rerun it: it was submitted when another provider answered here.",
-    "provider_error": "The provider failed: rerun it later.",
-    "rate_limited": "The provider is busy: rerun it in a minute.",
-    "timeout": "The provider was silent for too long: rerun it later.",
-    "unpriced_model": "Staff can set a price for this model; then rerun it.",
-}
 MORE = {
-    "max_iterations": "Rerun it with more iterations for a complete answer.",
     "budget": "Rerun it when more money is free for a complete answer.",
     "deadline": "Rerun it with more time for a complete answer.",
 }
@@ -103,7 +83,7 @@ def alert(run: Run, limit: Mapping[str, Any] | None = None) -> Alert | None:
         error = run.error or {}
         message = error.get("message") or "The run failed."
         code = error.get("code", "")
-        advice = _advice(error) if code == "budget_exceeded" else NEXT.get(code, "")
+        advice = _advice(error) if code == "budget_exceeded" else advice_for(code)
         rest = f"{cost} {advice}".strip()
         return Alert("alert-bad", "warn", "alert", message, rest, code, reference(run))
     if run.status == Status.CANCELLED:
@@ -119,8 +99,9 @@ def alert(run: Run, limit: Mapping[str, Any] | None = None) -> Alert | None:
         rest = f"so it stopped buying and answered with what it had. {cost} {_advice(limit or {})}"
         return Alert("alert-bad", "wallet", "status", lead, rest)
     if run.answer_kind == AnswerKind.BEST_EFFORT:
-        why = STOPPED.get(run.stop_reason, "It had to stop early")
-        more = MORE.get(run.stop_reason, "")
+        own = stop_reason(run.pattern, run.stop_reason)
+        why = own.clause if own else STOPPED.get(run.stop_reason, "It had to stop early")
+        more = own.advice if own else MORE.get(run.stop_reason, "")
         rest = f"so the answer is what it had found by then. {cost} {more}".strip()
         return Alert("alert-warn", "warn", "status", f"{why},", rest)
     return None
@@ -150,7 +131,8 @@ def _advice(limit: Mapping[str, Any]) -> str:
 
 def ended(run: Run) -> str:
     """Why the run ended, for Details."""
-    return ENDED.get(run.stop_reason, run.stop_reason.replace("_", " "))
+    own = stop_reason(run.pattern, run.stop_reason)
+    return own.short if own else ENDED.get(run.stop_reason, run.stop_reason.replace("_", " "))
 
 
 def _waiting_for_money(run: Run) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 from billing.bill import BillLine, bill_lines
 from billing.models import Confidence, LedgerEntry
 from billing.money import fraction_digits
+from runs.engine.registry import step_of
 from runs.models import RunEvent, Step
 from runs.presenters.artifacts import Artifact, artifact
 from runs.selectors.journal import Journal
@@ -23,7 +24,7 @@ MOVED = frozenset({"worker_lost", "handed_back", "recovered"})
 ABOUT_MONEY = frozenset({"out_of_money", "waiting_for_money"})
 # What makes Markdown hard to read as one line; a lone asterisk may be a product.
 MARKS = re.compile(r"\*\*|`|^#{1,6} +|^[-*] +", re.MULTILINE)
-WRITING = frozenset({"close", "generate", "refine"})
+WRITES = "pen"
 NODES = {
     StepStatus.STARTED: "node-live",
     StepStatus.FAILED: "node-bad",
@@ -134,17 +135,21 @@ def _arguments(step: Step) -> Any:
 
 
 def _writes(step: Step) -> bool:
-    """True for the calls whose text may become the answer."""
-    if any(part in WRITING for part in step.key.split("/")):
-        return True
+    """True for the calls whose text may become the answer; asking for tools is no answer."""
+    declared = step_of(step.key)
     reply = step.response or {}
-    return bool(reply.get("content")) and not reply.get("tool_calls")
+    if declared is None or not declared.writes or reply.get("tool_calls"):
+        return False
+    return declared.icon == WRITES or bool(reply.get("content"))
 
 
 def _icon(step: Step) -> str:
     if step.kind == Step.Kind.TOOL:
         return "tool"
-    return "pen" if _writes(step) else "think"
+    if _writes(step):
+        return WRITES
+    declared = step_of(step.key)
+    return declared.icon if declared else "think"
 
 
 def _attempt(step: Step) -> Attempt:

@@ -2,8 +2,8 @@
 
 from runs.services.cancel import cancel_run
 from runs.services.doubt import KnownUsage, resolve_doubt
-from runs.services.submission import Submission
 from runs.services.submit import Submitted, submit_run
+from runs.submission import Submission
 
 __all__ = [
     "KnownUsage",

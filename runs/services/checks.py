@@ -9,32 +9,36 @@ from typing import Any
 from django.conf import settings
 from pydantic import ValidationError
 
-from billing.money import fraction_digits
-from billing.pricing import price_of, prices_of
-from runs.engine.pattern import Pattern
+from billing.money import ModelPrices, fraction_digits
+from billing.pricing import prices_of
+from runs.engine.pattern import AnyPattern
 from runs.engine.prompts import problems as prompt_problems
 from runs.engine.registry import PATTERNS
 from runs.engine.roles import ROLES
 from runs.engine.tools.registry import TOOLS
+from runs.engine.types import Spec
 from runs.errors import InvalidSubmission, TaskTooLarge, UnknownPattern, UnpricedModel
-from runs.services.submission import Submission
+from runs.spec import spec_of_submission
+from runs.submission import Submission
 
 MAX_CAP_USD = 100_000
 CAP_DIGITS = 12
+AUTO = "auto"
+AUTO_REASON = "The first model that this site offers."
+ASKED_REASON = "Chosen by the request."
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a checked submission comes to."""
+    """What a checked submission comes to: the prices of all its models, and why its model."""
 
-    params: dict[str, Any]
-    tools: tuple[str, ...]
-    model: str
+    spec: Spec
+    prices: Mapping[str, ModelPrices]
     reason: str
 
 
 def checked(submission: Submission) -> Plan:
-    """Check everything that can be checked before money is spent.
+    """Check everything that can be checked before money is spent. Prices are read once.
 
     Raises `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`.
     """
@@ -45,16 +49,16 @@ def checked(submission: Submission) -> Plan:
     _check_texts(submission)
     _check_cap(submission.max_cost_usd)
     _check_prompts(pattern, submission.prompts)
-    model, reason = _model(submission.model)
-    for role, name in submission.roles.items():
-        _check_role(role)
-        _model(name, field=f"roles.{role}")
-    return Plan(
+    prices = _prices(submission)
+    spec = spec_of_submission(
+        submission,
+        model=_model(submission.model, prices, "model"),
+        roles=_roles(submission.roles, prices),
         params=_params(pattern, submission.params),
         tools=_tools(submission.tools),
-        model=model,
-        reason=reason,
     )
+    reason = AUTO_REASON if submission.model == AUTO else ASKED_REASON
+    return Plan(spec, {model: prices[model] for model in spec.models}, reason)
 
 
 def _check_texts(submission: Submission) -> None:
@@ -79,7 +83,7 @@ def _check_cap(cap: Decimal | None) -> None:
         )
 
 
-def _params(pattern: Pattern, params: Mapping[str, Any]) -> dict[str, Any]:
+def _params(pattern: AnyPattern, params: Mapping[str, Any]) -> dict[str, Any]:
     try:
         # As JSON, so that "3" and true are no numbers here either.
         strict = pattern.params.model_validate_json(json.dumps(params), strict=True)
@@ -103,31 +107,41 @@ def _tools(names: tuple[str, ...] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _model(name: str, field: str = "model") -> tuple[str, str]:
-    """The model to call, and why it was chosen."""
+def _prices(submission: Submission) -> dict[str, ModelPrices]:
+    """The prices of the offered models that may be meant; those without a price are left out."""
+    asked = {submission.model, *submission.roles.values()}
     offered = settings.PROVIDER_MODELS
-    if name == "auto":
-        prices = prices_of(offered)
-        chosen = next((model for model in offered if prices[model]), None)
+    meant = [model for model in offered if AUTO in asked or model in asked]
+    return {model: prices for model, prices in prices_of(meant).items() if prices}
+
+
+def _model(name: str, prices: Mapping[str, ModelPrices], field: str) -> str:
+    """The model to call."""
+    offered = settings.PROVIDER_MODELS
+    if name == AUTO:
+        chosen = next((model for model in offered if model in prices), None)
         if chosen is None:
             raise UnpricedModel("None of the offered models has a price.", field=field)
-        return chosen, "The first model that this site offers."
+        return chosen
     if name not in offered:
         raise InvalidSubmission(
             f"“{name}” is not offered here. Offered: {', '.join(offered)}.", field=field
         )
-    if price_of(name) is None:
+    if name not in prices:
         raise UnpricedModel(f"“{name}” has no price, so its cost can't be bounded.", field=field)
-    return name, "Chosen by the request."
+    return name
 
 
-def _check_role(role: str) -> None:
-    if role not in ROLES:
-        raise InvalidSubmission(
-            f"There is no role “{role}”. Roles: {', '.join(ROLES)}.", field="roles"
-        )
+def _roles(roles: Mapping[str, str], prices: Mapping[str, ModelPrices]) -> dict[str, str]:
+    """The models of the roles that have one of their own."""
+    for role in roles:
+        if role not in ROLES:
+            raise InvalidSubmission(
+                f"There is no role “{role}”. Roles: {', '.join(ROLES)}.", field="roles"
+            )
+    return {role: _model(name, prices, f"roles.{role}") for role, name in roles.items()}
 
 
-def _check_prompts(pattern: Pattern, prompts: Mapping[str, Mapping[str, str]]) -> None:
-    if problems := prompt_problems(pattern, prompts):
+def _check_prompts(pattern: AnyPattern, prompts: Mapping[str, Mapping[str, str]]) -> None:
+    if problems := prompt_problems(pattern.label, pattern.steps, prompts):
         raise InvalidSubmission(" ".join(problems), field="prompts")

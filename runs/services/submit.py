@@ -14,7 +14,8 @@ from runs.errors import IdempotencyConflict
 from runs.models import Run, RunEvent
 from runs.services.checks import checked
 from runs.services.funds import needed_usd
-from runs.services.submission import Submission
+from runs.spec import columns
+from runs.submission import Submission
 
 DEFAULT_DEADLINE_S = 3600
 
@@ -60,26 +61,16 @@ def _new_run(
     owner: User, submission: Submission, api_token: ApiToken | None, idempotency_key: str | None
 ) -> Run:
     plan = checked(submission)
-    check_not_used_up(owner, api_token.pk if api_token else None, needed_usd(submission, plan))
+    check_not_used_up(owner, api_token.pk if api_token else None, needed_usd(plan))
     deadline = timedelta(seconds=submission.deadline_s or DEFAULT_DEADLINE_S)
     return Run(
         owner=owner,
         api_token=api_token,
-        task=submission.task,
-        pattern=submission.pattern,
-        params=plan.params,
-        tools=list(plan.tools),
+        **columns(plan.spec),
         model=submission.model,
-        chosen_model=plan.model,
         routing_reason=plan.reason,
         provider=settings.PROVIDER_NAME,
         simulated=settings.SIMULATED,
-        config={
-            "custom_instructions": submission.custom_instructions,
-            "goals": list(submission.goals),
-            "prompts": submission.prompts,
-            "roles": submission.roles,
-        },
         metadata=submission.metadata,
         max_cost_usd=submission.max_cost_usd,
         idempotency_key=idempotency_key,

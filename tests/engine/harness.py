@@ -6,6 +6,7 @@ from typing import Any
 from runs.engine.clock import SystemClock
 from runs.engine.errors import Refused
 from runs.engine.memory import MemoryJournal, MemoryStop
+from runs.engine.ports import Ports
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.run import run
 from runs.engine.tools.registry import ToolBox
@@ -79,15 +80,8 @@ class Harness:
 
     async def run(self, spec: Spec = REACT, **changes: Any) -> Result:
         spec = replace(spec, **changes)
-        return await run(
-            spec=spec,
-            journal=self.journal,
-            model=self.model,
-            live=self.live,
-            stop=self.stop,
-            clock=SystemClock(),
-            toolbox=ToolBox(spec.tools),
-        )
+        clock, tools = SystemClock(), ToolBox(spec.tools)
+        return await run(spec, Ports(self.journal, self.model, self.live, self.stop, clock, tools))
 
     @property
     def ends(self) -> list[StepEnd]:

@@ -64,16 +64,16 @@ async def test_a_half_override_leaves_the_other_half(engine: Harness, provider: 
     ],
 )
 def test_mistakes_in_overrides_are_named(prompts: dict[str, Any], said: str):
-    (problem,) = problems(PATTERNS["reflection"], prompts)
+    (problem,) = problems("Reflection", PATTERNS["reflection"].steps, prompts)
     assert said in problem
 
 
 def test_good_overrides_are_fine():
     good = {"generate": {"system": 'Use {"a": {"b": 1}} and {}.', "user": "{task}"}, "refine": {}}
-    assert problems(PATTERNS["reflection"], good) == []
+    assert problems("Reflection", PATTERNS["reflection"].steps, good) == []
 
 
 def test_the_built_in_prompts_keep_the_rules_for_overrides():
     for pattern in PATTERNS.values():
         built_in = {s.key: {"system": s.system, "user": s.user} for s in pattern.steps}
-        assert problems(pattern, built_in) == []
+        assert problems(pattern.label, pattern.steps, built_in) == []

@@ -5,7 +5,8 @@ from typing import Literal
 from runs.engine.calls import metering
 from runs.engine.calls.request import CallRequest
 from runs.engine.errors import ProviderError
-from runs.engine.ports import Clock, Live, Model, ModelStream
+from runs.engine.ports import ModelStream, Ports
+from runs.engine.provider.failures import STREAM_CUT
 from runs.engine.types import Confidence, Hold, Reply, StepEnd, Usage
 
 PREVIEW_CHARACTERS = 200
@@ -23,19 +24,13 @@ class Attempt:
         self._stream: ModelStream | None = None
         self._speed = metering.Speedometer()
 
-    async def receive(self, model: Model, live: Live, clock: Clock) -> None:
+    async def receive(self, ports: Ports) -> None:
         """Send the request and read the answer to its end. Failures are kept in `error`."""
-        request = self.request
+        request, live, clock = self.request, ports.live, ports.clock
         self._speed.read(clock.monotonic(), 0)
         try:
-            stream = self._stream = await model.stream(
-                model=request.model,
-                messages=request.messages,
-                max_output_tokens=self._hold.max_output_tokens,
-                tools=request.tools,
-                tool_choice=request.tool_choice,
-                schema=request.schema,
-                temperature=request.temperature,
+            stream = self._stream = await ports.model.stream(
+                request.sent(self._hold.max_output_tokens)
             )
             async for piece in stream:
                 self._speed.read(clock.monotonic(), stream.characters)
@@ -117,6 +112,4 @@ class Attempt:
 
 
 def _ended_early() -> ProviderError:
-    return ProviderError(
-        "stream_cut", "The answer ended before it was complete.", bought="unknown", retryable=True
-    )
+    return STREAM_CUT.error()

@@ -8,7 +8,7 @@ from runs.engine.calls.attempt import Attempt
 from runs.engine.calls.request import Answer, CallRequest
 from runs.engine.calls.stopping import check, see_through, until_halted
 from runs.engine.errors import MustConclude, ProviderError, Refused, Stopped
-from runs.engine.ports import Clock, Journal, Live, Model, Stop
+from runs.engine.ports import Ports
 from runs.engine.types import Hold, Recorded, Reply, StepStart, ToolCall
 
 MAX_ATTEMPTS = 3
@@ -21,17 +21,20 @@ LOOK_UP_S = 0.5
 
 
 class PaidCalls:
-    """Makes the calls of one run. `cut_text` is what the last unfinished answer had so far."""
+    """Makes the calls of one run, also side by side."""
 
-    def __init__(
-        self, *, journal: Journal, model: Model, live: Live, stop: Stop, clock: Clock
-    ) -> None:
-        self.cut_text = ""
-        self._journal = journal
-        self._model = model
-        self._live = live
-        self._stop = stop
-        self._clock = clock
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._journal = ports.journal
+        self._stop = ports.stop
+        self._clock = ports.clock
+        self._cut: dict[str, str] = {}
+        self._no_money = False
+
+    @property
+    def cut_text(self) -> str:
+        """What the unfinished answers had so far."""
+        return "\n\n".join(self._cut.values())
 
     async def make(self, request: CallRequest) -> Answer:
         """Return the recorded answer, or buy one.
@@ -42,10 +45,10 @@ class PaidCalls:
             return await self._replay(request, recorded)
         tried = broken_off = 0
         while True:
-            check(self._stop, closing=request.closing)
+            self._check(request)
             attempt = await self._attempt(request)
             if reply := attempt.reply:
-                self.cut_text = ""
+                self._cut.pop(request.key, None)
                 return Answer(request.key, reply)
             tried += 1
             broken_off += attempt.began
@@ -68,30 +71,37 @@ class PaidCalls:
         began_s = self._clock.monotonic()
         interruption: BaseException | None = None
         try:
-            await until_halted(attempt.receive(self._model, self._live, self._clock), self._stop)
+            await until_halted(attempt.receive(self._ports), self._stop)
         except (Exception, asyncio.CancelledError) as error:
             interruption = error
         end = attempt.end(
             stopped=isinstance(interruption, Stopped | asyncio.CancelledError),
             duration_ms=round(1000 * (self._clock.monotonic() - began_s)),
         )
-        if request.schema is None and not attempt.reply:
-            self.cut_text = attempt.text or self.cut_text
+        if request.schema is None and attempt.text and not attempt.reply:
+            self._cut[request.key] = attempt.text
         try:
             await see_through(self._journal.settle(start, hold, end))
         finally:
-            self._live.close(start.key, start.attempt)
+            self._ports.live.close(start.key, start.attempt)
             await see_through(attempt.close())
         ended_in_time = isinstance(interruption, Stopped) and attempt.reply
         if interruption is not None and not ended_in_time:
             raise interruption
         return attempt
 
+    def _check(self, request: CallRequest) -> None:
+        """Raise when this call may not begin; once one was refused for money, only the closing."""
+        check(self._stop, closing=request.closing)
+        if self._no_money and not request.closing:
+            raise MustConclude("budget")
+
     async def _hold(self, start: StepStart) -> Hold:
         try:
             return await self._journal.hold(start)
         except Refused as refused:
             if refused.code == "budget_exceeded" and not start.closing:
+                self._no_money = True
                 raise MustConclude("budget") from refused
             raise
 
@@ -102,7 +112,7 @@ class PaidCalls:
             wait_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311  # spreads, hides nothing
         until_s = self._clock.monotonic() + wait_s
         while (left_s := until_s - self._clock.monotonic()) > 0:
-            check(self._stop, closing=request.closing)
+            self._check(request)
             await until_halted(asyncio.sleep(min(left_s, LOOK_UP_S)), self._stop)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from runs.engine import tokens
-from runs.engine.types import Message, Reply, StepStart
+from runs.engine.types import Message, ModelRequest, Reply, StepStart
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,18 @@ class CallRequest:
     def counted_input_tokens(self) -> int:
         """The input tokens by our own count."""
         return tokens.count_input(self.messages, self.tools, self.schema)
+
+    def sent(self, max_output_tokens: int) -> ModelRequest:
+        """What goes to the provider under the cap that was held."""
+        return ModelRequest(
+            model=self.model,
+            messages=self.messages,
+            max_output_tokens=max_output_tokens,
+            tools=self.tools,
+            tool_choice=self.tool_choice,
+            schema=self.schema,
+            temperature=self.temperature,
+        )
 
     def start(self, attempt: int) -> StepStart:
         """This call's attempt, for the journal."""

@@ -1,7 +1,7 @@
 """A conversation with tools as it grows, and as a text of what was found."""
 
 from runs.engine import tokens
-from runs.engine.tools.registry import shortened
+from runs.engine.tools.tool import shortened
 from runs.engine.types import Message, Reply, ToolCall
 
 # Of windows of 128k tokens, the smallest among current models that take tools.

@@ -1,1 +1,1 @@
-"""The patterns: one module each, its prompts beside it."""
+"""The patterns: one module each, with its prompts."""

@@ -7,10 +7,11 @@ import httpx2
 
 from runs.engine import tokens
 from runs.engine.errors import ProviderError
+from runs.engine.provider.failures import within_answer
 from runs.engine.provider.quirks import SCHEMA_LEVELS, Quirks
 from runs.engine.provider.stream import StreamReader, begins_events
 from runs.engine.provider.transport import COALESCE_S, CoalescingTransport
-from runs.engine.types import Message, Reply, Usage
+from runs.engine.types import ModelRequest, Reply, Usage
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
@@ -48,41 +49,26 @@ class OpenAIModel:
         )
         self._quirks: dict[str, Quirks] = {}
 
-    async def stream(
-        self,
-        *,
-        model: str,
-        messages: list[Message],
-        max_output_tokens: int,
-        tools: list[dict[str, Any]],
-        tool_choice: str | None,
-        schema: dict[str, Any] | None,
-        temperature: float | None,
-    ) -> "OpenAIStream":
+    async def stream(self, request: ModelRequest) -> "OpenAIStream":
         """Send the request; return when the answer's headers are there.
 
         A parameter that the endpoint does not take is dropped or renamed and the request sent
         again: a 400 costs nothing. Raises `ProviderError`.
         """
-        fixed: dict[str, Any] = {"model": model}
-        if tools:
-            fixed["tools"] = tools
-            fixed["tool_choice"] = tool_choice or "auto"
+        fixed: dict[str, Any] = {"model": request.model}
+        if request.tools:
+            fixed["tools"] = request.tools
+            fixed["tool_choice"] = request.tool_choice or "auto"
         for _ in range(MAX_ADAPTIONS):
-            quirks = self._quirks.get(model, Quirks())
-            phrased = quirks.phrase(
-                messages=messages,
-                max_output_tokens=max_output_tokens,
-                temperature=temperature,
-                schema=schema,
-            )
+            quirks = self._quirks.get(request.model, Quirks())
+            phrased = quirks.phrase(request)
             try:
-                return await self._send(fixed | phrased, max_output_tokens)
+                return await self._send(fixed | phrased, request.max_output_tokens)
             except ProviderError as error:
                 adapted = quirks.after(error, phrased)
                 if adapted is None:
                     raise
-                self._quirks[model] = adapted
+                self._quirks[request.model] = adapted
                 refused = error
         raise refused
 
@@ -164,9 +150,7 @@ class OpenAIStream:
             if reader.reply() is None:
                 raise broken_stream(error) from error
         if reader.fault:
-            raise ProviderError(
-                reader.fault["code"], reader.fault["message"], bought="unknown", retryable=True
-            )
+            raise within_answer(**reader.fault)
 
     @property
     def reply(self) -> Reply | None:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from runs.engine.errors import ProviderError
-from runs.engine.types import Message
+from runs.engine.types import Message, ModelRequest
 
 REASONS = re.compile(r"(^|[/:])(o\d|gpt-5(?!.*chat)|deepseek-r|gpt-oss|qwq)", re.IGNORECASE)
 REJECTED = re.compile(
@@ -32,22 +32,18 @@ class Quirks:
     usage_option: bool = True
     schema_level: str = SCHEMA_LEVELS[0]
 
-    def phrase(
-        self,
-        *,
-        messages: list[Message],
-        max_output_tokens: int,
-        temperature: float | None,
-        schema: dict[str, Any] | None,
-    ) -> dict[str, Any]:
+    def phrase(self, request: ModelRequest) -> dict[str, Any]:
         """The parameters whose names or shapes differ between endpoints."""
-        phrased: dict[str, Any] = {"messages": messages, self.cap_name: max_output_tokens}
+        phrased: dict[str, Any] = {
+            "messages": request.messages,
+            self.cap_name: request.max_output_tokens,
+        }
         if self.usage_option:
             phrased["stream_options"] = {"include_usage": True}
-        if temperature is not None and self.temperature:
-            phrased["temperature"] = temperature
-        if schema is not None:
-            phrased |= self._ask_for(schema, messages)
+        if request.temperature is not None and self.temperature:
+            phrased["temperature"] = request.temperature
+        if request.schema is not None:
+            phrased |= self._ask_for(request.schema, request.messages)
         return phrased
 
     def after(self, error: ProviderError, sent: dict[str, Any]) -> "Quirks | None":

@@ -10,11 +10,13 @@ import httpx2
 import openai
 
 from runs.engine.errors import ProviderError
+from runs.engine.provider import failures
+from runs.engine.provider.failures import Failure
 
 MAX_RETRY_AFTER_S = 120.0
-RETRYABLE = frozenset({408, 409, 429})
-# A gateway gave up on an answer that the provider may still have made.
-UNKNOWN = frozenset({502, 504, 520, 524})
+# A gateway gave up on an answer that the provider may still have made. All other statuses mean
+# that nothing was bought.
+GATEWAY = frozenset({502, 504, 520, 524})
 NEVER_SENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -22,23 +24,13 @@ NEVER_SENT = (
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
 )
-CODES = {
-    400: "bad_request",
-    401: "authentication",
-    403: "permission",
-    404: "not_found",
-    408: "timeout",
-    429: "rate_limited",
-}
-# What readers are told. The provider's own words may name the account, so they go to the log.
-SENTENCES = {
-    "authentication": "The provider refused this site's key.",
-    "permission": "The provider doesn't let this site's key do this.",
-    "timeout": "The provider gave up on the call.",
-    "rate_limited": "The provider takes no more calls just now.",
-    "insufficient_quota": "This site's account with the provider has no credit left.",
-    "bad_request": "The provider refused the request.",
-    "provider_error": "The provider failed.",
+BY_STATUS = {
+    401: failures.AUTHENTICATION,
+    403: failures.PERMISSION,
+    404: failures.NOT_FOUND,
+    408: failures.TIMEOUT,
+    409: failures.PROVIDER_ERROR,  # two requests got in each other's way: another attempt may do
+    429: failures.RATE_LIMITED,
 }
 # Here they say what to change in the request: a name, a parameter, a length.
 QUOTED = frozenset({400, 404, 422})
@@ -61,9 +53,7 @@ def provider_error(error: Exception) -> ProviderError:
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
     if isinstance(cause, NEVER_SENT):
         logger.warning("no connection to the provider: %s", cause)
-        return ProviderError(
-            "connection", "The provider can't be reached.", bought="nothing", retryable=True
-        )
+        return failures.CONNECTION.error()
     return broken_stream(cause if isinstance(cause, Exception) else error)
 
 
@@ -71,27 +61,16 @@ def broken_stream(error: Exception) -> ProviderError:
     """The connection failed after the request was sent."""
     slow = isinstance(error, httpx2.TimeoutException)
     logger.warning("the provider's answer broke off: %s", error)
-    return ProviderError(
-        "timeout" if slow else "connection_lost",
-        "The provider stopped answering." if slow else "The provider's answer broke off.",
-        bought="unknown",
-        retryable=True,
-    )
+    return (failures.TIMEOUT if slow else failures.CONNECTION_LOST).error()
 
 
 def not_a_stream(content_type: str, start: bytes) -> ProviderError:
-    """Something else answered, or another way than asked: a portal's page, a whole JSON body.
-
-    Trying again doesn't help. A body that isn't streamed may be an answer that was paid for.
-    """
+    """Something else answered, or another way than asked: a portal's page, a whole JSON body."""
     words = redacted(start[:MAX_WORDS].decode(errors="replace"))
     logger.warning("the provider answered with %s, not with events: %s", content_type, words)
     named = content_type.partition(";")[0].strip()[:MAX_TYPE] or "no content type"
-    return ProviderError(
-        "not_a_stream",
-        f"The provider's address answers with {named}, not with an event stream.",
-        bought="unknown",
-        retryable=False,
+    return failures.NOT_A_STREAM.error(
+        f"The provider's address answers with {named}, not with an event stream."
     )
 
 
@@ -99,18 +78,21 @@ def _of_status(error: openai.APIStatusError) -> ProviderError:
     status = error.status_code
     body = error.body if isinstance(error.body, dict) else {}
     said = str(body.get("code") or body.get("type") or "")
-    broke = said == "insufficient_quota"
-    code = said if broke else CODES.get(status, "bad_request" if status < 500 else "provider_error")
     words = redacted(str(body.get("message") or error.message))
     logger.warning("the provider answered %s: %s", status, words)
-    return ProviderError(
-        code,
-        words if status in QUOTED else SENTENCES[code],
-        bought="unknown" if status in UNKNOWN else "nothing",
-        retryable=not broke and (status in RETRYABLE or status >= 500),
+    return _failure(status, said).error(
+        words if status in QUOTED else "",
+        bought="unknown" if status in GATEWAY else "nothing",
         status=status,
         retry_after=_retry_after(error.response.headers),
     )
+
+
+def _failure(status: int, said: str) -> Failure:
+    if said == failures.INSUFFICIENT_QUOTA.code:
+        return failures.INSUFFICIENT_QUOTA
+    rest = failures.BAD_REQUEST if status < 500 else failures.PROVIDER_ERROR
+    return BY_STATUS.get(status, rest)
 
 
 def _retry_after(headers: Any) -> float | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from runs.engine.provider.failures import BAD_STREAM, PROVIDER_ERROR
 from runs.engine.types import Reply, ToolCall, Usage
 
 DATA = b"data:"
@@ -139,7 +140,7 @@ class StreamReader:
     def _fail(self, message: str) -> None:
         """What comes after the model's last word can't undo an answer that was paid for."""
         if not self._finish_reason:
-            self.fault = {"code": "bad_stream", "message": message}
+            self.fault = {"code": BAD_STREAM.code, "message": message}
 
     def _take_delta(self, delta: dict[str, Any]) -> None:
         if content := delta.get("content"):
@@ -203,7 +204,7 @@ def _whole(numbers: dict[str, Any], name: str, *, absent: int = -1) -> int:
 def _error_of(error: Any) -> dict[str, str]:
     if not isinstance(error, dict):
         error = {"message": error}
-    code = str(error.get("code") or error.get("type") or "provider_error")
+    code = str(error.get("code") or error.get("type") or PROVIDER_ERROR.code)
     # Its own words may name the account, so readers don't get them.
     logger.warning("the provider failed within an answer: %.500s", error.get("message"))
     return {"code": code, "message": "The provider failed while it answered."}

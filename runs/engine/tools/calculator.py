@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from runs.engine.ports import Clock
 from runs.engine.tools import numbers
 from runs.engine.tools.numbers import CONTEXT, MAX_FACTORIAL, Number
-from runs.engine.tools.tool import Tool, ToolError
+from runs.engine.tools.tool import Tool, ToolContext, ToolError
 
 MAX_CHARACTERS = 300
 MAX_DEPTH = 30
@@ -186,7 +185,7 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Number]]] = {
 }
 
 
-async def _run(arguments: dict[str, Any], clock: Clock) -> str:
+async def _run(arguments: dict[str, Any], context: ToolContext) -> str:
     # The limits keep this under some milliseconds; a thread keeps even those off the loop.
     return await asyncio.to_thread(calculate, arguments["expression"])
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
-from runs.engine.ports import Clock
-from runs.engine.tools.tool import Tool, ToolError
+from runs.engine.clock import Clock
+from runs.engine.tools.tool import Tool, ToolContext, ToolError
 
 MAX_YEARS = 1000
 OFFSETS = {
@@ -55,9 +55,9 @@ def _moved(moment: datetime, by: dict[str, int]) -> datetime:
         raise ToolError("The date is out of range: years 1 to 9999.") from error
 
 
-async def _run(arguments: dict[str, Any], clock: Clock) -> str:
+async def _run(arguments: dict[str, Any], context: ToolContext) -> str:
     zone = _zone(arguments.get("timezone") or "UTC")
-    start = _start(arguments.get("start"), zone, clock)
+    start = _start(arguments.get("start"), zone, context.clock)
     moment = _moved(start, arguments.get("add") or {})
     answer = {
         "time": moment.isoformat(timespec="seconds"),

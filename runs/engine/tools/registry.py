@@ -3,33 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import jsonschema
 import orjson
 
-from runs.engine.ports import Clock
 from runs.engine.tools.calculator import CALCULATOR
 from runs.engine.tools.current_time import CURRENT_TIME
-from runs.engine.tools.tool import Tool, ToolError
+from runs.engine.tools.tool import Outcome, Tool, ToolContext, ToolError, shortened
 
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in (CALCULATOR, CURRENT_TIME)}
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a tool call brought. `code` is empty when it worked."""
-
-    text: str
-    code: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """True when the tool did what it was asked to."""
-        return not self.code
 
 
 class ToolBox:
@@ -38,9 +23,6 @@ class ToolBox:
     def __init__(self, names: Iterable[str]) -> None:
         """Raises KeyError for a name that is not in `TOOLS`."""
         self._tools = {name: TOOLS[name] for name in names}
-
-    def __bool__(self) -> bool:
-        return bool(self._tools)
 
     def specs(self) -> list[dict[str, Any]]:
         """The tools as they are declared to the model."""
@@ -67,12 +49,12 @@ class ToolBox:
             return Outcome(f"The arguments don't fit: {problem.message}", "bad_arguments")
         return dict(parsed)
 
-    async def run(self, name: str, arguments: dict[str, Any], clock: Clock) -> Outcome:
+    async def run(self, name: str, arguments: dict[str, Any], context: ToolContext) -> Outcome:
         """Run a tool with checked arguments. Never raises for what the tool does wrong."""
         tool = self._tools[name]
         try:
             async with asyncio.timeout(tool.timeout_s):
-                text = await tool.run(arguments, clock)
+                text = await tool.run(arguments, context)
         except TimeoutError:
             return Outcome(f"{name} took longer than {tool.timeout_s:g} s.", "timeout")
         except ToolError as error:
@@ -81,12 +63,3 @@ class ToolBox:
             logger.exception("tool failed", extra={"tool": name})
             return Outcome(f"{name} failed for a reason of its own.", "tool_failed")
         return Outcome(shortened(text, tool.max_output_chars))
-
-
-def shortened(text: str, most: int) -> str:
-    """Head and tail of a text that is too long."""
-    if len(text) <= most:
-        return text
-    tail = most // 4
-    gap = f"\n[… {len(text) - most} characters left out …]\n"
-    return text[: most - tail] + gap + text[len(text) - tail :]

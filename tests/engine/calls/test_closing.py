@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runs.engine.calls.closing import FINDINGS_BYTES, closing_bound, trim
+from runs.engine.calls.closing import CARRIED_BYTES, closing_bound, trim
 from runs.engine.memory import MemoryJournal
 from runs.engine.registry import PATTERNS
 from runs.engine.tokens import sent
@@ -18,7 +18,7 @@ from tests.engine.scripted import Provider, Refuse, Say
 @pytest.mark.parametrize("text", ["", "short", '"\\\n' * 9000, "日本語" * 9000, "a" * 100_000])
 def test_findings_are_trimmed_to_bytes_as_sent(text: str):
     trimmed = trim(text)
-    assert len(sent(trimmed)) <= FINDINGS_BYTES
+    assert len(sent(trimmed)) <= CARRIED_BYTES
     assert trimmed == text or trimmed.startswith(text[:500])
 
 
@@ -32,7 +32,7 @@ async def test_the_closing_call_is_within_its_bound(engine: Harness, provider: P
     assert result.answer == "So far."
     start = engine.journal.steps[-1][0]
     model, most_input, most_output = closing_bound(
-        replace(REACT, task="Add “these” numbers. " * 50), PATTERNS["react"]
+        replace(REACT, task="Add “these” numbers. " * 50), PATTERNS["react"].closing
     )
     assert start.closing
     assert start.model == model
@@ -45,7 +45,7 @@ async def test_a_closing_draft_is_within_its_bound(engine: Harness, provider: Pr
     provider.script = [Say("Note.")]
     await engine.run(REFLECTION, custom_instructions="Be kind.", goals=("one",))
     asked = replace(REFLECTION, custom_instructions="Be kind.", goals=("one",))
-    bound = closing_bound(asked, PATTERNS["reflection"])
+    bound = closing_bound(asked, PATTERNS["reflection"].closing)
     assert engine.journal.steps[0][0].max_input_tokens <= bound[1]
 
 
@@ -57,7 +57,7 @@ async def test_a_prompt_that_repeats_its_findings_is_within_its_bound(
     provider.script = [*looks, Say("So far.")]
     prompts = {"close": {"system": "{findings}", "user": "{task}" + "{findings}" * 50}}
     await engine.run(REACT, prompts=prompts, params={"observation_chars": 50_000})
-    bound = closing_bound(replace(REACT, prompts=prompts), PATTERNS["react"])
+    bound = closing_bound(replace(REACT, prompts=prompts), PATTERNS["react"].closing)
     start = engine.journal.steps[-1][0]
     assert start.closing
     assert 50_000 < start.max_input_tokens <= bound[1]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from runs.engine.types import ModelRequest
 from tests.engine.harness import REFLECTION, Harness
 from tests.engine.scripted import Body, Provider, Refuse, Say
 
@@ -74,13 +75,7 @@ async def test_a_temperature_is_dropped_where_it_is_unsupported(
     provider.answer = picky("temperature", "Unsupported value: 'temperature' does not support 0.2")
     for _ in range(2):
         stream = await engine.model.stream(
-            model="m-1",
-            messages=[{"role": "user", "content": "x"}],
-            max_output_tokens=10,
-            tools=[],
-            tool_choice=None,
-            schema=None,
-            temperature=0.2,
+            ModelRequest("m-1", [{"role": "user", "content": "x"}], 10, temperature=0.2)
         )
         assert "".join([piece async for piece in stream]) == "42"
         await stream.close()

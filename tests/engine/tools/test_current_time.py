@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from runs.engine.tools.registry import ToolBox
+from runs.engine.tools.tool import ToolContext
 
 
 class Noon:
@@ -23,7 +24,7 @@ async def ask(**arguments: Any) -> Any:
     box = ToolBox(["current_time"])
     checked = box.check("current_time", orjson.dumps(arguments).decode())
     assert isinstance(checked, dict), checked
-    outcome = await box.run("current_time", checked, Noon())
+    outcome = await box.run("current_time", checked, ToolContext(Noon()))
     return orjson.loads(outcome.text) if outcome.ok else outcome.text
 
 

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from runs.engine.calls.tools import PlacedCall, ToolCalls
 from runs.engine.clock import SystemClock
 from runs.engine.errors import Stopped
 from runs.engine.memory import MemoryJournal, MemoryStop
-from runs.engine.ports import Clock
-from runs.engine.tools.calls import PlacedCall, ToolCalls
-from runs.engine.tools.registry import TOOLS, Outcome, ToolBox, shortened
-from runs.engine.tools.tool import Tool
+from runs.engine.ports import Ports
+from runs.engine.provider.openai_model import OpenAIModel
+from runs.engine.tools.registry import TOOLS, ToolBox
+from runs.engine.tools.tool import Outcome, Tool, ToolContext, shortened
 from runs.engine.types import ToolCall
+from tests.engine.harness import Silent
 
 ANY = {"type": "object"}
 
@@ -32,23 +34,22 @@ def tool(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Tool]:
 
 
 class Bench:
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
+        self.options = options
         self.journal = MemoryJournal()
         self.stop = MemoryStop()
 
     async def run(self, count: int = 1) -> list[Outcome]:
-        calls = ToolCalls(
-            ToolBox(["t"]),
-            journal=self.journal,
-            stop=self.stop,
-            clock=SystemClock(),
-            gate=asyncio.Semaphore(4),
-        )
+        model, live = OpenAIModel(api_key="none", base_url="http://127.0.0.1:9"), Silent()
+        tools = ToolBox(["t"])
+        clock = SystemClock()
+        ports = Ports(self.journal, model, live, self.stop, clock, tools, **self.options)
+        calls = ToolCalls(ports)
         placed = [PlacedCall(f"p/{n}", ToolCall(f"c{n}", "t", "{}")) for n in range(count)]
         return await calls.run_all(placed)
 
 
-async def slow(arguments: dict[str, Any], clock: Clock) -> str:
+async def slow(arguments: dict[str, Any], context: ToolContext) -> str:
     await asyncio.sleep(0.2)
     return "slept"
 
@@ -64,7 +65,7 @@ async def test_reads_run_side_by_side_under_the_gate(tool: Callable[..., Tool]):
 async def test_writes_run_one_at_a_time(tool: Callable[..., Tool]):
     running: list[int] = []
 
-    async def write(arguments: dict[str, Any], clock: Clock) -> str:
+    async def write(arguments: dict[str, Any], context: ToolContext) -> str:
         running.append(1)
         assert len(running) == 1
         await asyncio.sleep(0.02)
@@ -94,7 +95,7 @@ async def test_a_tool_that_hangs_times_out(tool: Callable[..., Tool]):
 
 
 async def test_a_tool_that_breaks_is_an_observation(tool: Callable[..., Tool]):
-    async def broken(arguments: dict[str, Any], clock: Clock) -> str:
+    async def broken(arguments: dict[str, Any], context: ToolContext) -> str:
         raise RuntimeError("secret detail")
 
     tool(broken)
@@ -116,7 +117,7 @@ async def test_a_cancel_cuts_a_tool(tool: Callable[..., Tool]):
 
 
 async def test_output_is_capped(tool: Callable[..., Tool]):
-    async def long(arguments: dict[str, Any], clock: Clock) -> str:
+    async def long(arguments: dict[str, Any], context: ToolContext) -> str:
         return "a" * 500 + "z"
 
     tool(long, max_output_chars=100)
@@ -132,3 +133,26 @@ def test_a_short_text_is_left_alone():
 def test_an_unknown_tool_can_not_be_given():
     with pytest.raises(KeyError):
         ToolBox(["shell"])
+
+
+async def test_tools_get_what_they_may_use(tool: Callable[..., Tool]):
+    async def visit(arguments: dict[str, Any], context: ToolContext) -> str:
+        context.quota.use("visits", 2)
+        return f"{context.secrets['key']} at {context.clock.now().tzinfo}, http: {context.http}"
+
+    tool(visit)
+    bench = Bench(secrets={"key": "s3cret"})
+    outcomes = await bench.run(3)
+    assert [outcome.text for outcome in outcomes] == [
+        *["s3cret at UTC, http: None"] * 2,
+        "The limit of this run is reached: at most 2 × visits.",
+    ]
+
+
+async def test_each_run_has_a_quota_of_its_own(tool: Callable[..., Tool]):
+    async def visit(arguments: dict[str, Any], context: ToolContext) -> str:
+        context.quota.use("visits", 1)
+        return "ok"
+
+    tool(visit)
+    assert [(await Bench().run())[0].text for _ in range(2)] == ["ok", "ok"]

@@ -1,19 +1,19 @@
 """Running the tools that a model asked for: journaled, side by side where that is safe."""
 
-import asyncio
 import hashlib
-from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
+from runs.engine.calls.parallel import together
 from runs.engine.calls.stopping import until_halted
 from runs.engine.errors import Stopped
-from runs.engine.ports import Clock, Journal, Stop
-from runs.engine.tools.registry import Outcome, ToolBox
+from runs.engine.ports import Ports
+from runs.engine.tools.tool import Outcome
 from runs.engine.types import ToolCall, ToolStep
 
+MAX_PARALLEL = 4
 PREVIEW_CHARACTERS = 200
 UNKNOWN_OUTCOME = Outcome(
     "This call was interrupted, and it is not known whether it took effect. It was not repeated. "
@@ -33,25 +33,18 @@ class PlacedCall:
 class ToolCalls:
     """The tool calls of one run."""
 
-    def __init__(
-        self,
-        toolbox: ToolBox,
-        *,
-        journal: Journal,
-        stop: Stop,
-        clock: Clock,
-        gate: asyncio.Semaphore,
-    ) -> None:
-        self.box = toolbox
-        self._journal = journal
-        self._stop = stop
-        self._clock = clock
-        self._gate = gate
+    def __init__(self, ports: Ports) -> None:
+        self.box = ports.toolbox
+        self._journal = ports.journal
+        self._stop = ports.stop
+        self._clock = ports.clock
+        self._context = ports.tool_context()
 
     async def run_all(self, placed: list[PlacedCall]) -> list[Outcome]:
         """Run calls and return their outcomes in the same order. Raises `Stopped`, `Fenced`."""
         reads = [call for call in placed if self._is_read(call)]
-        done = dict(zip(reads, await self._together(reads), strict=True))
+        outcomes = await together([self._run(call) for call in reads], MAX_PARALLEL)
+        done = dict(zip(reads, outcomes, strict=True))
         for call in placed:
             if call not in done:
                 done[call] = await self._run(call)
@@ -60,18 +53,6 @@ class ToolCalls:
     def _is_read(self, placed: PlacedCall) -> bool:
         tool = self.box.get(placed.call.name)
         return tool is None or tool.effect == "read"
-
-    async def _together(self, placed: list[PlacedCall]) -> list[Outcome]:
-        tasks: list[Awaitable[Outcome]] = [self._gated(call) for call in placed]
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-        return [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
-
-    async def _gated(self, placed: PlacedCall) -> Outcome:
-        async with self._gate:
-            return await self._run(placed)
 
     async def _run(self, placed: PlacedCall) -> Outcome:
         if recorded := self._journal.recorded(placed.key):
@@ -100,7 +81,9 @@ class ToolCalls:
         checked = self.box.check(placed.call.name, placed.call.arguments)
         if isinstance(checked, Outcome):
             return checked
-        return await until_halted(self.box.run(placed.call.name, checked, self._clock), self._stop)
+        return await until_halted(
+            self.box.run(placed.call.name, checked, self._context), self._stop
+        )
 
     def _step(self, placed: PlacedCall) -> ToolStep:
         request: dict[str, Any] = {"tool": placed.call.name, "arguments": placed.call.arguments}
