@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
@@ -31,18 +32,21 @@ def run(statement: Statement[T]) -> T:
 
 def call(app: str, function: str, *params: Any, read: Callable[[Any], T]) -> Statement[T]:
     """A function that returns one value."""
-    marks = ", ".join(["%s"] * len(params))
-    return Statement(
-        f"SELECT {schema(app)}.{function}({marks})", params, lambda rows: read(rows[0][0])
-    )
+    text = f"SELECT {_named(app, function, len(params))}"
+    return Statement(text, params, lambda rows: read(rows[0][0]))
 
 
 def rows_of(
     app: str, function: str, *params: Any, read: Callable[[Sequence[Row]], T]
 ) -> Statement[T]:
     """A function that returns rows."""
-    marks = ", ".join(["%s"] * len(params))
-    return Statement(f"SELECT * FROM {schema(app)}.{function}({marks})", params, read)  # noqa: S608
+    text = f"SELECT * FROM {_named(app, function, len(params))}"  # noqa: S608 - our own names
+    return Statement(text, params, read)
+
+
+@cache
+def _named(app: str, function: str, params: int) -> str:
+    return f"{schema(app)}.{function}({', '.join(['%s'] * params)})"
 
 
 def from_json(value: Any) -> Any:

@@ -18,7 +18,6 @@ from runs.events import Event
 from runs.wording import worded
 
 Events = Sequence[dict[str, Any]]
-NONE: Events = ()
 
 
 class Outcome(StrEnum):
@@ -234,7 +233,10 @@ def append_event(*, run_id: UUID, event: Event) -> Statement[Events]:
 
 
 def _events(value: Any) -> Events:
-    return [{**event, "data": worded(event["data"])} for event in from_json(value) or NONE]
+    events: Events = from_json(value) or []
+    for event in events:
+        event["data"] = worded(event["data"])
+    return events
 
 
 def _answer(value: Any) -> Answer:

@@ -70,7 +70,7 @@ SENTENCES: dict[str, Callable[[Figures], str]] = {
 
 def worded(data: Any) -> Any:
     """An event's data, or an error, with the sentence for its code where it has none yet."""
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not ("code" in data or "error" in data):
         return data
     if isinstance(error := data.get("error"), dict):
         return {**data, "error": worded(error)}

@@ -79,11 +79,11 @@ BEGIN
         AND v_min_cost <= coalesce(v_budgets_available, v_min_cost) THEN
         v_windows := '{}';
     END IF;
-    IF outcome = 'held' THEN
-        IF v_max_cost > v_available THEN
-            output_tokens := billing.affordable_output(p_bound, v_available);
-        END IF;
+    IF outcome = 'held' AND v_max_cost > v_available THEN
+        output_tokens := billing.affordable_output(p_bound, v_available);
         amount := billing.max_cost(p_bound, output_tokens);
+    ELSIF outcome = 'held' THEN
+        amount := v_max_cost;
     END IF;
 
     INSERT INTO billing_hold AS h (

@@ -340,6 +340,7 @@ CREATE FUNCTION runs_1.tell_recovered(p_run uuid, p_epoch int) RETURNS jsonb LAN
 DECLARE
     v_run record := runs_1.lock(p_run, p_epoch);
     v_step int;
+    v_saved numeric;
 BEGIN
     IF NOT v_run.owned THEN
         RETURN jsonb_build_object('outcome', 'fenced');
@@ -350,11 +351,12 @@ BEGIN
     IF FOUND THEN
         RETURN jsonb_build_object('outcome', 'written', 'events', '[]'::jsonb);
     END IF;
+    SELECT saved_usd INTO v_saved FROM runs_run WHERE id = p_run;
     SELECT 1 + count(DISTINCT key) INTO v_step FROM runs_step
     WHERE run_id = p_run AND (status = 'done' OR (kind = 'tool' AND response IS NOT NULL));
     RETURN jsonb_build_object('outcome', 'written', 'events', runs_1.append_notice(
         p_run, 'recovered', jsonb_build_object(
-            'step', v_step, 'saved_usd', trim_scale(v_run.saved_usd)::text, 'epoch', p_epoch
+            'step', v_step, 'saved_usd', trim_scale(v_saved)::text, 'epoch', p_epoch
         )
     ));
 END $$;
@@ -681,19 +683,19 @@ $$;
 -- Locks: the run row.
 CREATE FUNCTION runs_1.lock(
     p_run uuid, p_epoch int,
-    OUT owned boolean, OUT status text, OUT attempt int, OUT worker_id uuid,
+    OUT owned boolean, OUT status text, OUT attempt int,
     OUT owner_id bigint, OUT api_token_id uuid, OUT simulated boolean,
     OUT pattern text, OUT provider text, OUT llm_calls int,
-    OUT held_usd numeric, OUT cost_usd numeric, OUT max_cost_usd numeric, OUT saved_usd numeric
+    OUT held_usd numeric, OUT cost_usd numeric, OUT max_cost_usd numeric
 ) LANGUAGE plpgsql AS $$
 BEGIN
     SELECT
         r.epoch = p_epoch AND r.status IN ('running', 'cancelling'), r.status, r.attempt,
-        r.worker_id, r.owner_id, r.api_token_id, r.simulated, r.pattern, r.provider, r.llm_calls,
-        r.held_usd, r.cost_usd, r.max_cost_usd, r.saved_usd
+        r.owner_id, r.api_token_id, r.simulated, r.pattern, r.provider, r.llm_calls,
+        r.held_usd, r.cost_usd, r.max_cost_usd
     INTO
-        owned, status, attempt, worker_id, owner_id, api_token_id, simulated, pattern, provider,
-        llm_calls, held_usd, cost_usd, max_cost_usd, saved_usd
+        owned, status, attempt, owner_id, api_token_id, simulated, pattern, provider, llm_calls,
+        held_usd, cost_usd, max_cost_usd
     FROM runs_run r WHERE r.id = p_run FOR UPDATE;
     owned := coalesce(owned, false);
 END $$;

@@ -30,6 +30,7 @@ CREATE FUNCTION runs.tell_recovered(p_run uuid, p_epoch int) RETURNS jsonb LANGU
 DECLARE
     v_run record := runs.lock(p_run, p_epoch);
     v_step int;
+    v_saved numeric;
 BEGIN
     IF NOT v_run.owned THEN
         RETURN jsonb_build_object('outcome', 'fenced');
@@ -40,11 +41,12 @@ BEGIN
     IF FOUND THEN
         RETURN jsonb_build_object('outcome', 'written', 'events', '[]'::jsonb);
     END IF;
+    SELECT saved_usd INTO v_saved FROM runs_run WHERE id = p_run;
     SELECT 1 + count(DISTINCT key) INTO v_step FROM runs_step
     WHERE run_id = p_run AND (status = 'done' OR (kind = 'tool' AND response IS NOT NULL));
     RETURN jsonb_build_object('outcome', 'written', 'events', runs.append_notice(
         p_run, 'recovered', jsonb_build_object(
-            'step', v_step, 'saved_usd', trim_scale(v_run.saved_usd)::text, 'epoch', p_epoch
+            'step', v_step, 'saved_usd', trim_scale(v_saved)::text, 'epoch', p_epoch
         )
     ));
 END $$;
