@@ -10,12 +10,21 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call in disjoint buckets; `reasoning` is the hidden part of `output`."""
+    """Tokens of one call in disjoint buckets; `reasoning` is the hidden part of `output`.
+
+    `cache_write` is input that the provider stored in its cache, which may cost more than fresh.
+    """
 
     fresh_input: int
     cached_input: int
     output: int
     reasoning: int = 0
+    cache_write: int = 0
+
+    @property
+    def input(self) -> int:
+        """All tokens that were sent."""
+        return self.fresh_input + self.cached_input + self.cache_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +42,25 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool call as the model wrote it; `arguments` is its JSON text, not yet checked."""
+    """A tool call as the model wrote it; `arguments` is its JSON text, not yet checked.
+
+    `beside` has what the endpoint sent with it, such as a thought signature; it goes back as it is.
+    """
 
     id: str
     name: str
     arguments: str
+    beside: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer of the model."""
+    """A complete answer of the model.
+
+    `model` and `service_tier` are what served it, as the provider says. `thinking` is the reasoning
+    that it showed. `beside` has the reasoning fields of a turn as they came (`reasoning_content`,
+    `reasoning_details`): they go back with the turn.
+    """
 
     content: str
     tool_calls: tuple[ToolCall, ...]
@@ -50,6 +68,9 @@ class Reply:
     model: str
     response_id: str = ""
     refusal: str = ""
+    service_tier: str = ""
+    thinking: str = ""
+    beside: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
