@@ -50,7 +50,7 @@ class ToolCall:
     id: str
     name: str
     arguments: str
-    beside: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Reply:
     refusal: str = ""
     service_tier: str = ""
     thinking: str = ""
-    beside: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
