@@ -58,6 +58,11 @@ class SdkStream:
         return Reply("".join(self._text), calls, self._finish_reason, self._model)
 
     @property
+    def ended(self) -> bool:
+        """What it says of an answer is not looked at."""
+        return False
+
+    @property
     def cut(self) -> bool:
         """The SDK's own objects know no cap to watch."""
         return False
