@@ -38,6 +38,7 @@ class SdkStream:
         self.usage: Usage | None = None
         self._chunks = chunks
         self._text: list[str] = []
+        self._characters = 0
         self._calls: dict[int, list[str]] = {}
         self._finish_reason = ""
         self._model = ""
@@ -68,6 +69,11 @@ class SdkStream:
         return False
 
     @property
+    def characters(self) -> int:
+        """How much text came."""
+        return self._characters
+
+    @property
     def received(self) -> str:
         """The text so far."""
         return "".join(self._text)
@@ -90,6 +96,6 @@ class SdkStream:
                 parts[1] += fragment.function.name or ""
                 parts[2] += fragment.function.arguments or ""
         text = choice.delta.content or ""
-        if text:
-            self._text.append(text)
+        self._text.append(text)
+        self._characters += len(text)
         return text
