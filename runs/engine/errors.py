@@ -38,7 +38,7 @@ class Refused(EngineError):
 
 
 class MustConclude(EngineError):
-    """No further call but the closing one: `reason` is budget or deadline."""
+    """No further call but the closing one: `reason` is one of `closing.REASONS`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -57,7 +57,8 @@ class ProviderError(EngineError):
     """The provider failed.
 
     `bought` says what the attempt can have cost: "nothing" (refused, or never sent), "unknown"
-    (sent, no answer known). `retry_after` is in seconds, when the provider said so.
+    (sent, no answer known). `retry_after` is in seconds, when the provider said so. `words` is all
+    that it said, names of fields and codes included, without keys; it is read, never shown.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class ProviderError(EngineError):
         super().__init__(message)
         self.code = code
         self.message = message
+        self.words = message
         self.bought = bought
         self.retryable = retryable
         self.status = status

@@ -73,6 +73,13 @@ BAD_REQUEST = Failure(
     retried=False,
     bought="nothing",
 )
+CONTEXT_FULL = Failure(
+    "context_full",
+    "The task with what was found so far is longer than the model can read.",
+    "Rerun it with a model that reads more, or with a shorter task.",
+    retried=False,
+    bought="nothing",
+)
 NOT_FOUND = Failure(
     "not_found",
     "The provider doesn't know this model.",
@@ -139,6 +146,7 @@ FAILURES = {
         INSUFFICIENT_QUOTA,
         RATE_LIMITED,
         BAD_REQUEST,
+        CONTEXT_FULL,
         NOT_FOUND,
         PROVIDER_ERROR,
         CONNECTION,

@@ -80,12 +80,14 @@ def _of_status(error: openai.APIStatusError) -> ProviderError:
     said = str(body.get("code") or body.get("type") or "")
     words = redacted(str(body.get("message") or error.message))
     logger.warning("the provider answered %s: %s", status, words)
-    return _failure(status, said).error(
+    failed = _failure(status, said).error(
         words if status in QUOTED else "",
         bought="unknown" if status in GATEWAY else "nothing",
         status=status,
         retry_after=_retry_after(error.response.headers),
     )
+    failed.words = LOOKS_SECRET.sub("[redacted]", error.message)
+    return failed
 
 
 def _failure(status: int, said: str) -> Failure:
