@@ -26,6 +26,10 @@ class SdkModel:
         )
         return SdkStream(chunks)
 
+    def context_tokens(self, model: str) -> int | None:
+        """It learns nothing."""
+        return None
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()

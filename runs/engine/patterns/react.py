@@ -165,7 +165,7 @@ class ReAct(Pattern[ReActParams]):
         return await self._ask(f"t{turn}/nudge", label, turn)
 
     async def _ask(self, position: str, label: str, turn: int) -> Answer:
-        self.transcript.fit()
+        self.transcript.fit(self.ctx.context_tokens(THINK))
         request = self.ctx.request(
             THINK,
             position,
@@ -216,7 +216,7 @@ class ReAct(Pattern[ReActParams]):
     async def _close(self, reason: StopReason) -> Result:
         """Answer inside the conversation, whose beginning the provider has cached."""
         self.transcript.say(CLOSE_IN_PLACE)
-        self.transcript.fit()
+        self.transcript.fit(self.ctx.context_tokens(CLOSE))
         opening = self.ctx.messages(CLOSE, findings="")
         tools = self.ctx.tools.box.specs()
         request = self.ctx.request(
