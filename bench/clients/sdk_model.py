@@ -51,8 +51,16 @@ class SdkStream:
         """The whole answer, once the stream ended properly."""
         if not self._finish_reason:
             return None
-        calls = tuple(ToolCall(*parts) for _, parts in sorted(self._calls.items()))
+        calls = tuple(
+            ToolCall(call_id, name, arguments)
+            for _, (call_id, name, arguments) in sorted(self._calls.items())
+        )
         return Reply("".join(self._text), calls, self._finish_reason, self._model)
+
+    @property
+    def ended(self) -> bool:
+        """What it says of an answer is not looked at."""
+        return False
 
     @property
     def cut(self) -> bool:

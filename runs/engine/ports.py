@@ -116,6 +116,11 @@ class ModelStream(Protocol):
         ...
 
     @property
+    def ended(self) -> bool:
+        """True when the provider itself ended the answer, so that it writes no more."""
+        ...
+
+    @property
     def characters(self) -> int:
         """How long the output received so far is; cheap to ask after each read."""
         ...

@@ -12,6 +12,7 @@ from runs.engine.errors import (
     Stopped,
 )
 from runs.engine.ports import Ports
+from runs.engine.provider.failures import REFUSED
 from runs.engine.registry import PATTERNS
 from runs.engine.types import Result, Spec
 
@@ -38,7 +39,8 @@ async def run(spec: Spec, ports: Ports) -> Result:
             return _concluded(ctx, "budget", refused.details)
         return _failed(ctx, refused.code, refused.message)
     except ProviderError as error:
-        return _failed(ctx, error.code, error.message)
+        ended = "refused" if error.code == REFUSED.code else "failed"
+        return _failed(ctx, error.code, error.message, stop_reason=ended)
     except ModelRefused as error:
         return _failed(ctx, "refused", str(error), stop_reason="refused")
     except EmptyAnswer as error:

@@ -6,12 +6,14 @@ import httpx2
 
 from runs.engine.errors import ProviderError
 from runs.engine.provider.openai_stream import OpenAIStream
-from runs.engine.provider.quirks import SCHEMA_LEVELS, Quirks
+from runs.engine.provider.quirks import SCHEMA_LEVELS, Quirks, reasons
 from runs.engine.provider.transport import COALESCE_S, CoalescingTransport
 from runs.engine.types import ModelRequest
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
+# A model that reasons where nobody sees it may say nothing for so many times longer.
+THINKS_LONGER = 5
 # Each adaption drops one parameter; the last request is the plainest.
 MAX_ADAPTIONS = 2 + len(SCHEMA_LEVELS)
 
@@ -40,6 +42,8 @@ class OpenAIModel:
             ),
             default_headers={"Accept-Encoding": "identity"},
         )
+        self._secret = api_key
+        self._silence_s = read_timeout_s
         self._quirks: dict[str, Quirks] = {}
 
     async def stream(self, request: ModelRequest) -> OpenAIStream:
@@ -82,8 +86,13 @@ class OpenAIModel:
         try:
             response = await sending.__aenter__()
         except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise provider_error(error) from error
-        stream = OpenAIStream(response.http_response, max_output_tokens)
+            raise provider_error(error, self._secret) from error
+        stream = OpenAIStream(
+            response.http_response,
+            max_output_tokens,
+            silence_s=self._silence_s * (THINKS_LONGER if reasons(body["model"]) else 1),
+            secret=self._secret,
+        )
         try:
             await stream.check()
         except BaseException:
