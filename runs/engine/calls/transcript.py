@@ -33,6 +33,10 @@ class Transcript:
         """Add a user message."""
         self._messages.append({"role": "user", "content": text})
 
+    def wrote(self, text: str) -> None:
+        """Add a reply of the model that is only text."""
+        self._messages.append({"role": "assistant", "content": text})
+
     def asked(self, reply: Reply) -> None:
         """Add the model's reply with its tool calls."""
         ids = [self._ids.of(call) for call in reply.tool_calls]
