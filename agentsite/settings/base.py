@@ -9,6 +9,7 @@ from agentsite.env import env
 
 from .database import *  # noqa: F403
 from .mail import *  # noqa: F403
+from .sign_up import *  # noqa: F403
 
 ENV = env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -136,17 +137,22 @@ LOGIN_REDIRECT_URL = "runs:new"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.SignupForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
 # Sign-in is limited by `web.ratelimit`, on the same counters as submits.
 ACCOUNT_RATE_LIMITS = False
-SIGNUP_OPEN = ENV.signup_open
 
 RATE_LIMITS = {
     "login": ENV.rate_limit_login,
+    "account": ENV.rate_limit_account,
     "submit": ENV.rate_limit_submit,
     "address": ENV.rate_limit_address,
 }
