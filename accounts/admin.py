@@ -3,30 +3,24 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import ApiToken, User
-from accounts.services import revoke_token
+from accounts.services import revoke_token, revoke_tokens, switch_off
+from accounts.verification import verify_address
 
 # An address is changed on its user; beside it, django-allauth's copy would only disagree.
 admin.site.unregister(EmailAddress)
 
 
-class _LowerEmail(forms.Form):
-    """Keeps addresses in lower case, as sign-up does."""
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        return email.lower()
-
-
-class NewUserForm(_LowerEmail, UserCreationForm):  # type: ignore[misc]
+class NewUserForm(UserCreationForm):  # type: ignore[misc]
     """A new user, known by e-mail."""
 
     class Meta:
@@ -34,12 +28,23 @@ class NewUserForm(_LowerEmail, UserCreationForm):  # type: ignore[misc]
         fields = ["email", "name"]
 
 
-class EditUserForm(_LowerEmail, UserChangeForm):  # type: ignore[misc]
+class EditUserForm(UserChangeForm):  # type: ignore[misc]
     """A user; the password has a page of its own."""
 
     class Meta:
         model = User
         fields = "__all__"
+
+
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
+    """A new password from staff, which ends tokens as a reset does."""
+
+    def save(self, commit: bool = True) -> User:
+        """Save it and revoke the user's tokens."""
+        with transaction.atomic():
+            user: User = super().save(commit)
+            revoke_tokens(user=user)
+        return user
 
 
 PERMISSIONS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
@@ -51,26 +56,48 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
     form = EditUserForm
     add_form = NewUserForm
-    change_password_form = AdminPasswordChangeForm
-    list_display = ["email", "name", "is_active", "is_staff", "last_login", "date_joined"]
+    change_password_form = NewPasswordForm
+    actions = ["switch_off", "vouch"]
+    list_display = ["email", "name", "is_active", "is_staff", "verified_at", "last_login"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["verified_at", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
         ("May", {"fields": PERMISSIONS}),
-        ("Dates", {"fields": ["last_login", "date_joined"]}),
+        ("Dates", {"fields": ["verified_at", "last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "usable_password", "password1", "password2"]}),
     ]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save; django-allauth's own row would let the old address sign in still."""
+        """Save; django-allauth's own row would let the old address sign in still.
+
+        Staff vouch for the addresses that they type.
+        """
+        if not change or "email" in form.changed_data:
+            obj.verified_at = timezone.now()
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()
+
+    @admin.action(description="Switch off: ends sessions, tokens and runs", permissions=["change"])
+    def switch_off(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Switch the chosen ones off."""
+        for user in chosen.filter(is_active=True):
+            switch_off(user=user)
+            self.log_change(request, user, "Switched off.")
+        messages.success(request, "They can't get in any more, and what they submitted ends.")
+
+    @admin.action(description="Vouch for the address", permissions=["change"])
+    def vouch(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Count the addresses of the chosen ones as verified."""
+        for user in chosen.filter(verified_at=None):
+            verify_address(user=user)
+            self.log_change(request, user, "Vouched for the address.")
+        messages.success(request, "The chosen addresses count as verified.")
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A user's tokens, which are revoked and not deleted by hand, go with the user."""

@@ -3,14 +3,16 @@
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
-from accounts import views
+from accounts import entrance
 
 urlpatterns = [
-    path("login/", views.SignInView.as_view(), name="account_login"),
+    path("login/", entrance.SignInView.as_view(), name="account_login"),
     path("logout/", allauth_views.logout, name="account_logout"),
-    path("signup/", views.SignUpView.as_view(), name="account_signup"),
+    path("signup/", entrance.SignUpView.as_view(), name="account_signup"),
+    path("signup/done/", entrance.sign_up_done, name="account_signup_done"),
+    path("verify/<str:key>/", entrance.verify, name="account_verify"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
-    path("password/reset/", views.PasswordResetView.as_view(), name="account_reset_password"),
+    path("password/reset/", entrance.PasswordResetView.as_view(), name="account_reset_password"),
     path(
         "password/reset/done/",
         allauth_views.password_reset_done,

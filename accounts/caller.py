@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Scope, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ class Caller:
     def token_id(self) -> UUID | None:
         """The token's id."""
         return self.token.pk if self.token else None
+
+    @property
+    def administers(self) -> bool:
+        """True for staff, where a token was made for that too."""
+        return self.user.is_staff and self.may(Scope.ADMIN)
 
     def lacks(self, *scopes: str) -> list[str]:
         """Those of the scopes that the token doesn't have."""

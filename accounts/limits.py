@@ -3,15 +3,23 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from web.ratelimit import Limit, address_network
+from accounts.addresses import as_compared
+from web.ratelimit import Limit, RateUsage, address_network
+
+FEW_TRIES = 5
 
 
 def sign_in_limits(request: HttpRequest, group: str, email: str) -> tuple[Limit, ...]:
-    """For forms that anyone may post: by address, and by the e-mail that was typed."""
-    rate = settings.RATE_LIMITS["login"]
-    limits = (Limit(f"{group}:address", address_network(request), rate),)
-    email = email.strip().lower()
-    return (*limits, Limit(f"{group}:email", email, rate)) if email else limits
+    """For forms that anyone may post: by network, and by network and e-mail together.
+
+    Never by the e-mail alone: others could then lock its owner out.
+    """
+    network = address_network(request)
+    rates = settings.RATE_LIMITS
+    limits = (Limit(f"{group}:address", network, rates["login"]),)
+    if not email:
+        return limits
+    return (*limits, Limit(f"{group}:pair", f"{network} {as_compared(email)}", rates["account"]))
 
 
 def submit_limits(request: HttpRequest, user_id: int) -> tuple[Limit, ...]:
@@ -20,3 +28,10 @@ def submit_limits(request: HttpRequest, user_id: int) -> tuple[Limit, ...]:
         Limit("submit:user", str(user_id), settings.RATE_LIMITS["submit"]),
         Limit("submit:address", address_network(request), settings.RATE_LIMITS["address"]),
     )
+
+
+def tries_left(usage: RateUsage | None) -> str:
+    """How many tries are left, once they become few."""
+    if usage is None or usage.remaining > FEW_TRIES:
+        return ""
+    return "1 try left." if usage.remaining == 1 else f"{usage.remaining} tries left."

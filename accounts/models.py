@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.addresses import NORMAL
+from accounts.fields import AddressField
 from web.ids import uuid7
 
 KEY_PREFIX = "ags_"
@@ -22,10 +23,15 @@ class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail; there are no user names."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a user. The address is stored in lower case."""
-        user = self.model(email=email.strip().lower(), **fields)
+        """Create a user whose address is vouched for, unless `verified_at` is None.
+
+        Raises `ValidationError` for what is no address.
+        """
+        user = self.model(email=email, **{"verified_at": timezone.now(), **fields})
         user.set_password(password)
-        user.save(using=self._db)
+        # What others do with a new user, such as giving a budget, happens with it or not at all.
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -33,18 +39,26 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Find a user by e-mail, whatever its case."""
-        return self.get(email__iexact=username)
+        """Find a user by e-mail, however it is typed."""
+        return self.get(email=username)
+
+    def with_address(self, address: str) -> "User | None":
+        """The user with this e-mail address, however it is typed."""
+        return self.filter(email=address).first()
 
 
 class User(AbstractUser):
-    """Someone who signs in. `email` is the login; `name` is what pages show."""
+    """Someone who signs in. `email` is the login; `name` is what pages show.
+
+    `verified_at` is when a link that was sent to the address came back, or staff vouched for it.
+    """
 
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    email = models.EmailField("email address", unique=True)
+    email = AddressField("email address", unique=True)
     name = models.CharField(max_length=150, blank=True)
+    verified_at = models.DateTimeField("address verified", null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -52,10 +66,12 @@ class User(AbstractUser):
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_ci")]
+        constraints = [
+            models.CheckConstraint(condition=Q(email__regex=NORMAL), name="user_email_is_normal")
+        ]
 
     def __str__(self) -> str:
-        return self.email
+        return str(self.email)
 
     @property
     def display_name(self) -> str:
@@ -79,6 +95,12 @@ class Scope(models.TextChoices):
     RUNS_READ = "runs:read", "Read runs"
     RUNS_WRITE = "runs:write", "Submit and cancel runs"
     USAGE_READ = "usage:read", "Read usage"
+    ADMIN = "admin", "Administer the site"
+
+    @classmethod
+    def of(cls, user: User) -> list[str]:
+        """What a token of this user may be given: only one of staff administers."""
+        return [scope for scope in cls.values if user.is_staff or scope != cls.ADMIN]
 
 
 def key_digest(key: str) -> str:
@@ -104,7 +126,7 @@ class ApiTokenManager(models.Manager["ApiToken"]):
             name=name,
             prefix=key[:SHOWN_CHARACTERS],
             digest=key_digest(key),
-            scopes=list(Scope.values) if scopes is None else scopes,
+            scopes=Scope.of(user) if scopes is None else scopes,
             expires_at=expires_at,
         )
         return token, key

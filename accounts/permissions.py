@@ -50,3 +50,14 @@ class HasTokenScope(BasePermission):
         scope = required_scope(view, request.method or "")
         check_scopes(caller_of(request), [scope] if scope else [])
         return True
+
+
+class Administers(BasePermission):
+    """Staff; and of their tokens those that were made for it."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """False for who isn't staff (any more); raises PermissionDenied naming the scope."""
+        caller = caller_of(request)
+        if caller.user.is_staff:
+            check_scopes(caller, [Scope.ADMIN])
+        return caller.user.is_staff

@@ -8,6 +8,7 @@ app_name = "accounts"
 urlpatterns = [
     path("account/", views.profile, name="profile"),
     path("account/password/", views.change_password, name="change-password"),
+    path("account/verify/", views.send_verification, name="send-verification"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<uuid:pk>/revoke/", views.revoke, name="revoke-token"),
 ]

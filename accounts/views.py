@@ -1,10 +1,8 @@
-"""Pages of the signed-in user: account and API tokens; and the rate-limited sign-in pages."""
+"""Pages of the signed-in user: account and API tokens."""
 
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
-from allauth.account import views as allauth_views
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -13,73 +11,28 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.caller import caller_of
 from accounts.forms import PasswordForm, ProfileForm, TokenForm
-from accounts.limits import sign_in_limits
-from accounts.services import create_token, expiry_in, revoke_token
-from web.ratelimit import Limit, RateUsage, limit_posts
-
-FEW_TRIES = 5
-
-
-def _login_limits(request: HttpRequest) -> tuple[Limit, ...]:
-    return sign_in_limits(request, "login", request.POST.get("login", ""))
-
-
-def _signup_limits(request: HttpRequest) -> tuple[Limit, ...]:
-    return sign_in_limits(request, "signup", "")
-
-
-def _reset_limits(request: HttpRequest) -> tuple[Limit, ...]:
-    return sign_in_limits(request, "reset", request.POST.get("email", ""))
+from accounts.limits import tries_left
+from accounts.mails import send_link
+from accounts.services import TokenNotAllowed, create_token, expiry_in, revoke_token
+from web.ratelimit import Limit, limit_posts
 
 
 def _password_limits(request: HttpRequest) -> tuple[Limit, ...]:
-    return (Limit("password:user", str(caller_of(request).user.pk), settings.RATE_LIMITS["login"]),)
+    return (_by_user(request, "password"),)
 
 
-def _tries_left(usage: RateUsage | None) -> str:
-    if usage is None or usage.remaining > FEW_TRIES:
-        return ""
-    return "1 try left." if usage.remaining == 1 else f"{usage.remaining} tries left."
+def _link_limits(request: HttpRequest) -> tuple[Limit, ...]:
+    return (_by_user(request, "link"),)
 
 
-@method_decorator(limit_posts(_login_limits), name="dispatch")
-class SignInView(allauth_views.LoginView):  # type: ignore[misc]
-    """Sign-in by e-mail; says how many tries are left when they become few."""
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the tries left, and whether this is a demo on the reader's own machine."""
-        return {
-            **super().get_context_data(**kwargs),
-            "first_try": self.request.method != "POST",
-            "tries_left": _tries_left(self.request.rate_usage),
-            "signup_open": settings.SIGNUP_OPEN,
-            "reset_open": settings.PASSWORD_RESET_OPEN,
-            "demo": settings.DEMO and settings.SIMULATED,
-        }
-
-
-@method_decorator(limit_posts(_signup_limits), name="dispatch")
-class SignUpView(allauth_views.SignupView):  # type: ignore[misc]
-    """Sign-up, where it is open."""
-
-
-@method_decorator(limit_posts(_reset_limits), name="dispatch")
-class PasswordResetView(allauth_views.PasswordResetView):  # type: ignore[misc]
-    """Asks for the link that sets a new password, where the site can send one."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Say who resets passwords, where no e-mail is sent."""
-        if not settings.PASSWORD_RESET_OPEN:
-            return render(request, "account/password_reset_closed.html")
-        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        return answer
+def _by_user(request: HttpRequest, group: str) -> Limit:
+    return Limit(f"{group}:user", str(caller_of(request).user.pk), settings.RATE_LIMITS["account"])
 
 
 def _status(*forms: BaseForm) -> int:
@@ -119,9 +72,26 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
 def _account_page(
     request: HttpRequest, form: ProfileForm, password_form: PasswordForm
 ) -> HttpResponse:
-    context = {"form": form, "password_form": password_form}
+    context = {
+        "form": form,
+        "password_form": password_form,
+        "link_open": settings.PASSWORD_RESET_OPEN,
+        "tries_left": tries_left(getattr(request, "rate_usage", None)),
+    }
     status = _status(form, password_form)
     return render(request, "accounts/profile.html", context, status=status)
+
+
+@login_required
+@require_POST
+@limit_posts(_link_limits)
+def send_verification(request: HttpRequest) -> HttpResponse:
+    """Send the link that verifies the reader's address, where the site can."""
+    user = caller_of(request).user
+    if user.verified_at is None and settings.PASSWORD_RESET_OPEN:
+        send_link(request, user)
+        messages.success(request, f"The link is on its way to {user.email}.")
+    return redirect("accounts:profile")
 
 
 @login_required
@@ -130,18 +100,21 @@ def _account_page(
 def tokens(request: HttpRequest) -> HttpResponse:
     """The reader's tokens; a POST creates one and shows its key, once, in the answer itself."""
     user = caller_of(request).user
-    form = TokenForm(request.POST or None)
+    form = TokenForm(user, request.POST or None)
     created = key = None
     if form.is_valid():
-        created, key = create_token(
-            user=user,
-            name=form.cleaned_data["name"],
-            scopes=form.cleaned_data["scopes"],
-            expires_at=expiry_in(form.cleaned_data["expires"]),
-        )
+        try:
+            created, key = create_token(
+                user=user,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                expires_at=expiry_in(form.cleaned_data["expires"]),
+            )
+        except TokenNotAllowed as refused:
+            form.add_error(None, refused.message)
     context = {
         "tokens": user.api_tokens.unrevoked(),
-        "form": TokenForm() if created else form,
+        "form": TokenForm(user) if created else form,
         "created": created,
         "key": key,
         "site": request.build_absolute_uri("/").rstrip("/"),

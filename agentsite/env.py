@@ -87,8 +87,10 @@ class Env(BaseSettings):
     metrics_token: SecretStr = SecretStr("")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis_prefix: str = "agentsite"
-    signup_open: bool = True
+    signup_open: bool | None = None
+    new_user_budget_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, decimal_places=12)
     rate_limit_login: Rate = "30/5m"
+    rate_limit_account: Rate = "10/5m"
     rate_limit_submit: Rate = "600/m"
     rate_limit_address: Rate = "3000/m"
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)

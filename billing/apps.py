@@ -1,5 +1,7 @@
 """App configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class BillingConfig(AppConfig):
     """Prices, holds and the ledger."""
 
     name = "billing"
+
+    def ready(self) -> None:
+        """Listen for new users."""
+        import_module("billing.new_users")

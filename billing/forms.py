@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.db.models import Q
 
+from accounts.fields import AddressInput
 from accounts.models import ApiToken, User
 from billing.errors import InvalidBudget
 from billing.models import Budget
@@ -60,7 +61,7 @@ class NewBudgetForm(BudgetChangeForm):
     """A new budget."""
 
     scope = forms.ChoiceField(choices=SCOPES, initial="user")
-    user = forms.EmailField(required=False)
+    user = AddressInput(required=False)
     token = forms.CharField(required=False, max_length=100)
     period = forms.ChoiceField(choices=PERIODS, initial="month")
     timezone = forms.ChoiceField(
@@ -73,7 +74,7 @@ class NewBudgetForm(BudgetChangeForm):
         email = self.cleaned_data["user"]
         if self.data.get("scope") != Budget.Scope.USER:
             return None
-        user = User.objects.filter(email__iexact=email).first() if email else None
+        user = User.objects.with_address(email) if email else None
         if user is None:
             raise forms.ValidationError("No user has this address." if email else "Whose?")
         return user

@@ -1,5 +1,7 @@
 """App configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class RunsConfig(AppConfig):
     """Runs and their execution."""
 
     name = "runs"
+
+    def ready(self) -> None:
+        """Listen for users who are switched off."""
+        import_module("runs.deactivation")

@@ -7,6 +7,7 @@ from runs.engine.provider.failures import FAILURES
 
 # What the reader can do; empty where there is nothing to say.
 ADVICE = {
+    "account_disabled": "Staff can switch the account on again; then rerun it.",
     "budget_exceeded": "Rerun it when money is free again.",
     "deadline": "Rerun it with more time, or a smaller task.",
     "internal": "Rerun it; if it fails again, tell staff its reference.",

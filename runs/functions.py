@@ -222,6 +222,12 @@ def cancel_queued(*, run_id: UUID) -> Statement[Events]:
     return call("runs", "end_early", run_id, "cancelled", "cancelled", None, read=_events)
 
 
+def fail_queued(*, run_id: UUID, code: str) -> Statement[Events]:
+    """Fail a queued run; the caller holds its row."""
+    error = jsonb({"code": code})
+    return call("runs", "end_early", run_id, "failed", "failed", error, read=_events)
+
+
 def resolve(*, line_id: int, usage: dict[str, Any], note: str) -> Statement[Answer]:
     """Replace a ledger line in doubt by what staff say that the call used."""
     return call("runs", "resolve", line_id, jsonb(usage), note, read=_answer)

@@ -56,6 +56,7 @@ SENTENCES: dict[str, Callable[[Figures], str]] = {
     ),
     "out_of_money": _out_of_money,
     "budget_exceeded": lambda figures: Refusal.of(figures).at_start,
+    "account_disabled": lambda _: "The account that submitted this run is switched off.",
     "deadline": lambda _: "The deadline passed before a worker was free.",
     "internal": lambda figures: (
         f"Something is wrong on our side. Reference: {figures['reference']}."

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from django.conf import settings
@@ -86,8 +86,13 @@ def address_network(request: HttpRequest) -> str:
         parsed = ip_address(address)
     except ValueError:
         return "unknown"
-    if parsed.version == 4:
-        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    # All neighbours share the link-local network; the zone after the % is only our own interface.
+    if parsed.is_link_local:
+        return str(IPv6Address(int(parsed)))
     return parsed.exploded[:19]
 
 

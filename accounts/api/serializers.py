@@ -42,7 +42,7 @@ class NewTokenSerializer(StrictSerializer[ApiToken]):
         child=serializers.ChoiceField(Scope.choices),
         required=False,
         allow_empty=False,
-        help_text="All scopes, when left out.",
+        help_text="All but `admin`, when left out; only staff may give that one.",
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     expires_in_days = serializers.IntegerField(

@@ -9,6 +9,7 @@ from agentsite.env import endpoint_name, env
 
 from .database import *  # noqa: F403
 from .mail import *  # noqa: F403
+from .sign_up import *  # noqa: F403
 
 given = env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -140,17 +141,22 @@ LOGIN_REDIRECT_URL = "runs:new"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.SignupForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
 # Sign-in is limited by `web.ratelimit`, on the same counters as submits.
 ACCOUNT_RATE_LIMITS = False
-SIGNUP_OPEN = given.signup_open
 
 RATE_LIMITS = {
     "login": given.rate_limit_login,
+    "account": given.rate_limit_account,
     "submit": given.rate_limit_submit,
     "address": given.rate_limit_address,
 }

@@ -39,7 +39,7 @@ class NewBudgetSerializer(StrictSerializer[Budget]):
     """What staff say of a new budget. A user's names its `user`, a token's its `token`."""
 
     scope = serializers.ChoiceField(Budget.Scope.choices)
-    user = serializers.EmailField(required=False, allow_null=True)
+    user = serializers.CharField(required=False, allow_null=True, max_length=254)
     token = serializers.UUIDField(required=False, allow_null=True)
     period = serializers.ChoiceField(Budget.Period.choices)
     timezone = serializers.CharField(default="UTC", max_length=64)
@@ -48,7 +48,7 @@ class NewBudgetSerializer(StrictSerializer[Budget]):
 
     def validate_user(self, email: str | None) -> User | None:
         """The user with this address."""
-        user = User.objects.filter(email__iexact=email).first() if email else None
+        user = User.objects.with_address(email) if email else None
         if email and user is None:
             raise serializers.ValidationError("No user has this address.")
         return user

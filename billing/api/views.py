@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import IsAdminUser, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.caller import caller_of
 from accounts.models import Scope
-from accounts.permissions import HasTokenScope
+from accounts.permissions import Administers
 from billing.api.serializers import (
     AdminBudgetSerializer,
     BudgetChangeSerializer,
@@ -47,10 +47,9 @@ class BudgetListView(ListView[Any]):
 
 
 class StaffView(ApiView):
-    """What only staff may do."""
+    """What only staff may do; a token needs the scope `admin`."""
 
-    permission_classes = (IsAuthenticated, IsAdminUser, HasTokenScope)
-    required_scopes: ClassVar[dict[str, str]] = {"GET": Scope.USAGE_READ}
+    permission_classes = (IsAuthenticated, Administers)
 
 
 class AdminBudgetListView(StaffView, ListView[Any]):

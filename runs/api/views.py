@@ -105,7 +105,8 @@ class RunListView(ListView[Run], LateApiView):
     def post(self, request: Request) -> Response:
         """Submit a task. The run is stored before the answer is sent.
 
-        With `wait`, the answer comes when the run has ended (200) or the time is up (202).
+        With `wait`, the answer comes when the run has ended (200) or the time is up (202). A token
+        without `runs:read` never waits, and is told only `id`, `status` and `links`.
         """
         wait = self.query(request)["wait"]
         form = SubmissionSerializer(data=request.data)
@@ -120,13 +121,21 @@ class RunListView(ListView[Run], LateApiView):
         return _accepted(request, submitted.run, wait=wait, replayed=submitted.replayed)
 
 
+def _shown(request: Request, run: Run) -> dict[str, Any]:
+    """The run; where the caller's token may not read it, only where it is and how far."""
+    body = run_body(run, base_url(request))
+    if caller_of(request).may(Scope.RUNS_READ):
+        return body
+    return {name: body[name] for name in ("id", "status", "links")}
+
+
 def _accepted(request: Request, run: Run, *, wait: int, replayed: bool) -> Response:
     """202, or a later 200 when the client waits."""
-    body = run_body(run, base_url(request))
+    body = _shown(request, run)
     headers = {"Location": body["links"]["self"], **budget_headers(run)}
     if replayed:
         headers["Idempotency-Replayed"] = "true"
-    if not wait:
+    if not wait or not caller_of(request).may(Scope.RUNS_READ):
         return Response(body, status=202, headers=headers)
 
     async def later() -> Response | None:
@@ -240,7 +249,4 @@ class CancelView(ApiView):
         A token without `runs:read` is told only `id`, `status` and `links`.
         """
         run = cancel_run(run=own_run(request, pk))
-        body = run_body(run, base_url(request))
-        if not caller_of(request).may(Scope.RUNS_READ):
-            body = {name: body[name] for name in ("id", "status", "links")}
-        return Response(body, status=202)
+        return Response(_shown(request, run), status=202)

@@ -26,9 +26,9 @@ from runs.spec import spec_of_row
 
 CUT_AFTER_DEADLINE_S = 30
 READ_RUN = """
-    SELECT extract(epoch FROM deadline_at - now()), provider, simulated,
-        task, pattern, chosen_model, params, tools, config
-    FROM runs_run WHERE id = %s
+    SELECT extract(epoch FROM r.deadline_at - now()), u.is_active, r.provider, r.simulated,
+        r.task, r.pattern, r.chosen_model, r.params, r.tools, r.config
+    FROM runs_run r JOIN accounts_user u ON u.id = r.owner_id WHERE r.id = %s
 """
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,9 @@ async def _result(
 ) -> Result | None:
     """How the run ended; None when it could not begin: it is queued again, or has failed."""
     rows = await resources.database.fetch(READ_RUN, run_id)
-    seconds_left, provider, simulated, *asked = rows[0]
+    seconds_left, active, provider, simulated, *asked = rows[0]
+    if not active:
+        return _failed("account_disabled", "The account that submitted this run is switched off.")
     if (provider, simulated) != (settings.PROVIDER_NAME, settings.SIMULATED):
         return _failed("provider_changed", "The site's provider is another one since the submit.")
     journal = PostgresJournal(

@@ -1,7 +1,10 @@
 """Cancelling a run."""
 
+from contextlib import suppress
+
 from django.db import connection, transaction
 
+from accounts.models import User
 from billing.statements import run as execute
 from runs import functions, hints
 from runs.errors import RunEnded
@@ -9,6 +12,9 @@ from runs.models import Run
 from runs.states import Status
 
 CANCEL_CHANNEL = "runs_cancel"
+
+
+ACCOUNT_DISABLED = "account_disabled"
 
 
 def cancel_run(*, run: Run) -> Run:
@@ -30,3 +36,25 @@ def cancel_run(*, run: Run) -> Run:
                 cursor.execute("SELECT pg_notify(%s, %s)", [CANCEL_CHANNEL, str(run.pk)])
     run.refresh_from_db()
     return run
+
+
+def end_runs_of(*, owner: User) -> None:
+    """End what a user who was switched off has submitted; each run in its own transaction.
+
+    What is queued fails as `account_disabled`, what executes is cancelled.
+    """
+    for run in Run.objects.filter(owner=owner).active().order_by("pk"):
+        with suppress(RunEnded):
+            if not _failed_in_queue(run):
+                cancel_run(run=run)
+
+
+@transaction.atomic
+def _failed_in_queue(run: Run) -> bool:
+    """Fail a run that waits; False where it doesn't."""
+    queued = Run.objects.select_for_update().filter(pk=run.pk, status=Status.QUEUED)
+    if not queued.exists():
+        return False
+    appended = execute(functions.fail_queued(run_id=run.pk, code=ACCOUNT_DISABLED))
+    transaction.on_commit(lambda: hints.publish_soon(run.pk, appended))
+    return True

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.caller import caller_of
 from accounts.models import Scope
+from accounts.permissions import check_scopes
 from billing.api.fields import UsdField
 from runs.usage.selectors import UsageRow, usage_report
 from web.serializers import EnvelopeSerializer
@@ -121,8 +122,11 @@ class UsageView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Sum up spend, tokens, calls, runs and savings; simulated dollars stay apart."""
-        user = caller_of(request).user
+        caller = caller_of(request)
+        user = caller.user
         asked = self.query(request, staff=user.is_staff)
+        if asked["scope"] == "site" or "user" in asked["group_by"]:
+            check_scopes(caller, [Scope.ADMIN])
         rows = usage_report(
             asked["group_by"],
             first=asked["from"],

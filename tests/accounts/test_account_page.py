@@ -86,7 +86,7 @@ def test_the_address_of_the_password_form_leads_back_to_the_page(browser: Client
 def test_guessing_the_current_password_is_limited(
     browser: Client, limit_to: Callable[..., None]
 ) -> None:
-    limit_to(login=2)
+    limit_to(account=2)
     assert [change(browser, old="guess") for _ in range(3)] == [422, 422, 429]
 
 

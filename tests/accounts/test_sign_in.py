@@ -72,21 +72,33 @@ def test_a_session_lasts_as_long_as_was_asked(alice: User, client: Client) -> No
     assert client.session.get_expiry_age() == 14 * 86_400
 
 
-def test_tries_are_counted_by_email_and_then_wait(
+def test_tries_are_counted_by_network_and_email_and_then_wait(
     alice: User, address: str, limit_to: Callable[..., None]
 ) -> None:
-    limit_to(login=3)
-    answers = [
-        sign_in(Client(REMOTE_ADDR=f"{address[:-1]}{n}"), alice.email, "wrong") for n in range(4)
-    ]
+    limit_to(account=3)
+    answers = [sign_in(Client(REMOTE_ADDR=address), alice.email, "wrong") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert "2 tries left." in answers[0].content.decode()
     assert "1 try left." in answers[1].content.decode()
     refused = answers[3]
     assert re.search(r"Try again in \d+ (seconds?|minutes|hours)", refused.content.decode())
     assert int(refused.headers["Retry-After"]) > 0
-    blocked = sign_in(Client(REMOTE_ADDR=f"{address[:-1]}9"), alice.email.upper(), PASSWORD)
+    disguised = alice.email.upper().replace("A", "\uff21")
+    blocked = sign_in(Client(REMOTE_ADDR=address), disguised, PASSWORD)
     assert blocked.status_code == 429
+
+
+def test_nobody_locks_another_out_of_their_account(
+    alice: User, address: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(login=4, account=2)
+    hosts = [f"198.51.{address.rsplit('.', 1)[1]}.{n}" for n in range(1, 9)]
+    for host in hosts:
+        for _ in range(3):
+            sign_in(Client(REMOTE_ADDR=host), alice.email, "wrong")
+    owner = Client(REMOTE_ADDR=address)
+    assert sign_in(owner, alice.email, PASSWORD).status_code == 302
+    assert signed_in(owner)
 
 
 def test_tries_are_counted_by_address_over_all_emails(
@@ -144,6 +156,7 @@ def test_sign_up_makes_a_user_with_a_name_and_signs_in(
     assert sign_up(client).status_code == 302
     user = User.objects.get(email="ines@example.org")
     assert user.name == "Ines Laurent"
+    assert user.verified_at is None
     assert not user.is_staff
     assert signed_in(client)
 
@@ -151,7 +164,7 @@ def test_sign_up_makes_a_user_with_a_name_and_signs_in(
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"email": "ALICE@example.org"}, "has an account already"),
+        ({"email": "ALICE@example.org"}, "sign up with this email"),
         ({"password1": "12345678"}, "too common"),
         ({"password1": "short"}, "too short"),
         ({"name": ""}, "required"),

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import ApiToken, Scope, User
-from accounts.services import create_token, expiry_in
+from accounts.services import TokenNotAllowed, create_token, expiry_in
 
 MAX_NAME = ApiToken._meta.get_field("name").max_length or 0
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             "--scope",
             action="append",
             choices=Scope.values,
-            help="what it may do; may be repeated (default: everything)",
+            help="what it may do; may be repeated (default: everything that its user may)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,22 +37,26 @@ class Command(BaseCommand):
         days = options["expires_days"]
         if days is not None and days < 1:
             raise CommandError("--expires-days must be at least 1")
-        token, key = create_token(
-            user=_find_user(options["user"]),
-            name=name,
-            scopes=list(dict.fromkeys(options["scope"] or Scope.values)),
-            expires_at=expiry_in(days),
-        )
+        user = _find_user(options["user"])
+        try:
+            token, key = create_token(
+                user=user,
+                name=name,
+                scopes=list(dict.fromkeys(options["scope"] or Scope.of(user))),
+                expires_at=expiry_in(days),
+                by_staff=True,
+            )
+        except TokenNotAllowed as refused:
+            raise CommandError(str(refused)) from refused
         expiry = f"expires {token.expires_at:%Y-%m-%d}" if token.expires_at else "never expires"
         self.stdout.write(f"Token “{token.name}” of {token.user} ({expiry}):")
         self.stdout.write(key)
 
 
 def _find_user(email: str) -> User:
-    try:
-        user = User.objects.get_by_natural_key(email.strip())
-    except User.DoesNotExist:
-        raise CommandError(f"there is no user with the e-mail {email}") from None
+    user = User.objects.with_address(email)
+    if user is None:
+        raise CommandError(f"there is no user with the e-mail {email}")
     if not user.is_active:
         raise CommandError(f"{user} is inactive, so a token would not work")
     return user

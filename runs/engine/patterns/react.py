@@ -13,6 +13,7 @@ from runs.engine.calls.tools import PlacedCall
 from runs.engine.calls.transcript import Transcript
 from runs.engine.calls.written import is_written_call
 from runs.engine.context import Context
+from runs.engine.model_json import Unreadable, read_json
 from runs.engine.pattern import NO_PROGRESS, Params, Pattern, StopReason
 from runs.engine.step import Step
 from runs.engine.tools.tool import Outcome, shortened
@@ -257,7 +258,7 @@ class ReAct(Pattern[ReActParams]):
 def _identity(call: ToolCall) -> str:
     """The tool with its arguments in one spelling."""
     try:
-        arguments = orjson.loads(call.arguments or "{}")
-    except orjson.JSONDecodeError:
+        arguments = read_json(call.arguments or "{}")
+    except Unreadable:
         return f"{call.name} {call.arguments}"
     return f"{call.name} {orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS).decode()}"

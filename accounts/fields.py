@@ -1,0 +1,43 @@
+"""An e-mail address as a column, and as a field of a form."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+
+from accounts.addresses import MAX_LENGTH, as_compared, normal_address
+
+
+class AddressInput(forms.EmailField):
+    """An address as people type it; the cleaned value is its normal form."""
+
+    default_validators = []  # as its parent declares it
+
+    def to_python(self, value: Any) -> str:
+        """The normal form. Raises `ValidationError` where it is no address."""
+        text = forms.CharField.to_python(self, value) or ""
+        return normal_address(text) if text else text
+
+
+class AddressField(models.EmailField):  # type: ignore[type-arg]
+    """An e-mail address: however it is typed, it is stored and found in its normal form."""
+
+    default_validators = []  # as its parent declares it
+
+    def to_python(self, value: Any) -> Any:
+        """The normal form. Raises `ValidationError` where it is no address."""
+        return normal_address(value) if isinstance(value, str) and value else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """The normal form, which the instance then has too."""
+        value = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        """What to look for; text that is no address is nobody's."""
+        return as_compared(value) if isinstance(value, str) else super().get_prep_value(value)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """A field of a form that normalises what is typed."""
+        return super().formfield(**{"form_class": AddressInput, "max_length": MAX_LENGTH, **kwargs})

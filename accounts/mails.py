@@ -1,0 +1,42 @@
+"""The mails about accounts, sent after what they tell is done."""
+
+import logging
+from smtplib import SMTPException
+
+from django.core.mail import send_mail
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.verification import link_key
+
+logger = logging.getLogger(__name__)
+
+
+def send_link(request: HttpRequest, user: User) -> None:
+    """Send the link that verifies the user's address."""
+    path = reverse("account_verify", args=[link_key(user)])
+    _send(request, user.email, "verify", link=request.build_absolute_uri(path))
+
+
+def tell_of_account(request: HttpRequest, email: str) -> None:
+    """Tell the owner of an address that it has an account already."""
+    path = reverse("account_reset_password")
+    _send(request, email, "account_exists", link=request.build_absolute_uri(path))
+
+
+def tell_of_reset(request: HttpRequest, user: User) -> None:
+    """Tell that the password was reset, and what ended with the old one."""
+    _send(request, user.email, "password_was_reset")
+
+
+def _send(request: HttpRequest, to: str, template: str, **context: str) -> None:
+    context["host"] = request.get_host()
+    subject = render_to_string(f"account/email/{template}_subject.txt").strip()
+    body = render_to_string(f"account/email/{template}_message.txt", context).strip()
+    try:
+        send_mail(subject, body, None, [to])
+    except (OSError, SMTPException):
+        # Whoever waits for it can ask again; what it tells is done.
+        logger.exception("mail not sent: %s", template)
