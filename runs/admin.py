@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.admin import ModelAdmin
 
 from runs.models import DialectRule, Run, Step, Worker
 from web.admin import ReadOnlyAdmin
@@ -64,4 +65,4 @@ class DialectRuleAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: DialectRule | None = None) -> bool:
         """Forgetting is safe: a refusal teaches it again."""
-        return bool(request.user.is_superuser)
+        return bool(ModelAdmin.has_delete_permission(self, request, obj))

@@ -11,7 +11,7 @@ import pytest
 from runs.engine.types import Usage
 from tests.engine.harness import Harness
 from tests.engine.provider.raw_provider import Bytes, RawProvider
-from tests.engine.provider.test_shapes import DONE, TEXT, data, delta, tail
+from tests.engine.provider.shapes import DONE, TEXT, data, delta, tail
 
 GOOD = Bytes([TEXT])
 
