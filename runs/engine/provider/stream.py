@@ -41,6 +41,7 @@ class StreamReader:
         self._counts: Counts = {}
         self._finish = ""
         self._names = {"model": "", "id": "", "service_tier": ""}
+        self._named = False
 
     @property
     def done(self) -> bool:
@@ -127,14 +128,22 @@ class StreamReader:
             choices = chunk.get("choices")
             if choices:
                 self._take_choice(choices[0])
-            if usage := chunk.get("usage") or _part(chunk, "x_groq").get("usage"):
+            if usage := chunk.get("usage"):
                 self._counts = merged(self._counts, usage)
-            names = self._names
-            for name in names:
-                if not names[name] and isinstance(given := chunk.get(name), str):
-                    names[name] = given
+            if choices and self._named:
+                return  # so it is with nearly every chunk
+            self._take_names(chunk)
         except (AttributeError, TypeError, LookupError):
             self._fail("The stream held an unknown shape.")
+
+    def _take_names(self, chunk: Mapping[str, Any]) -> None:
+        """Who answered, and the count where Groq puts it."""
+        names = self._names
+        for name, known in names.items():
+            if not known and isinstance(given := chunk.get(name), str):
+                names[name] = given
+        self._named = bool(names["model"] and names["id"])
+        self._counts = merged(self._counts, _part(chunk, "x_groq").get("usage"))
 
     def _take_choice(self, choice: dict[str, Any]) -> None:
         # A whole answer has a message, and an answer of the oldest kind only a text.
@@ -160,13 +169,13 @@ class StreamReader:
     def _take_delta(self, delta: dict[str, Any]) -> None:
         if content := delta.get("content"):
             self._write(content)
-        for call in delta.get("tool_calls") or ():
-            self.characters += self._calls.take(call)
-        if len(delta) > 1 or "content" not in delta:
+        if len(delta) > 1 or not content:
             self._take_others(delta)
 
     def _take_others(self, delta: dict[str, Any]) -> None:
-        """All but content and tool calls, which most deltas don't have."""
+        """All but content, which is all that most deltas have."""
+        for call in delta.get("tool_calls") or ():
+            self.characters += self._calls.take(call)
         if function := delta.get("function_call"):
             self.characters += self._calls.take({"function": function})
         if refusal := delta.get("refusal"):
@@ -183,10 +192,9 @@ class StreamReader:
                 else:
                     self._write(_text_of(part))
             return
-        text = self._content.add(_text_of(content))
+        text = self._content.add(content if type(content) is str else _text_of(content))
         self.characters += len(text)
-        _, answer = self._splitter.split(text)
-        self._answer.append(answer)
+        self._answer.append(text if self._splitter.answering else self._splitter.split(text)[1])
 
     def _split(self) -> tuple[str, str]:
         """Thinking and answer of the whole content, with the thinking that came by itself."""

@@ -13,13 +13,16 @@ ONLY_END = re.compile(r"(?s)\A(?P<thinking>(?:(?!```).)*?(?:^|\n))\s*</think(?:i
 
 
 class Splitter:
-    """Takes content piece by piece. Tags count at its beginning only: later they are text."""
+    """Takes content piece by piece. Tags count at its beginning only: later they are text.
+
+    Once it is `answering`, all that comes is answer.
+    """
 
     def __init__(self) -> None:
         self._held = ""
         self._end = ""
         self._decided = False
-        self._answering = False
+        self.answering = False
 
     def split(self, piece: str) -> tuple[str, str]:
         """The thinking and the answer in a piece, as far as they are certain."""
@@ -35,7 +38,7 @@ class Splitter:
                 self._held = text
                 return "", ""
             else:
-                self._decided = self._answering = True
+                self._decided = self.answering = True
                 return "", text
         return self._thought(text)
 
@@ -56,10 +59,10 @@ class Splitter:
 
     def _trimmed(self, text: str) -> str:
         """Without the blank lines between thinking and answer."""
-        if self._answering:
+        if self.answering:
             return text
         text = text.lstrip()
-        self._answering = text != ""
+        self.answering = text != ""
         return text
 
 

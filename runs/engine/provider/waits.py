@@ -9,10 +9,12 @@ from typing import Any
 # How long an attempt waits at most: who asks for more ends the call.
 MAX_RETRY_AFTER_S = 120.0
 UNITS_S = {"ms": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|sec|s|min|m|h|d)(?:onds?|utes?|ours?|ays?)?\b", re.I)
+DURATION = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(ms|sec|s|min|m|h|d)(?:onds?|utes?|ours?|ays?)?(?![a-z])", re.I
+)
 IN_WORDS = re.compile(
     r"(?:retry|try again|retryDelay\W*|available again)(?: again)?(?: in| after)?\W{0,3}"
-    r"((?:\d+(?:\.\d+)?\s*(?:ms|seconds?|sec|s|minutes?|min|m|hours?|h|days?|d)\b\s*)+)",
+    r"((?:\d+(?:\.\d+)?\s*(?:ms|seconds?|sec|s|minutes?|min|m|hours?|h|days?|d)(?![a-z])\s*)+)",
     re.IGNORECASE,
 )
 
