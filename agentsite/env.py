@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -179,6 +180,14 @@ def local_secret(data_dir: Path) -> str:
         return path.read_text()
     except OSError as error:
         sys.exit(f"agentsite: DATA_DIR {data_dir} can't be used: {error.strerror}")
+
+
+def endpoint_name(given: Env) -> str:
+    """The provider's host and port, without what else its address may hold."""
+    if given.simulated:
+        return "simulator"
+    address = urlsplit(given.openai_base_url or "https://api.openai.com")
+    return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
 
 
 @cache

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from runs.models import Run, Step, Worker
+from runs.models import DialectRule, Run, Step, Worker
 from web.admin import ReadOnlyAdmin
 
 
@@ -52,3 +52,16 @@ class WorkerAdmin(ReadOnlyAdmin):
     """Worker processes and their leases."""
 
     list_display = ["name", "capacity", "started_at", "seen_at", "expires_at", "ended_at"]
+
+
+@admin.register(DialectRule)
+class DialectRuleAdmin(ReadOnlyAdmin):
+    """What endpoints taught. A rule that is deleted is forgotten within a minute."""
+
+    list_display = ["model", "endpoint", "rule", "tokens", "learnt_at"]
+    search_fields = ["model", "endpoint", "rule"]
+    ordering = ["model", "-id"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: DialectRule | None = None) -> bool:
+        """Forgetting is safe: a refusal teaches it again."""
+        return bool(request.user.is_superuser)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", composer, name="new"),
     path("", include("runs.estimate.urls")),
     path("", include("runs.usage.urls")),
+    path("", include("runs.catalogue.urls")),
     path("", include("runs.operations.urls")),
     path("runs/", run_list, name="list"),
     path("runs/fragment/", run_list_fragment, name="list-fragment"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from agentsite.env import env
+from agentsite.env import endpoint_name, env
 
 from .database import *  # noqa: F403
 from .mail import *  # noqa: F403
@@ -161,6 +161,8 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
 PROVIDER_NAME = "simulator" if given.simulated else "openai"
 PROVIDER_BASE_URL = given.simulator_url if given.simulated else given.openai_base_url
+# Where answers come from: what was learnt of an endpoint is kept under this name.
+PROVIDER_ENDPOINT = endpoint_name(given)
 # The SDK insists on a key; the simulator and many local endpoints take any.
 PROVIDER_API_KEY = given.openai_api_key.get_secret_value() or "none"
 # How long an answer may stay silent, in seconds.

@@ -26,6 +26,10 @@ class SdkModel:
         )
         return SdkStream(chunks)
 
+    def context_tokens(self, model: str) -> int | None:
+        """It learns nothing."""
+        return None
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
@@ -38,6 +42,7 @@ class SdkStream:
         self.usage: Usage | None = None
         self._chunks = chunks
         self._text: list[str] = []
+        self._characters = 0
         self._calls: dict[int, list[str]] = {}
         self._finish_reason = ""
         self._model = ""
@@ -68,6 +73,11 @@ class SdkStream:
         return False
 
     @property
+    def characters(self) -> int:
+        """How much text came."""
+        return self._characters
+
+    @property
     def received(self) -> str:
         """The text so far."""
         return "".join(self._text)
@@ -90,6 +100,6 @@ class SdkStream:
                 parts[1] += fragment.function.name or ""
                 parts[2] += fragment.function.arguments or ""
         text = choice.delta.content or ""
-        if text:
-            self._text.append(text)
+        self._text.append(text)
+        self._characters += len(text)
         return text

@@ -59,14 +59,27 @@ class LongPromptPricesSerializer(PricesSerializer):
     above_input_tokens = serializers.IntegerField()
 
 
+class LessonSerializer(serializers.Serializer[Any]):
+    """One thing that a refusal of the endpoint taught about how to ask this model."""
+
+    rule = serializers.CharField()
+    sentence = serializers.CharField()
+    learnt_at = serializers.DateTimeField()
+
+
 class ModelSerializer(serializers.Serializer[Any]):
-    """A model. Without prices it can't be used: its cost couldn't be bounded."""
+    """A model. Without prices it can't be used: its cost couldn't be bounded.
+
+    One that `ignores_cap` wrote far past its cap, and isn't called under a hard limit.
+    """
 
     id = serializers.CharField()
     prices = PricesSerializer(allow_null=True)
     long_prompts = LongPromptPricesSerializer(many=True)
     price_source = serializers.CharField(allow_null=True)
     simulated = serializers.BooleanField()
+    ignores_cap = serializers.BooleanField()
+    dialect = LessonSerializer(many=True)
 
 
 class ToolSerializer(serializers.Serializer[Any]):

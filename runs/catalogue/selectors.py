@@ -7,8 +7,10 @@ from django.conf import settings
 from billing.money import UnitPrices
 from billing.pricing import offered_models
 from runs.engine.pattern import AnyPattern
+from runs.engine.provider.dialects.dialect import sentence
 from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
+from runs.models import DialectRule
 
 
 def patterns() -> list[dict[str, Any]]:
@@ -41,6 +43,7 @@ def _pattern(pattern: AnyPattern) -> dict[str, Any]:
 
 def models() -> list[dict[str, Any]]:
     """The models offered here. `prices` is None where the price is unknown: not callable."""
+    dialects = _dialects()
     return [
         {
             "id": name,
@@ -51,9 +54,24 @@ def models() -> list[dict[str, Any]]:
             ],
             "price_source": known.source if known else None,
             "simulated": settings.SIMULATED,
+            "ignores_cap": known.ignores_cap if known else False,
+            "dialect": dialects.get(name, []),
         }
         for name, known in offered_models().items()
     ]
+
+
+def _dialects() -> dict[str, list[dict[str, Any]]]:
+    """What was learnt of the present endpoint, by model."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in DialectRule.objects.filter(endpoint=settings.PROVIDER_ENDPOINT):
+        lesson = {
+            "rule": row.rule,
+            "sentence": sentence(row.rule, row.tokens),
+            "learnt_at": row.learnt_at,
+        }
+        found.setdefault(row.model, []).append(lesson)
+    return found
 
 
 def _unit_prices(prices: UnitPrices) -> dict[str, Any]:

@@ -57,8 +57,8 @@ class ProviderError(EngineError):
     """The provider failed.
 
     `bought` says what the attempt can have cost: "nothing" (refused, or never sent), "unknown"
-    (sent, no answer known). `retry_after` is in seconds, when the provider said so. `words` are all
-    that it said, for rules that look for a name in it.
+    (sent, no answer known). `retry_after` is in seconds, when the provider said so. `words` is all
+    that it said, names of fields and codes included, without keys; it is read, never shown.
     """
 
     def __init__(

@@ -145,6 +145,10 @@ class Model(Protocol):
         """
         ...
 
+    def context_tokens(self, model: str) -> int | None:
+        """How many tokens the model's window has; None while no refusal has told."""
+        ...
+
 
 class ToolBox(Protocol):
     """The tools that one run may use."""

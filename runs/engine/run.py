@@ -12,10 +12,14 @@ from runs.engine.errors import (
     Stopped,
 )
 from runs.engine.ports import Ports
-from runs.engine.provider.failures import REFUSED
+from runs.engine.provider.failures import CONTEXT_FULL, REFUSED
 from runs.engine.registry import PATTERNS
 from runs.engine.types import Result, Spec
 
+NOTHING_LEFT = {
+    "budget": "The run's budget was used up at its start.",
+    "deadline": "The run's time was used up at its start.",
+}
 HANDED_BACK = frozenset({"shutdown", "lost"})
 
 
@@ -67,7 +71,7 @@ def _concluded(
     if partial := ctx.partial:
         return ctx.succeeded(partial, "partial", reason)
     code = "budget_exceeded" if reason == "budget" else reason
-    message = f"The run's {'budget' if reason == 'budget' else 'time'} was used up at its start."
+    message = NOTHING_LEFT.get(reason, CONTEXT_FULL.sentence)
     return _failed(ctx, code, message, stop_reason=reason, details=details)
 
 

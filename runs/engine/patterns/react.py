@@ -183,7 +183,7 @@ class ReAct(Pattern[ReActParams]):
         return WRITTEN_CALL if is_written_call(answer.text, tools) else ""
 
     async def _ask(self, position: str, label: str, turn: int) -> Answer:
-        self.transcript.fit()
+        self.transcript.fit(self.ctx.context_tokens(THINK))
         request = self.ctx.request(
             THINK,
             position,
@@ -234,7 +234,7 @@ class ReAct(Pattern[ReActParams]):
     async def _close(self, reason: StopReason) -> Result:
         """Answer inside the conversation, whose beginning the provider has cached."""
         self.transcript.say(CLOSE_IN_PLACE)
-        self.transcript.fit()
+        self.transcript.fit(self.ctx.context_tokens(CLOSE))
         opening = self.ctx.messages(CLOSE, findings="")
         tools = self.ctx.tools.box.specs()
         request = self.ctx.request(

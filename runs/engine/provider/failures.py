@@ -76,17 +76,17 @@ BAD_REQUEST = Failure(
     retried=False,
     bought="nothing",
 )
+CONTEXT_FULL = Failure(
+    "context_full",
+    "The task with what was found so far is longer than the model can read.",
+    "Rerun it with a model that reads more, or with a shorter task.",
+    retried=False,
+    bought="nothing",
+)
 NOT_FOUND = Failure(
     "not_found",
     "The provider doesn't know this model.",
     "The provider doesn't know this model: rerun it with another.",
-    retried=False,
-    bought="nothing",
-)
-CONTEXT_FULL = Failure(
-    "context_full",
-    "The conversation doesn't fit the model's context window.",
-    "Rerun it with a shorter task, or with a model that has a larger window.",
     retried=False,
     bought="nothing",
 )
@@ -164,8 +164,8 @@ FAILURES = {
         INSUFFICIENT_QUOTA,
         RATE_LIMITED,
         BAD_REQUEST,
-        NOT_FOUND,
         CONTEXT_FULL,
+        NOT_FOUND,
         REDIRECTED,
         PROVIDER_ERROR,
         CONNECTION,

@@ -31,6 +31,7 @@ SAY_IT_THEMSELVES = frozenset({"bad_request", "not_found", "context_full"})
 ABOUT_THE_ACCOUNT = frozenset({"authentication", "permission", "insufficient_quota"})
 MAX_TYPE = 100
 MAX_START = 2_000
+MAX_BODY = 4_000
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def within_answer(body: Any, secret: str) -> ProviderError:
     """The provider said in its answer that it failed."""
     words = words_of(body)
     logger.warning("the provider failed within an answer: %s", redacted(words.all, [secret]))
-    return _told(failure_of(None, words), words, secret, headers={})
+    return _told(failure_of(None, words), words, secret, {}, whole=words.all)
 
 
 def _of_status(error: openai.APIStatusError, secret: str) -> ProviderError:
@@ -79,11 +80,20 @@ def _of_status(error: openai.APIStatusError, secret: str) -> ProviderError:
         host = httpx2.URL(response.headers.get("location", "")).host or "nowhere"
         words = Words(host[:MAX_TYPE])
     bought = "unknown" if status in GATEWAY else None
-    return _told(failure, words, secret, response.headers, status=status, bought=bought)
+    whole = response.content.decode(errors="replace")
+    return _told(
+        failure, words, secret, response.headers, whole=whole, status=status, bought=bought
+    )
 
 
 def _told(
-    failure: Failure, words: Words, secret: str, headers: Mapping[str, Any], **known: Any
+    failure: Failure,
+    words: Words,
+    secret: str,
+    headers: Mapping[str, Any],
+    *,
+    whole: str,
+    **known: Any,
 ) -> ProviderError:
     """The failure in the provider's words, and when it may be tried again."""
     said = redacted(words.message, [secret])
@@ -101,6 +111,6 @@ def _told(
         message,
         retry_after=wait_s,
         retried=not too_long,
-        words=redacted(words.all, [secret]),
+        words=redacted(whole, [secret], MAX_BODY),
         **known,
     )

@@ -8,12 +8,15 @@ from typing import Any
 
 from runs.engine.provider.endings import ending_of
 from runs.engine.provider.sse import DATA, BrokenStream, EventReader
-from runs.engine.provider.text import Text
+from runs.engine.provider.text import Text, cleaned
 from runs.engine.provider.thinking import Splitter, without_late_thinking
 from runs.engine.provider.tool_calls import Gatherer
 from runs.engine.provider.turn import Beside
 from runs.engine.provider.usage import Counts, merged, read_usage
 from runs.engine.types import Reply, Usage
+
+# No name of a model or an answer is longer.
+MAX_NAME = 200
 
 
 class StreamReader:
@@ -141,7 +144,7 @@ class StreamReader:
         names = self._names
         for name, known in names.items():
             if not known and isinstance(given := chunk.get(name), str):
-                names[name] = given
+                names[name] = cleaned(given)[:MAX_NAME]
         self._named = bool(names["model"] and names["id"])
         self._counts = merged(self._counts, _part(chunk, "x_groq").get("usage"))
 
@@ -174,7 +177,8 @@ class StreamReader:
 
     def _take_others(self, delta: dict[str, Any]) -> None:
         """All but content, which is all that most deltas have."""
-        for call in delta.get("tool_calls") or ():
+        calls = delta.get("tool_calls") or ()
+        for call in [calls] if isinstance(calls, dict) else calls:
             self.characters += self._calls.take(call)
         if function := delta.get("function_call"):
             self.characters += self._calls.take({"function": function})

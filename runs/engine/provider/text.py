@@ -1,6 +1,14 @@
 """Text that comes in pieces, clean as it comes in: what is stored and shown later can hold it."""
 
+import json
+import re
+from typing import Any
+
+import orjson
+
 HIGH = ("\ud800", "\udbff")
+# An escape in JSON text that stands for NUL, or for half of a surrogate pair.
+ODD_ESCAPE = re.compile(r"\\u(?:0000|d[89a-f][0-9a-f]{2})", re.IGNORECASE)
 
 
 class Text:
@@ -32,9 +40,33 @@ class Text:
 
 
 def cleaned(text: str) -> str:
-    """A text whose half surrogate pairs are joined where two meet, and replaced elsewhere."""
+    """A text without NUL, whose half surrogate pairs are joined where two meet, else replaced."""
+    if "\x00" in text:
+        text = text.replace("\x00", "")
     try:
         text.encode()
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def cleaned_value(value: Any) -> Any:
+    """A JSON value all of whose texts are clean."""
+    if isinstance(value, str):
+        return cleaned(value)
+    if isinstance(value, list):
+        return [cleaned_value(item) for item in value]
+    if isinstance(value, dict):
+        return {cleaned(name): cleaned_value(item) for name, item in value.items()}
+    return value
+
+
+def cleaned_json(text: str) -> str:
+    """JSON text that stands for clean text; what isn't JSON is only clean itself."""
+    text = cleaned(text)
+    if not ODD_ESCAPE.search(text):
+        return text
+    try:
+        return orjson.dumps(cleaned_value(json.loads(text))).decode()
+    except (ValueError, TypeError, RecursionError):
+        return text

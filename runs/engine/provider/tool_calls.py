@@ -1,145 +1,225 @@
-"""Tool calls, gathered from the fragments that endpoints send them in."""
+"""Fragments of streamed tool calls, gathered into calls.
 
-from collections.abc import Mapping
+By OpenAI's rules a fragment's `index` names its call. Others send several calls under one index, no
+index, an id or the name again with each fragment, or the arguments again whole. So calls are told
+apart by what starts anew: a name, and an id that comes with one.
+"""
+
+import json
+from itertools import pairwise
 from typing import Any
 
 import orjson
 
-from runs.engine.provider.text import Text, cleaned
+from runs.engine.provider.text import cleaned, cleaned_json, cleaned_value
 from runs.engine.types import ToolCall
 
-OWN = {"index", "id", "type", "function"}
+OUR_FIELDS = frozenset({"id", "type", "index", "function", "name", "arguments"})
 
 
-class Call:
-    """One call as far as it has come."""
+class OpenCall:
+    """One call on its way."""
 
-    def __init__(self) -> None:
-        self.index: Any = None
+    def __init__(self, index: int | None) -> None:
+        self.index = index
         self.id = ""
         self.name = ""
         self.beside: dict[str, Any] = {}
-        self._arguments = Text()
-        self._whole = False
+        self.fragments: list[str] = []
+
+    def begins_anew(self, call_id: str, name: str, arguments: str) -> bool:
+        """True when a fragment with this id, name and arguments is another call's first."""
+        if not name:
+            return False
+        if not self.name:
+            return self.complete
+        new_id = bool(call_id) and call_id != self.id
+        if name != self.name and not self._continues_name(name, arguments, new_id=new_id):
+            return True
+        if self.complete or not (self.fragments or arguments):
+            whole = not call_id and arguments.lstrip().startswith("{")
+            return new_id or (whole and arguments != self.text)
+        return False
+
+    def take(self, call_id: str, name: str, arguments: str) -> None:
+        """Add a fragment of this call."""
+        self.id = self.id or call_id
+        if name != self.name:
+            self.name = name if name.startswith(self.name) else self.name + name
+        if arguments:
+            self.fragments.append(arguments)
 
     @property
+    def text(self) -> str:
+        """The arguments as they came."""
+        return "".join(self.fragments)
+
+    @property
+    def complete(self) -> bool:
+        """True when the arguments are one whole JSON object."""
+        text = self.text.strip()
+        return text.endswith("}") and _objects(text) is not None
+
     def arguments(self) -> str:
-        """Its JSON text."""
-        return str(self._arguments)
+        """The arguments' JSON text, without what came twice."""
+        text = self.text
+        if len(self.fragments) > 1 or text.count("}{"):
+            text = _once(self.fragments, text)
+        return cleaned_json(text)
 
-    def add(self, arguments: Any) -> int:
-        """Take in arguments; some endpoints send an object, or all of the text again at the end."""
-        whole = isinstance(arguments, Mapping)
-        text = orjson.dumps(arguments).decode() if whole else _text(arguments)
-        if text and self._said(text, whole=whole):
-            return 0
-        self._whole = self._whole or whole
-        return len(self._arguments.add(text))
-
-    def _said(self, text: str, *, whole: bool) -> bool:
-        """True for arguments that came already, as pieces or as an object."""
-        if self._whole and whole:
-            return True
-        if not (text.startswith("{") and text.endswith("}")):
-            return False
-        said = _read(self.arguments)
-        return said is not None and said == _read(text)
+    def _continues_name(self, name: str, arguments: str, *, new_id: bool) -> bool:
+        """True where a name comes in pieces, or longer each time, before any arguments."""
+        return not (self.fragments or arguments or new_id or self.complete)
 
 
 class Gatherer:
-    """Tells calls apart by their ids, else by a name that begins anew, else by their index."""
+    """The calls of one answer, in the order in which they began."""
 
     def __init__(self) -> None:
-        self._calls: list[Call] = []
+        self._calls: list[OpenCall] = []
+        self._by_index: dict[int, OpenCall] = {}
+        self._by_id: dict[str, OpenCall] = {}
 
     def take(self, fragment: Any) -> int:
         """Take in a fragment; returns how many characters of output it brought.
 
         Raises `TypeError` for a shape that no endpoint is known to send.
         """
-        if not isinstance(fragment, Mapping):
+        if not isinstance(fragment, dict):
             raise TypeError
-        function = fragment.get("function") or {}
-        if not isinstance(function, Mapping):
-            raise TypeError
-        name, call_id = cleaned(_text(function.get("name"))), _text(fragment.get("id"))
-        arguments = function.get("arguments")
+        function = fragment.get("function")
+        if isinstance(function, str):
+            function = fragment | {"name": function}
+        function = fragment if function is None else function
+        call_id, name = _text(fragment.get("id")), _text(function.get("name"))
+        arguments = _arguments(function.get("arguments"))
         call = self._call_of(_index(fragment.get("index")), call_id, name, arguments)
-        call.id = call.id or cleaned(call_id).replace("\x00", "")
-        call.beside |= {key: value for key, value in fragment.items() if key not in OWN and value}
-        characters = call.add(arguments)
-        if name and name != call.name:
-            call.name += name.replace("\x00", "")
-            characters += len(name)
-        return characters
+        call.take(call_id, name, arguments)
+        if call_id:
+            self._by_id.setdefault(call_id, call)
+        if not fragment.keys() <= OUR_FIELDS:
+            merge(call.beside, {k: v for k, v in fragment.items() if k not in OUR_FIELDS})
+        return len(name) + len(arguments)
+
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The calls as the model wrote them, each with an id of its own."""
+        made: list[ToolCall] = []
+        ids: set[str] = set()
+        for place, call in enumerate(c for c in self._calls if c.name or c.fragments):
+            call_id = cleaned(call.id) or f"call_{place}"
+            while call_id in ids:
+                call_id += f"_{place}"
+            ids.add(call_id)
+            made.append(
+                ToolCall(call_id, cleaned(call.name), call.arguments(), cleaned_value(call.beside))
+            )
+        return tuple(made)
 
     @property
     def received(self) -> str:
-        """All of it with its framing, as far as it has come."""
+        """All that came, with the framing in which a provider counts it."""
         return "".join(
-            f'\n{{"tool_call": {{"name": "{call.name}", "arguments": {call.arguments}}}}}'
+            f'\n{{"tool_call": {{"name": "{call.name}", "arguments": {call.text}}}}}'
             for call in self._calls
         )
 
-    def calls(self) -> tuple[ToolCall, ...]:
-        """The calls in the order of their indexes, those without one as they came."""
-        return tuple(
-            ToolCall(call.id or f"call_{place}", call.name, call.arguments, call.beside)
-            for place, call in enumerate(self._in_order())
-        )
+    def _call_of(self, index: int | None, call_id: str, name: str, arguments: str) -> OpenCall:
+        """The call that a fragment belongs to, begun where it is the first of its call."""
+        call = self._known(index, call_id, name)
+        if call is None or call.begins_anew(call_id, name, arguments):
+            call = OpenCall(index)
+            self._calls.append(call)
+        if index is not None:
+            self._by_index[index] = call
+        return call
 
-    def _in_order(self) -> list[Call]:
-        if any(call.index is None for call in self._calls):
-            return self._calls
-        return sorted(self._calls, key=lambda call: call.index)
-
-    def _call_of(self, index: int | None, call_id: str, name: str, arguments: Any) -> Call:
-        """The call that a fragment belongs to."""
-        known = [call for call in self._calls if index is None or call.index == index]
-        call = known[-1] if known else None
-        if call is not None and not self._begins(call, call_id, name, arguments):
-            return call
-        begun = Call()
-        begun.index = index
-        self._calls.append(begun)
-        return begun
-
-    def _begins(self, call: Call, call_id: str, name: str, arguments: Any) -> bool:
-        """Whether a fragment at this call's place is the first of another one."""
-        same_id = bool(call_id) and call_id == call.id
-        if not name or not call.name or same_id:
-            return False
-        complete = _read(call.arguments) is not None
-        if call_id and call.id:
-            # An id of its own in each fragment, and the name with it: the text goes on.
-            return name != call.name or complete or not (arguments or call.arguments)
-        if name != call.name:
-            return bool(arguments or call.arguments)
-        return complete and bool(arguments)
+    def _known(self, index: int | None, call_id: str, name: str) -> OpenCall | None:
+        last = self._calls[-1] if self._calls else None
+        named = self._by_id.get(call_id) if call_id else None
+        if named and (not name or index is None or named.index in (None, index)):
+            return named
+        if index is None:
+            return last
+        if index in self._by_index:
+            return self._by_index[index]
+        nameless = not name and not call_id
+        return last if nameless and last and last.index is None else None
 
 
-def _read(arguments: str) -> Any:
-    """What a JSON text holds; None while it is not complete."""
-    try:
-        return orjson.loads(arguments)
-    except orjson.JSONDecodeError:
-        return None
+def merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    """Add what came beside to what came before: texts and lists grow, else the last one counts."""
+    for key, value in more.items():
+        before = into.get(key)
+        if value is None or value == before:
+            continue
+        joined = isinstance(value, str | list) and type(value) is type(before)
+        into[key] = before + value if joined else value
 
 
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, str | int):
         return str(value)
-    if not isinstance(value, str):
-        raise TypeError
-    return value
+    raise TypeError
 
 
 def _index(value: Any) -> int | None:
-    """A place, also as a float or as digits; None where there is none."""
-    if isinstance(value, str) and value.isdecimal():
+    """An index as a number, however it is written; None where it is none."""
+    try:
         return int(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _arguments(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _objects(text: str) -> list[dict[str, Any]] | None:
+    """The JSON objects of which a text is made; None when it is made of anything else."""
+    try:  # the usual case, ten times as fast
+        whole = orjson.loads(text)
+        return [whole] if isinstance(whole, dict) else None
+    except orjson.JSONDecodeError:
+        return _objects_in_a_row(text)
+
+
+def _objects_in_a_row(text: str) -> list[dict[str, Any]] | None:
+    decoder = json.JSONDecoder(strict=False)
+    found: list[dict[str, Any]] = []
+    at = 0
+    try:
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            if not isinstance(value, dict):
+                return None
+            found.append(value)
+            while text[at : at + 1].isspace():
+                at += 1
+    except (ValueError, RecursionError):
+        return None
+    return found
+
+
+def _once(fragments: list[str], text: str) -> str:
+    """The arguments where they came again whole, grew with each fragment, or began as `{}`."""
+    objects = _objects(text.strip())
+    if objects is not None:
+        different = [one for at, one in enumerate(objects) if one and one not in objects[:at]]
+        if len(objects) == 1 or len(different) > 1:
+            return text
+        return json.dumps(different[0] if different else {}, ensure_ascii=False)
+    last = fragments[-1]
+    head = text[: -len(last)]
+    if _objects(last.strip()) and (last.startswith(head) or _grew(fragments)):
+        return last
+    return text
+
+
+def _grew(fragments: list[str]) -> bool:
+    return all(after.startswith(before) for before, after in pairwise(fragments))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from runs.engine.provider.text import cleaned
+from runs.engine.provider.text import cleaned_value
 
 # The names under which compatible endpoints stream reasoning, which they bill as output.
 TEXTS = ("reasoning_content", "reasoning", "thinking")
@@ -20,8 +20,7 @@ class Beside:
     @property
     def fields(self) -> dict[str, Any]:
         """All of it, as it goes back."""
-        fields = self._fields.items()
-        return {name: cleaned(value) if isinstance(value, str) else value for name, value in fields}
+        return {name: cleaned_value(value) for name, value in self._fields.items()}
 
     def take(self, delta: Mapping[str, Any]) -> str:
         """Take in a delta; return the reasoning in it that can be shown."""

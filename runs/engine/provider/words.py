@@ -44,12 +44,12 @@ class Words:
         return next((int(kind) for kind in self.kinds if re.fullmatch(r"[1-5]\d\d", kind)), None)
 
 
-def redacted(words: str, secrets: Iterable[str] = ()) -> str:
-    """Words without what is, or looks like, a key or an account."""
+def redacted(words: str, secrets: Iterable[str] = (), most: int = MAX_WORDS) -> str:
+    """Words without what is, or looks like, a key or an account; at most so many characters."""
     for secret in secrets:
         if len(secret) > 5:
             words = words.replace(secret, "[redacted]")
-    return SECRET.sub("[redacted]", cleaned(words))[:MAX_WORDS]
+    return SECRET.sub("[redacted]", cleaned(words))[:most]
 
 
 def words_of(body: Any) -> Words:

@@ -190,10 +190,32 @@ SHAPES = {
         (CALC,),
         finish="tool_calls",
     ),
+    "arguments that grow": Shape(
+        calls(
+            call("calculator", '{"e"', id="a", index=0),
+            call("calculator", '{"e": "6*', id="a", index=0),
+            call("calculator", CALC[1], id="a", index=0),
+        ),
+        "",
+        (CALC,),
+        finish="tool_calls",
+    ),
+    "an empty object first": Shape(
+        calls(call("calculator", "{}", id="a", index=0), call(None, CALC[1], index=0)),
+        "",
+        (CALC,),
+        finish="tool_calls",
+    ),
+    "two objects of one call": Shape(
+        calls(call("calculator", '{"e": "1"}{"e": "2"}', id="a", index=0)),
+        "",
+        (("calculator", '{"e": "1"}{"e": "2"}'),),
+        finish="tool_calls",
+    ),
     "arguments as an object": Shape(
         calls(call("calculator", {"e": "6*7"}, id="a", index=0)),
         "",
-        (("calculator", '{"e":"6*7"}'),),
+        (CALC,),
         finish="tool_calls",
     ),
     "a function call of the oldest kind": Shape(
