@@ -79,7 +79,7 @@ class StreamReader:
         waiting = self._events.unfinished
         event = waiting if waiting.startswith(DATA) else b""
         texts = (self._thinking, self._content, self._refusal, self._calls.received)
-        return "".join((*map(str, texts), event.decode(errors="replace")))
+        return cleaned("".join((*map(str, texts), event.decode(errors="replace"))))
 
     def reply(self) -> Reply | None:
         """The answer, if it came to its end and nothing was wrong."""
@@ -125,6 +125,8 @@ class StreamReader:
 
     def _take(self, chunk: Any) -> None:
         try:
+            if type(chunk) is list and len(chunk) == 1:  # Gemini puts its errors into a list
+                chunk = chunk[0]
             if chunk.get("error"):
                 self._refused(chunk)
                 return
@@ -136,6 +138,8 @@ class StreamReader:
             if choices and self._named:
                 return  # so it is with nearly every chunk
             self._take_names(chunk)
+            if not choices and _is_error(chunk):
+                self._refused(chunk)
         except (AttributeError, TypeError, LookupError):
             self._fail("The stream held an unknown shape.")
 
@@ -154,6 +158,8 @@ class StreamReader:
         self._take_delta(delta)
         if usage := choice.get("usage"):
             self._counts = merged(self._counts, usage)
+        if choice.get("error") and not self._finish:
+            self.error = {"error": choice["error"]}
         if reason := choice.get("finish_reason"):
             self._finish = str(reason)
             if ending_of(self._finish) == "error":
@@ -208,6 +214,11 @@ class StreamReader:
         late, answer = without_late_thinking(answer + rest)
         thoughts = (str(self._thinking), written + more, late)
         return "\n\n".join(filter(None, map(str.strip, thoughts))), answer
+
+
+def _is_error(chunk: Mapping[str, Any]) -> bool:
+    """True for an error that doesn't stand under `error`: vLLM's, FastAPI's, Anthropic's."""
+    return "error" in (chunk.get("object"), chunk.get("type")) or bool(chunk.get("detail"))
 
 
 def _part(chunk: Any, name: str) -> Mapping[str, Any]:
