@@ -34,7 +34,7 @@ SECTIONS = (
         Entry("Runs", "list", "runs:list", go="r", within=("runs:detail",), badge=True),
         Entry("Usage", "chart", "runs:usage", go="u"),
         Entry("Budgets", "wallet", "billing:budgets", go="b", within=("billing:budget",)),
-        Entry("Models", "think", "runs:models", go="m"),
+        Entry("Models", "screen", "runs:models", go="m"),
         Entry("API tokens", "key", "accounts:tokens", go="t"),
     )),
     Section("Staff", (

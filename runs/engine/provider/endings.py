@@ -19,8 +19,6 @@ KNOWN: dict[str, Ending] = {
     "recitation": "content_filter",
     "spii": "content_filter",
     "sensitive": "content_filter",
-    "cancelled": "error",
-    "canceled": "error",
     "malformed_function_call": "error",
     "unexpected_tool_call": "error",
     "insufficient_system_resource": "error",
@@ -28,9 +26,17 @@ KNOWN: dict[str, Ending] = {
 }
 # In this order: the first that is found in the word.
 SIGNS: tuple[tuple[re.Pattern[str], Ending], ...] = (
-    (re.compile(r"filter|safety|prohibit|block|refus|policy|moderat|guardrail"), "content_filter"),
-    (re.compile(r"length|max.*token|token.*limit|truncat|context_window"), "length"),
-    (re.compile(r"error|fail|abort|time_?out|overload|resource|unavailable|interrupt"), "error"),
+    (
+        re.compile(r"filter|safety|prohibit|block|refus|policy|moderat|guardrail|toxic"),
+        "content_filter",
+    ),
+    (re.compile(r"length|max.*token|limit|truncat|context_window"), "length"),
+    (
+        re.compile(
+            r"error|fail|abort|cancel|time_?out|overload|resource|unavailable|interrupt|progress"
+        ),
+        "error",
+    ),
 )
 
 

@@ -51,8 +51,11 @@ class OpenAIStream:
         if content_type.lower().startswith("text/event-stream"):
             return
         try:
-            while not self._start.strip() and (data := await anext(self._reads, b"")):
-                self._start = data
+            async with asyncio.timeout(self._silence_s):
+                while not self._start.strip() and (data := await anext(self._reads, b"")):
+                    self._start = data
+        except TimeoutError as error:
+            raise failures.TIMEOUT.error() from error
         except httpx2.HTTPError as error:
             raise broken_stream(error) from error
         if not begins_events(self._start):

@@ -112,7 +112,7 @@ class EventReader:
             elif name == b"event":
                 self._in_error = value.strip() == b"error"
             elif not line.strip():
-                self._end_event()
+                yield from self._end_event()
             elif self._bare or line.lstrip().startswith(JSON_STARTS):
                 yield from self._bare_line(line)
 
@@ -133,9 +133,13 @@ class EventReader:
         self._part = b""
         yield _as_error(found) if self._in_error else found
 
-    def _end_event(self) -> None:
-        part, self._part, self._in_error = self._part, b"", False
-        if part:
+    def _end_event(self) -> Iterator[Any]:
+        """A blank line: data that is no JSON is broken, or the words of an error."""
+        part, self._part = self._part, b""
+        in_error, self._in_error = self._in_error, False
+        if part and in_error:
+            yield {"error": part.decode(errors="replace")}
+        elif part:
             raise BrokenStream("The stream held broken JSON.")
 
     def _bare_line(self, line: bytes) -> Iterator[Any]:

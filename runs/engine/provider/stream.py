@@ -45,6 +45,8 @@ class StreamReader:
         self._finish = ""
         self._names = {"model": "", "id": "", "service_tier": ""}
         self._named = False
+        self._count_came_last = False
+        self._whole = False
 
     @property
     def done(self) -> bool:
@@ -79,7 +81,7 @@ class StreamReader:
         waiting = self._events.unfinished
         event = waiting if waiting.startswith(DATA) else b""
         texts = (self._thinking, self._content, self._refusal, self._calls.received)
-        return "".join((*map(str, texts), event.decode(errors="replace")))
+        return cleaned("".join((*map(str, texts), event.decode(errors="replace"))))
 
     def reply(self) -> Reply | None:
         """The answer, if it came to its end and nothing was wrong."""
@@ -110,7 +112,8 @@ class StreamReader:
         """A last word came, or all that follows one: [DONE], or the count of what was written."""
         if self._finish or self.cut:
             return True
-        closed = self._events.done or (self._ended and self.usage is not None)
+        counted = self._count_came_last and self.usage is not None
+        closed = self._events.done or (self._ended and (counted or self._whole))
         return closed and bool(self.characters or self._counts)
 
     def _read(self, events: Any) -> str:
@@ -125,6 +128,8 @@ class StreamReader:
 
     def _take(self, chunk: Any) -> None:
         try:
+            if type(chunk) is list and len(chunk) == 1:  # Gemini puts its errors into a list
+                chunk = chunk[0]
             if chunk.get("error"):
                 self._refused(chunk)
                 return
@@ -133,9 +138,12 @@ class StreamReader:
                 self._take_choice(choices[0])
             if usage := chunk.get("usage"):
                 self._counts = merged(self._counts, usage)
+                self._count_came_last = not choices
             if choices and self._named:
                 return  # so it is with nearly every chunk
             self._take_names(chunk)
+            if not choices and _is_error(chunk):
+                self._refused(chunk)
         except (AttributeError, TypeError, LookupError):
             self._fail("The stream held an unknown shape.")
 
@@ -149,15 +157,27 @@ class StreamReader:
         self._counts = merged(self._counts, _part(chunk, "x_groq").get("usage"))
 
     def _take_choice(self, choice: dict[str, Any]) -> None:
-        # A whole answer has a message, and an answer of the oldest kind only a text.
-        delta = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
-        self._take_delta(delta)
+        self._count_came_last = False
+        self._take_delta(choice.get("delta") or self._without_delta(choice))
         if usage := choice.get("usage"):
             self._counts = merged(self._counts, usage)
-        if reason := choice.get("finish_reason"):
+        if choice.get("error") and not self._finish:
+            self.error = {"error": choice["error"]}
+        if reason := choice.get("finish_reason") or _last_word(choice):
             self._finish = str(reason)
             if ending_of(self._finish) == "error":
                 self.error = {"error": choice.get("error") or {"code": self._finish}}
+
+    def _without_delta(self, choice: Mapping[str, Any]) -> dict[str, Any]:
+        """A whole answer has a message, one of the oldest kind only a text.
+
+        A message after deltas says again what they said.
+        """
+        message = choice.get("message")
+        if not message or self.characters:
+            return {"content": choice.get("text")}
+        self._whole = True
+        return dict(message)
 
     def _refused(self, chunk: Mapping[str, Any]) -> None:
         """What comes after the model's last word can't undo an answer that was paid for."""
@@ -179,7 +199,8 @@ class StreamReader:
         """All but content, which is all that most deltas have."""
         calls = delta.get("tool_calls") or ()
         for call in [calls] if isinstance(calls, dict) else calls:
-            self.characters += self._calls.take(call)
+            if call is not None:
+                self.characters += self._calls.take(call)
         if function := delta.get("function_call"):
             self.characters += self._calls.take({"function": function})
         if refusal := delta.get("refusal"):
@@ -208,6 +229,17 @@ class StreamReader:
         late, answer = without_late_thinking(answer + rest)
         thoughts = (str(self._thinking), written + more, late)
         return "\n\n".join(filter(None, map(str.strip, thoughts))), answer
+
+
+def _is_error(chunk: Mapping[str, Any]) -> bool:
+    """True for an error that doesn't stand under `error`: vLLM's, FastAPI's, Anthropic's."""
+    return "error" in (chunk.get("object"), chunk.get("type")) or bool(chunk.get("detail"))
+
+
+def _last_word(choice: Mapping[str, Any]) -> str:
+    """The last word where an endpoint has Anthropic's name for it; elsewhere that is a number."""
+    word = choice.get("stop_reason")
+    return word if "finish_reason" not in choice and isinstance(word, str) else ""
 
 
 def _part(chunk: Any, name: str) -> Mapping[str, Any]:

@@ -6,6 +6,9 @@ from typing import Any
 
 import orjson
 
+# What encoders take: they recurse, and know numbers of 64 bits.
+MAX_DEPTH = 64
+MAX_NUMBER = 2**63
 HIGH = ("\ud800", "\udbff")
 # An escape in JSON text that stands for NUL, or for half of a surrogate pair.
 ODD_ESCAPE = re.compile(r"\\u(?:0000|d[89a-f][0-9a-f]{2})", re.IGNORECASE)
@@ -50,14 +53,16 @@ def cleaned(text: str) -> str:
     return text
 
 
-def cleaned_value(value: Any) -> Any:
-    """A JSON value all of whose texts are clean."""
+def cleaned_value(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A JSON value all of whose texts are clean; too deep or too large a part of it is null."""
     if isinstance(value, str):
         return cleaned(value)
+    if depth == 0 or (isinstance(value, int) and not -MAX_NUMBER < value < MAX_NUMBER):
+        return None
     if isinstance(value, list):
-        return [cleaned_value(item) for item in value]
+        return [cleaned_value(item, depth - 1) for item in value]
     if isinstance(value, dict):
-        return {cleaned(name): cleaned_value(item) for name, item in value.items()}
+        return {cleaned(name): cleaned_value(item, depth - 1) for name, item in value.items()}
     return value
 
 

@@ -71,6 +71,20 @@ SHAPES = {
             option=orjson.OPT_INDENT_2,
         )
     ),
+    "a whole body without a last word": Shape(
+        orjson.dumps({"choices": [{"message": {"content": "42"}}]}), usage=None
+    ),
+    "a message that says it again": Shape(
+        delta({"content": "42"})
+        + data({"choices": [{"delta": {}, "message": {"content": "42"}, "finish_reason": "stop"}]})
+        + data({"choices": [], "usage": COUNT})
+        + DONE
+    ),
+    "Anthropic's last word": Shape(
+        data({"choices": [{"delta": {"content": "42"}, "stop_reason": "max_tokens"}]})
+        + data({"choices": [], "usage": COUNT}),
+        finish="length",
+    ),
     "halves of a pair": Shape(
         data(HALVES % rb"ok \ud83d") + data(HALVES % rb"\ude42 42") + tail(), "ok 🙂 42"
     ),

@@ -84,6 +84,19 @@ def test_an_unknown_shape_is_a_fault_and_no_crash(chunk: object):
     assert reader.reply() is None
 
 
+@pytest.mark.parametrize("usage", [{"prompt_tokens": 9, "completion_tokens": 9}])
+def test_a_count_before_the_end_of_the_content_is_no_end(usage: dict[str, int]):
+    counted = event({"choices": [], "usage": usage})
+    reader = read(counted, event({"choices": [{"delta": {"content": "half"}}], "usage": usage}))
+    reader.end()
+    assert reader.reply() is None
+
+
+def test_an_error_event_may_be_bare_words():
+    reader = read(b"event: error\ndata: overloaded, try later\n\n")
+    assert reader.error == {"error": "overloaded, try later"}
+
+
 def test_text_before_broken_json_is_kept():
     reader = read(event(Say("good").chunks()[0]) + b"data: {oops\n\n")
     assert reader.fault == "The stream held broken JSON."
