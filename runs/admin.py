@@ -1,12 +1,12 @@
 """Runs and workers in the admin, to read: their state moves only through the services."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from runs.models import Run, Step, Worker
+from runs.models import Dialect, Run, Step, Worker
 from web.admin import ReadOnlyAdmin
 
 
@@ -52,3 +52,16 @@ class WorkerAdmin(ReadOnlyAdmin):
     """Worker processes and their leases."""
 
     list_display = ["name", "capacity", "started_at", "seen_at", "expires_at", "ended_at"]
+
+
+@admin.register(Dialect)
+class DialectAdmin(ReadOnlyAdmin):
+    """How models want to be asked. A deleted row is forgotten, and learnt anew where it holds."""
+
+    list_display = ["provider", "model", "rule", "tokens", "learnt_at"]
+    list_filter = ["rule"]
+    search_fields = ["model"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Yes, for those who may."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)

@@ -264,3 +264,23 @@ class RunEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.type}"
+
+
+class Dialect(models.Model):
+    """One thing that refusals taught about a model of a provider; a deleted row is forgotten."""
+
+    provider = models.CharField(max_length=300)
+    model = models.CharField(max_length=200)
+    rule = models.CharField(max_length=60)
+    tokens = models.BigIntegerField(null=True)
+    words = models.TextField(blank=True, db_default="")
+    learnt_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["provider", "model", "rule"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "model", "rule"], name="dialect_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.rule}"

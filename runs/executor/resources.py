@@ -10,6 +10,7 @@ from django.conf import settings
 from runs.engine.ports import Model
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.executor.database import Database
+from runs.executor.dialects import StoredDialects, provider_address
 from runs.executor.live import Publisher
 from runs.executor.prices import Prices
 from runs.executor.signals import Bell
@@ -36,6 +37,7 @@ async def open_resources() -> AsyncIterator[Resources]:
         base_url=settings.PROVIDER_BASE_URL or None,
         api_key=settings.PROVIDER_API_KEY,
         read_timeout_s=settings.PROVIDER_TIMEOUT_S,
+        dialects=StoredDialects(database, provider_address()),
     )
     publishing = asyncio.create_task(publisher.run())
     try:
