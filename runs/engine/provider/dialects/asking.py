@@ -27,6 +27,7 @@ class Asking:
         self._request = request
         self._native = native
         self._unproved: Lesson | None = None
+        self._vain: set[str] = set()
         self._refusals = 0
         self._generated_again = False
         self.cap = self._known_cap()
@@ -52,12 +53,30 @@ class Asking:
             return
         if self._generate_again(error):
             return
-        lesson = self.dialect.lesson(error.words, error.status, self._native)
+        lesson = self._instead(error) or self._next(error, self.dialect)
         if lesson is None:
             raise error
         self.accepted()
         self._unproved = lesson
         self.dialect = self.dialect.knowing(lesson)
+
+    def _instead(self, error: ProviderError) -> Lesson | None:
+        """Another rule in place of the last one, which did not help: the same words came back.
+
+        None where the last one is a step to the next, as in the ways to ask for JSON.
+        """
+        last = self._unproved
+        if last is None or _plain(last.words) != _plain(error.words):
+            return None
+        self._vain.add(last.rule)
+        without = self.dialect.without(last.rule)
+        lesson = self._next(error, without)
+        if lesson:
+            self.dialect, self._unproved = without, None
+        return lesson
+
+    def _next(self, error: ProviderError, dialect: Dialect) -> Lesson | None:
+        return dialect.lesson(error.words, error.status, self._native, self._vain)
 
     def _generate_again(self, error: ProviderError) -> bool:
         """True once: the same request may bring a call that can be read."""
@@ -102,3 +121,8 @@ class Asking:
     def _counted(self) -> int:
         request = self._request
         return tokens.count_input(request.messages, request.tools, request.schema)
+
+
+def _plain(words: str) -> str:
+    """Words without what differs from one request to the next."""
+    return re.sub(r"[\d\W_]+", " ", words)

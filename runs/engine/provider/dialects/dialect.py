@@ -1,5 +1,6 @@
 """What is known of one model at one endpoint, and what a refusal adds to it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from runs.engine.provider.dialects.rule import STATUSES, Body
@@ -46,13 +47,22 @@ class Dialect:
         known = self.rules | ({lesson.rule} & BY_NAME.keys())
         return replace(self, rules=known)
 
-    def lesson(self, words: str, status: int | None, native: Body) -> Lesson | None:
-        """The rule that a refusal asks for; None when no rule would change what was sent."""
+    def without(self, rule: str) -> "Dialect":
+        """This dialect without a rule."""
+        return replace(self, rules=self.rules - {rule})
+
+    def lesson(
+        self, words: str, status: int | None, native: Body, vain: Collection[str] = ()
+    ) -> Lesson | None:
+        """The rule that a refusal asks for; None when no rule would change what was sent.
+
+        Those in `vain` were tried.
+        """
         if status not in STATUSES:
             return None
         sent = self.phrase(native)
         for rule in reversed(RULES):
-            if rule.name not in self.rules and rule.refused.search(words):
+            if rule.name not in {*self.rules, *vain} and rule.refused.search(words):
                 lesson = Lesson(rule.name, words=words)
                 if self.knowing(lesson).phrase(native) != sent:
                     return lesson

@@ -155,13 +155,15 @@ RULES = (
     Rule(
         "content_is_text",
         "A turn without text has an empty text as its content.",
-        said(r"content.{0,80}(null|none|string|required|missing)|(null|none).{0,40}content"),
+        said(
+            r"\bcontent\b.{0,80}(null|none|<nil>|string|required|missing)|(null|none).{0,40}\bcontent\b"
+        ),
         turns(tool_turns.content_is_text),
     ),
     Rule(
         "content_has_text",
         "Content is never empty.",
-        said(r"(content|text|message).{0,60}(empty|blank)|empty.{0,30}(content|message)"),
+        said(r"\b(content|text|messages?)\b.{0,60}(empty|blank)|empty.{0,30}(content|message)"),
         turns(tool_turns.content_has_text),
     ),
 )

@@ -6,7 +6,7 @@ from runs.engine.provider.dialects.memory import MemoryDialects
 from runs.engine.types import Result
 from tests.engine.harness import REFLECTION, Harness, Poor
 from tests.engine.provider.dialects.strict import STRICT, Strict, endpoint
-from tests.engine.scripted import Provider
+from tests.engine.scripted import Provider, Refuse
 
 ALL = pytest.mark.parametrize("strict", STRICT.values(), ids=list(STRICT))
 
@@ -65,3 +65,14 @@ async def test_many_rules_are_learnt_one_after_the_other(provider: Provider):
     results = await everything(provider, dialects)
     assert [result.answer for result in results] == ["The answer is 42."] * 4
     assert dialects.known("m-1").rules == {rule for one in strict for rule in one.rules}
+
+
+async def test_a_rule_that_did_not_help_is_not_kept(provider: Provider):
+    dialects = MemoryDialects()
+    engine = Harness(provider.url, dialects=dialects)
+    provider.answer = lambda body: Refuse(400, "stream_options: no, whatever is sent")
+    try:
+        assert (await engine.run()).status == "failed"
+    finally:
+        await engine.model.close()
+    assert dialects.known("m-1").rules == set()
