@@ -13,6 +13,7 @@ OUTPUT = (
     rf"range of {CAP}.{{0,20}}\[\d+, ?{NUMBER}\]",
     rf"{CAP}\W.{{0,60}}(?:less than or equal to|lower than|at most|<=)\W*{NUMBER}",
     rf"(?:tokens you requested|max tokens).{{0,60}}(?:limit of|or equal to) {NUMBER}",
+    rf"{CAP} \([\d,]+\) exceeds .{{0,40}}maximum of {NUMBER}",
     rf"maxoutputtokens.{{0,80}}\bto {NUMBER}",
 )
 CONTEXT = (
@@ -25,10 +26,13 @@ CONTEXT = (
     rf"n_ctx\W{{0,4}}{NUMBER}",
     rf"input length.{{0,20}}\[\d+, ?{NUMBER}\]",
     rf"limit {NUMBER}, requested",
+    rf"limit (?:for this model is|of this model is) {NUMBER}",
+    rf"exceeds? (?:the )?model(?:'s)? limit of {NUMBER}",
 )
 PROMPT = (
     rf"\({NUMBER} (?:in the messages|of text input)",
     rf"{NUMBER} {TOKENS} from the input",
+    rf"prompt {NUMBER} \+ completion",
     rf"resulted in {NUMBER}",
     rf"(?:prompt|input|request|messages?) (?:contains?|has|have)(?: at least)? {NUMBER}",
     rf"too long:? {NUMBER}",
@@ -47,8 +51,13 @@ FULL = re.compile(
     r"context.?(?:length|window|size|limit)|maximum prompt|(?:prompt|input|request).{0,30} too "
     r"(?:long|large)|too many (?:input )?tokens|reduce (?:the length|your (?:prompt|message))"
     r"|token count.{0,40}exceed|context_length_exceeded|max(?:imum)? (?:input )?length"
-    r"|model token limit|n_ctx|max_new_tokens|body too large|input length",
+    r"|model token limit|tokens in request|limit (?:for|of) this model|model(?:'s)? limit|n_ctx|max_new_tokens|body too large|input length",
     re.IGNORECASE | re.DOTALL,
+)
+# Limits of another kind: of a rate, or of the length of a name or an id.
+OTHER = re.compile(
+    r"per (?:minute|hour|day)|\bTPM\b|\bTPD\b|rate.?limit|string too long|\.id\b|\.name\b",
+    re.IGNORECASE,
 )
 TOO_LARGE = 413
 
@@ -65,8 +74,10 @@ class Window:
 def read(words: str, status: int | None, cap: int) -> Window | None:
     """The window that a refusal tells of; None when it is about something else."""
     output = _number(OUTPUT, words)
-    if not (output or status == TOO_LARGE or FULL.search(words)):
+    if OTHER.search(words) or not (output or status == TOO_LARGE or FULL.search(words)):
         return None
+    if output and re.search(rf"\b{output} \(exclusive\)", words):
+        output -= 1
     context = _number(CONTEXT, words)
     prompt = _number(PROMPT, words)
     total = _number(TOTAL, words)
