@@ -30,14 +30,23 @@ SIGNS: tuple[tuple[re.Pattern[str], Ending], ...] = (
         re.compile(r"filter|safety|prohibit|block|refus|policy|moderat|guardrail|toxic"),
         "content_filter",
     ),
-    (re.compile(r"length|max.*token|limit|truncat|context_window"), "length"),
     (
         re.compile(
             r"error|fail|abort|cancel|time_?out|overload|resource|unavailable|interrupt|progress"
+            r"|exception|disconnect|exhaust|rate_?limit"
         ),
         "error",
     ),
+    (re.compile(r"length|max.*token|limit|truncat|context_window"), "length"),
 )
+# Words for having none.
+NONE = re.compile(r"null|none|(finish_reason_)?unspecified", re.IGNORECASE)
+
+
+def last_word(given: object) -> str:
+    """The word for the end in what stands at its place; empty where that is none yet."""
+    word = str(given or "")
+    return "" if NONE.fullmatch(word) else word
 
 
 def ending_of(word: str) -> Ending:

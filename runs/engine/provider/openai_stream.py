@@ -131,7 +131,9 @@ class OpenAIStream:
             if self._reader.characters != said:
                 said, said_at = self._reader.characters, now
             elif now - said_at > self._silence_s:
-                raise failures.TIMEOUT.error()
+                if self._reader.reply() is None:
+                    raise failures.TIMEOUT.error()
+                return
             data = await anext(self._reads, b"")
 
     async def _last_words(self) -> None:

@@ -35,7 +35,8 @@ class EventReader:
         self.unfinished = bytearray()
         self._begun = False
         self._after_return = False
-        self._part = b""
+        self._part: list[bytes] = []
+        self._size = 0
         self._in_error = False
         self._bare: list[bytes] = []
 
@@ -120,27 +121,30 @@ class EventReader:
         if value.strip() == DONE:
             self.done = True
             return
-        part = b"\n".join((self._part, value)) if self._part else value
-        if not part.strip():
-            return
-        if len(part) > MAX_LINE_BYTES:
-            raise BrokenStream(f"The stream held a line of more than {MAX_LINE_BYTES >> 20} MiB.")
-        try:
-            found = parse(part)
-        except NotJson:
-            self._part = part
-            return
-        self._part = b""
-        yield _as_error(found) if self._in_error else found
+        if self._part:
+            self._part.append(value)
+            self._check_size(value)
+        elif value.strip():
+            try:
+                found = parse(value)
+            except NotJson:
+                self._part, self._size = [value], len(value)
+            else:
+                yield _as_error(found) if self._in_error else found
 
     def _end_event(self) -> Iterator[Any]:
         """A blank line: data that is no JSON is broken, or the words of an error."""
-        part, self._part = self._part, b""
+        text, self._part = b"\n".join(self._part), []
         in_error, self._in_error = self._in_error, False
-        if part and in_error:
-            yield {"error": part.decode(errors="replace")}
-        elif part:
-            raise BrokenStream("The stream held broken JSON.")
+        if not text:
+            return
+        try:
+            found = parse(text)
+        except NotJson as error:
+            if not in_error:
+                raise BrokenStream("The stream held broken JSON.") from error
+            found = text.decode(errors="replace")
+        yield _as_error(found) if in_error else found
 
     def _bare_line(self, line: bytes) -> Iterator[Any]:
         """A line that is no field: JSON by itself, or a line of a longer JSON text."""
@@ -151,8 +155,15 @@ class EventReader:
         if isinstance(found, dict):
             yield found
             return
+        if not self._bare:
+            self._size = 0
         self._bare.append(line)
-        if sum(map(len, self._bare)) > MAX_LINE_BYTES:
+        self._check_size(line)
+
+    def _check_size(self, more: bytes) -> None:
+        """An event of many lines is as long as one of one line may be."""
+        self._size += len(more)
+        if self._size > MAX_LINE_BYTES:
             raise BrokenStream(
                 f"The stream held more than {MAX_LINE_BYTES >> 20} MiB without an event."
             )

@@ -6,7 +6,7 @@ This is the hot loop of the product: one JSON parse a read, not one a chunk, and
 from collections.abc import Mapping
 from typing import Any
 
-from runs.engine.provider.endings import ending_of
+from runs.engine.provider.endings import ending_of, last_word
 from runs.engine.provider.sse import DATA, BrokenStream, EventReader
 from runs.engine.provider.text import Text, cleaned
 from runs.engine.provider.thinking import Splitter, without_late_thinking
@@ -139,7 +139,7 @@ class StreamReader:
             if usage := chunk.get("usage"):
                 self._counts = merged(self._counts, usage)
                 self._count_came_last = not choices
-            if choices and self._named:
+            if choices and self._named and "x_groq" not in chunk:
                 return  # so it is with nearly every chunk
             self._take_names(chunk)
             if not choices and _is_error(chunk):
@@ -163,8 +163,8 @@ class StreamReader:
             self._counts = merged(self._counts, usage)
         if choice.get("error") and not self._finish:
             self.error = {"error": choice["error"]}
-        if reason := choice.get("finish_reason") or _last_word(choice):
-            self._finish = str(reason)
+        if word := last_word(choice.get("finish_reason")) or _stop_reason(choice):
+            self._finish = word
             if ending_of(self._finish) == "error":
                 self.error = {"error": choice.get("error") or {"code": self._finish}}
 
@@ -236,7 +236,7 @@ def _is_error(chunk: Mapping[str, Any]) -> bool:
     return "error" in (chunk.get("object"), chunk.get("type")) or bool(chunk.get("detail"))
 
 
-def _last_word(choice: Mapping[str, Any]) -> str:
+def _stop_reason(choice: Mapping[str, Any]) -> str:
     """The last word where an endpoint has Anthropic's name for it; elsewhere that is a number."""
     word = choice.get("stop_reason")
     return word if "finish_reason" not in choice and isinstance(word, str) else ""

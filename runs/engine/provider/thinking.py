@@ -2,12 +2,7 @@
 
 import re
 
-TAGS = {
-    "<think>": "</think>",
-    "<thinking>": "</thinking>",
-    "<thought>": "</thought>",
-    "[THINK]": "[/THINK]",
-}
+TAGS = ("<think>", "<thinking>", "<thought>", "[think]")
 # Some chat templates write the first tag themselves, so that only the last one comes.
 ONLY_END = re.compile(r"(?s)\A(?P<thinking>(?:(?!```).)*?(?:^|\n))\s*</think(?:ing)?>\s*")
 
@@ -31,10 +26,11 @@ class Splitter:
         text, self._held = self._held + piece, ""
         if not self._decided:
             start = text.lstrip()
-            if tag := next((tag for tag in TAGS if start.startswith(tag)), ""):
-                self._decided, self._end = True, TAGS[tag]
-                text = start.removeprefix(tag)
-            elif any(tag.startswith(start) for tag in TAGS):
+            lower = start.lower()
+            if tag := next((tag for tag in TAGS if lower.startswith(tag)), ""):
+                self._decided, self._end = True, start[: len(tag)].replace(tag[0], f"{tag[0]}/")
+                text = start[len(tag) :]
+            elif any(tag.startswith(lower) for tag in TAGS):
                 self._held = text
                 return "", ""
             else:

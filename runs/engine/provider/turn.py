@@ -26,7 +26,10 @@ class Beside:
         """Take in a delta; return the reasoning in it that can be shown."""
         shown = ""
         for name in TEXTS:
-            if isinstance(text := delta.get(name), str) and text:
+            text = delta.get(name)
+            if isinstance(text, list):
+                text = "".join(map(_shown, text))
+            if isinstance(text, str) and text:
                 self._fields[name] = self._fields.get(name, "") + text
                 shown = shown or text
         for name in OTHERS:

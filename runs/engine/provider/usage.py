@@ -50,8 +50,10 @@ def read_usage(counts: Counts) -> Usage | None:
     details, hidden = _part(counts, INPUT_DETAILS), _part(counts, OUTPUT_DETAILS)
     sent, output = _first(counts, INPUT), _first(counts, OUTPUT)
     cached = _first(details, CACHED) or _first(counts, CACHED) or 0
-    written = _first(details, CACHE_WRITE) or _first(counts, CACHE_WRITE) or 0
+    written = _first(details, CACHE_WRITE) or _first(counts, CACHE_WRITE) or _by_age(counts)
     reasoning = _first(hidden, REASONING) or _first(counts, REASONING) or 0
+    if output is None and sent is not None:
+        output = (_first(counts, TOTAL) or 0) - sent
     if sent is None or output is None:
         return None
     sent, output = _by_total(counts, sent, output, cached + written)
@@ -75,6 +77,11 @@ def _by_total(counts: Counts, sent: int, output: int, beside: int) -> tuple[int,
     return sent, output + max(more, 0)
 
 
+def _by_age(counts: Counts) -> int:
+    """Cache writes where they are counted by how long they are kept."""
+    return sum(_number(tokens) for tokens in _part(counts, ("cache_creation",)).values())
+
+
 def _part(counts: Counts, names: tuple[str, ...]) -> Counts:
     for name in names:
         if isinstance(found := counts.get(name), Mapping):
@@ -83,11 +90,9 @@ def _part(counts: Counts, names: tuple[str, ...]) -> Counts:
 
 
 def _first(counts: Counts, names: tuple[str, ...]) -> int | None:
-    """The first of these that is there; -1 where it is no number of tokens."""
-    for name in names:
-        if counts.get(name) is not None:
-            return _number(counts[name])
-    return None
+    """The first of these that counts something; -1 where it is no number of tokens."""
+    found = [_number(counts[name]) for name in names if counts.get(name) is not None]
+    return next(filter(None, found), found[0] if found else None)
 
 
 def _number(value: Any) -> int:

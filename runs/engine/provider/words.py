@@ -16,7 +16,7 @@ SECRET = re.compile(
     r"(?=[\w-]*[\d*])[\w*.-]{8,}"
     r"|\b(?:sk|org|proj|key)[-_][\w*.-]{4,}"
     r"|(?<=bearer )\S+"
-    r"|\b(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-zA-Z])[\w+/=-]{32,}",
+    r"|\b(?=[a-z0-9+=]*\d)(?=[0-9+=]*[a-z])[a-z0-9+=]{32,}",
     re.IGNORECASE,
 )
 TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)

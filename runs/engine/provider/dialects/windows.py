@@ -51,7 +51,8 @@ FULL = re.compile(
     r"context.?(?:length|window|size|limit)|maximum prompt|(?:prompt|input|request).{0,30} too "
     r"(?:long|large)|too many (?:input )?tokens|reduce (?:the length|your (?:prompt|message))"
     r"|token count.{0,40}exceed|context_length_exceeded|max(?:imum)? (?:input )?length"
-    r"|model token limit|tokens in request|limit (?:for|of) this model|model(?:'s)? limit|n_ctx|max_new_tokens|body too large|input length",
+    r"|model token limit|tokens in request|limit (?:for|of) this model|model(?:'s)? limit"
+    r"|n_ctx|max_new_tokens|body too large|input length",
     re.IGNORECASE | re.DOTALL,
 )
 # Limits of another kind: of a rate, or of the length of a name or an id.
