@@ -44,7 +44,9 @@ class Site:
         """One worker, as `make up` starts it, and the simulator without any delay."""
         port = str(free_port())
         pace = ("--first-token-s", "0", "--tokens-per-s", "0")
-        self._servers.spawn("simulator", "-m", "agentsite.simulator", "--port", port, *pace)
+        self._servers.spawn(
+            "simulator", "-m", "agentsite.simulator", "--show-ledger", "--port", port, *pace
+        )
         url = f"http://{LOOPBACK}:{port}/v1"
         wait_for_http(f"{url}/models")
         program = next(workers(self._env))

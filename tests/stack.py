@@ -62,12 +62,14 @@ class Stack:
         """The provider, by default as fast as it can be; tasks slow it down by directives."""
         port = str(urlsplit(self.simulator_url).port)
         pace = ("--first-token-s", "0", "--tokens-per-s", str(tokens_per_s))
-        return self.start("simulator", "agentsite.simulator", "--port", port, *pace)
+        return self.start(
+            "simulator", "agentsite.simulator", "--show-ledger", "--port", port, *pace
+        )
 
     def start_web(self) -> Child:
         """daphne."""
         port = str(urlsplit(self.web_url).port)
-        self.web = self.start("web", "daphne", "-p", port, "agentsite.asgi:application")
+        self.web = self.start("web", "agentsite.server", "-p", port, "agentsite.asgi:application")
         return self.web
 
     def start_worker(self, name: str = "worker", **env: str) -> Child:

@@ -5,6 +5,8 @@ import threading
 from contextlib import suppress
 from typing import IO
 
+from agentsite.observability.terminal import escaped_lines
+
 NAME_WIDTH = 9
 
 
@@ -17,7 +19,7 @@ class Console:
     def say(self, line: str) -> None:
         """Print one line."""
         with self._lock, suppress(OSError, ValueError):
-            print(line, flush=True, file=sys.stdout)
+            print(escaped_lines(line), flush=True, file=sys.stdout)
 
     def follow(self, name: str, stream: IO[bytes]) -> None:
         """Print all that a child writes, each line with the child's name before it."""

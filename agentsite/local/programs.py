@@ -46,7 +46,9 @@ def web(env: Env) -> Program:
     """Pages, API and WebSockets."""
     address = ("-b", env.host, "-p", str(env.port))
     return Program(
-        "web", ("-m", "daphne", "-v", "0", *address, "agentsite.asgi:application"), stop_s=3.0
+        "web",
+        ("-m", "agentsite.server", "-v", "0", *address, "agentsite.asgi:application"),
+        stop_s=3.0,
     )
 
 

@@ -46,6 +46,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Start, then look after everything until a signal comes. Raises `StartError`."""
+        # What is written is its owner's alone: logs and the simulator's bill have tasks in them.
+        os.umask(0o077)
         require_data_dir(self._env.data_dir)
         with only_one(self._env.data_dir):
             require_address(self._env)

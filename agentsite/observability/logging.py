@@ -1,9 +1,12 @@
 """Log lines: JSON for machines, one readable line for a person."""
 
 import logging
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+from agentsite.observability.terminal import escaped, escaped_lines
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -13,6 +16,14 @@ _SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+
+
+def _escape_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
+    """Text of one line stays on one line; what is no text is written as text here already."""
+    for name, value in event.items():
+        if name not in ("exc_info", "exception", "stack"):
+            event[name] = value if isinstance(value, int | float) else escaped(str(value))
+    return event
 
 
 class JsonFormatter(structlog.stdlib.ProcessorFormatter):
@@ -30,19 +41,24 @@ class JsonFormatter(structlog.stdlib.ProcessorFormatter):
 
 
 class ConsoleFormatter(structlog.stdlib.ProcessorFormatter):
-    """Coloured lines for a terminal."""
+    """Readable lines for a terminal, which what others wrote can neither forge nor steer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(
             foreign_pre_chain=_SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _escape_values,
                 # The default prints every frame's locals: secrets, and a minute of CPU.
                 structlog.dev.ConsoleRenderer(
                     colors=False, exception_formatter=structlog.dev.plain_traceback
                 ),
             ],
         )
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with its trace below it."""
+        return escaped_lines(super().format(record))
 
 
 logging.captureWarnings(True)

@@ -17,6 +17,7 @@ DATA_DIR = given.data_dir
 
 # Never on, for a developer neither: its pages show settings and code to whoever asks.
 DEBUG = False
+DEFAULT_EXCEPTION_REPORTER_FILTER = "agentsite.observability.reports.NoSettings"
 SECRET_KEY = given.secret_key.get_secret_value()
 ALLOWED_HOSTS = list(given.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(given.csrf_trusted_origins)

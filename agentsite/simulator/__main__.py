@@ -35,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--model", action="append", default=[], help="a model name to know as well (repeatable)")
     add("--require-key", action="store_true", help="answer 401 without a bearer key")
     add("--allow-reset", action="store_true", help="allow POST /sim/reset")
+    add("--show-ledger", action="store_true", help="allow GET /sim/ledger, which shows all tasks")
+    add("--allow-host", action="append", default=[], help="a name of this machine (repeatable)")
     return parser
 
 
@@ -45,6 +47,8 @@ async def _serve(args: argparse.Namespace) -> None:
         require_key=args.require_key,
         allow_reset=args.allow_reset,
         models=frozenset(args.model),
+        show_ledger=args.show_ledger,
+        hosts=frozenset([args.host, *args.allow_host]),
     )
     runner = web.AppRunner(
         Simulator(options, ledger).app(),

@@ -48,7 +48,9 @@ class Site:
         """Start all of it. The simulator is the witness, and nothing kills it."""
         port = self.provider.split(":")[1]
         pace = ("--first-token-s", "0.1", "--tokens-per-s", "0", "--model", MODEL)
-        self.servers.spawn("simulator", "-m", "agentsite.simulator", "--port", port, *pace)
+        self.servers.spawn(
+            "simulator", "-m", "agentsite.simulator", "--show-ledger", "--port", port, *pace
+        )
         self.start_web()
         self._workers = [self._new_worker(number) for number in range(WORKERS)]
         wait_for_http(f"http://{self.provider}/v1/models")
@@ -77,7 +79,7 @@ class Site:
     def start_web(self) -> None:
         """daphne, on the same port each time."""
         port = self.address.split(":")[1]
-        daphne = ("-m", "daphne", "-v", "0", "-p", port, "agentsite.asgi:application")
+        daphne = ("-m", "agentsite.server", "-v", "0", "-p", port, "agentsite.asgi:application")
         self._web = self.servers.spawn("web", *daphne)
 
     def kill_web(self) -> None:

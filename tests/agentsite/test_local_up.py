@@ -61,7 +61,7 @@ def test_a_site_survives_every_way_of_ending_it(make_up: Callable[..., Up]) -> N
     second = make_up(DATA_DIR=str(up.data_dir))
     assert "already runs" in one_line(second)
 
-    for victim in ("daphne", "postgres"):
+    for victim in ("agentsite.server", "postgres"):
         os.kill(up.child(victim), signal.SIGKILL)
     up.wait_for("PostgreSQL ended; starting it again")
     up.wait_for("web was killed by SIGKILL; starting it again")

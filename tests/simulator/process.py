@@ -41,8 +41,9 @@ CLOCK = {
 class Process:
     """One running simulator."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, show_ledger: bool = True) -> None:
         command = [sys.executable, "-m", "agentsite.simulator", "--port", "0"]
+        command += ["--show-ledger"] if show_ledger else []
         fast = ["--first-token-s", "0", "--tokens-per-s", "0"]
         self.popen = subprocess.Popen(
             [*command, *fast, *options], stdout=subprocess.PIPE, text=True, cwd=ROOT

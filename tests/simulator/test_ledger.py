@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import orjson
+import pytest
 from openai import AsyncOpenAI
 
 from tests.simulator.process import (
@@ -70,3 +71,31 @@ async def test_sigterm_ends_open_streams_and_bills_them(
     (row,) = [orjson.loads(line) for line in file.read_bytes().splitlines()]
     assert code == 0
     assert 0 < row["completion_tokens"] < 500
+
+
+async def test_the_ledger_is_shown_only_where_that_was_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.jsonl"
+    file.touch(mode=0o644)
+    simulator = Process("--ledger", str(file), show_ledger=False)
+    try:
+        await simulator.client().chat.completions.create(**asking("a secret task"))
+
+        assert (await get(f"{simulator.url}/sim/ledger"))["error"]["message"].startswith("Start")
+        assert "a secret task" in file.read_text()
+        assert file.stat().st_mode & 0o777 == 0o600
+    finally:
+        simulator.stop()
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("evil.example", 400), ("evil.example:80", 400), ("localhost:1", 200), ("[::1]:80", 200)],
+)
+async def test_a_name_of_another_site_leads_nowhere(
+    simulator: Process, host: str, status: int
+) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{simulator.url}/v1/models", headers={"Host": host}) as response,
+    ):
+        assert response.status == status

@@ -4,6 +4,8 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
@@ -19,7 +21,8 @@ from .exchange import Exchange
 from .ledger import Ledger
 from .stream import Pace
 
-_MAX_BODY = 64 * 1024 * 1024
+_MAX_BODY = 8 * 1024 * 1024
+_TOO_LONG = "The request is too large."
 _REQUEST_ID = web.RequestKey("request_id", str)
 
 
@@ -30,6 +33,8 @@ class Options:
     pace: Pace
     require_key: bool = False
     allow_reset: bool = False
+    show_ledger: bool = False
+    hosts: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
 
 
@@ -61,14 +66,29 @@ class Simulator:
     ) -> web.StreamResponse:
         request_id = request[_REQUEST_ID] = f"req_{secrets.token_hex(16)}"
         try:
+            if not self._is_ours(request.host):
+                raise ApiError(400, "Unknown host name: start the simulator with --allow-host.")
+            if (request.content_length or 0) > _MAX_BODY:
+                raise ApiError(413, _TOO_LONG)
             if request.path.startswith("/v1/"):
                 self._check_key(request)
             return await handler(request)
         except ApiError as error:
             return error.response(request_id)
+        except web.HTTPRequestEntityTooLarge:
+            return ApiError(413, _TOO_LONG).response(request_id)
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
             message = f"Invalid URL ({request.method} {request.path})"
             return ApiError(error.status, message).response(request_id)
+
+    def _is_ours(self, host: str) -> bool:
+        """Not a name that another site's page made lead here; an address can't be made to."""
+        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            ip_address(name)
+        except ValueError:
+            return name in self.options.hosts or name == "localhost"
+        return True
 
     def _check_key(self, request: web.Request) -> None:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
@@ -91,7 +111,9 @@ class Simulator:
         return _json(self._model_card(name))
 
     async def rows(self, request: web.Request) -> web.Response:
-        """What was billed: ``?since=ID&match=TEXT``."""
+        """What was billed, with each task: ``?since=ID&match=TEXT``, where that was allowed."""
+        if not self.options.show_ledger:
+            raise ApiError(403, "Start the simulator with --show-ledger to see this.")
         try:
             since = int(request.query.get("since", 0))
         except ValueError:

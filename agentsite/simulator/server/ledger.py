@@ -54,6 +54,9 @@ class Ledger:
         self._file: BinaryIO | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # Tasks are in it: it is its owner's alone, also where an older one was not.
+            path.touch(mode=0o600)
+            path.chmod(0o600)
             self._file = path.open("a+b")
             self._load(self._file)
 
