@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from billing.templatetags.money import usd
 from runs.engine.registry import stop_reason
 from runs.failures import advice_for
-from runs.markdown import render_markdown
+from runs.markdown import kept_html
 from runs.models import Run
 from runs.states import AnswerKind, Status
 
@@ -149,5 +149,5 @@ def answer_card(run: Run) -> AnswerCard:
     if run.status == Status.QUEUED and run.needs_usd is not None:
         return AnswerCard(heading, "", "", "", _waiting_for_money(run))
     if run.answer:
-        return AnswerCard(heading, tag, css, render_markdown(run.answer), None)
+        return AnswerCard(heading, tag, css, kept_html(run.answer), None)
     return AnswerCard(heading, "", "", "", EMPTY.get(Status(run.status)))

@@ -2,6 +2,7 @@
 
 import { announcer } from "./run/announcer.js";
 import { startClock } from "./run/clock.js";
+import { showEstimated } from "./run/estimated.js";
 import { Fragments } from "./run/fragments.js";
 import { showMoney } from "./run/money.js";
 import { RunSocket } from "./run/socket.js";
@@ -26,19 +27,26 @@ function showActive(count) {
 
 function follow() {
   const announce = announcer(document.getElementById("announcer"));
-  const texts = new LiveTexts(root, document.getElementById("newest"));
+  const texts = new LiveTexts(root, document.getElementById("newest"), (tokens) => showEstimated(root, tokens));
   let ended = false;
+  let followed = false;
   let downTimer = null;
 
   const fragments = new Fragments(root, {
     keep: (name, over) => name === "answer" && !over && texts.answer.shown,
+    // A reader who followed the text to its end now reads it from its beginning.
+    before: (over) => {
+      followed = over && texts.answer.passedBeginning;
+    },
     loaded: (state) => {
       announce(state.doing);
+      document.title = state.title;
       showActive(state.active);
       for (const element of root.querySelectorAll("[data-doing]")) element.textContent = state.doing;
       texts.attach();
       if (state.ended) {
         ended = true;
+        if (followed) document.getElementById("answer-title").scrollIntoView({ block: "start" });
         texts.clear();
         socket.stop();
       }

@@ -293,7 +293,7 @@ def test_the_page_needs_the_same_queries_for_few_steps_and_many(
         journal.buy(run, f"react/t{turn}/think")
         journal.use_tool(run, f"react/t{turn}/tool/1")
     assert LedgerEntry.objects.filter(run_id=run.pk).count() == 12
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         browser.get(f"/runs/{run.pk}/")
 
 

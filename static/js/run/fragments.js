@@ -39,10 +39,11 @@ export class Fragments {
   #loading = false;
   #again = false;
 
-  // keep(name, ended): true for a part that must not be replaced now
-  constructor(root, { keep, loaded }) {
+  // keep(name, ended): true for a part that must not be replaced now; before(ended), loaded(state)
+  constructor(root, { keep, before, loaded }) {
     this.root = root;
     this.keep = keep;
+    this.before = before;
     this.loaded = loaded;
   }
 
@@ -72,6 +73,7 @@ export class Fragments {
   #apply(fresh) {
     const state = fresh.getElementById("run").dataset;
     const ended = state.ended === "true";
+    this.before(ended);
     for (const source of fresh.querySelectorAll("[data-part]")) {
       const name = source.dataset.part;
       const html = source.innerHTML;
@@ -79,6 +81,6 @@ export class Fragments {
       this.#last.set(name, html);
       replacePart(this.root.querySelector(`[data-part="${name}"]`), html);
     }
-    this.loaded({ ended, doing: state.doing, active: state.active });
+    this.loaded({ ended, doing: state.doing, active: state.active, title: state.title });
   }
 }

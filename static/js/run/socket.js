@@ -20,7 +20,7 @@ export class RunSocket {
 
   open() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const url = `${scheme}://${location.host}/ws/runs/${this.runId}/?after=${this.lastSeq}`;
+    const url = `${scheme}://${location.host}/ws/runs/${this.runId}/?html=1&after=${this.lastSeq}`;
     this.#socket = new WebSocket(url);
     this.#socket.addEventListener("open", () => this.#opened());
     this.#socket.addEventListener("message", (event) => this.#received(JSON.parse(event.data)));

@@ -1,4 +1,4 @@
-"""Answers as HTML. The text is written by a model, so it is hostile until it is sanitised."""
+"""The parser, and what of its HTML may be shown. A model wrote the text: it is hostile."""
 
 import nh3
 from django.utils.html import format_html
@@ -17,10 +17,6 @@ ATTRIBUTES = {
 CLASSES = {"div": {"scroll-x"}, "pre": {"code"}}
 SCHEMES = {"http", "https", "mailto"}
 HEADINGS_DOWN = 2  # the page has the h1, the card the h2
-
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
-    ["table", "strikethrough"]
-)
 
 
 def _lower_headings(state: object) -> None:
@@ -52,23 +48,28 @@ def _fence(renderer: object, tokens: list, index: int, *_: object) -> str:  # ty
     return str(format_html('<pre class="code">{}</pre>', tokens[index].content))
 
 
-_markdown.core.ruler.push("lower_headings", _lower_headings)
-_markdown.core.ruler.push("align_cells", _align_cells)
-_markdown.add_render_rule("table_open", _open_table)
-_markdown.add_render_rule("table_close", _close_table)
-_markdown.add_render_rule("image", _image_as_words)
-_markdown.add_render_rule("fence", _fence)
-_markdown.add_render_rule("code_block", _fence)
+def make_parser() -> MarkdownIt:
+    """CommonMark with tables and struck text, without raw HTML."""
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False})
+    parser.enable(["table", "strikethrough"])
+    parser.core.ruler.push("lower_headings", _lower_headings)
+    parser.core.ruler.push("align_cells", _align_cells)
+    parser.add_render_rule("table_open", _open_table)
+    parser.add_render_rule("table_close", _close_table)
+    parser.add_render_rule("image", _image_as_words)
+    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("code_block", _fence)
+    return parser
 
 
-def render_markdown(text: str) -> SafeString:
-    """Markdown as safe HTML: no raw HTML, no images, only links a browser may follow."""
-    html = nh3.clean(
-        _markdown.render(text),
+def sanitised(html: str) -> SafeString:
+    """Only the tags, classes and links that an answer may have."""
+    clean = nh3.clean(
+        html,
         tags=TAGS,
         attributes=ATTRIBUTES,
         allowed_classes=CLASSES,
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
-    return mark_safe(html)  # noqa: S308 - sanitised above
+    return mark_safe(clean)  # noqa: S308 - sanitised above
