@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_the_library_knows_public_models() -> None:
     prices = price_of("gpt-4.1-mini")
     assert prices is not None
-    assert prices.base == UnitPrices(Decimal("0.4"), Decimal("0.1"), Decimal("1.6"))
+    assert prices.base == UnitPrices(Decimal("0.4"), Decimal("0.1"), Decimal("0.4"), Decimal("1.6"))
     assert prices.source.startswith("genai-prices ")
 
 
@@ -50,14 +50,13 @@ def test_the_newest_row_in_force_wins() -> None:
         )
     prices = price_of("gpt-4.1-mini")
     assert prices is not None
-    assert prices.base == UnitPrices(Decimal(2), Decimal(2), Decimal(2))
+    assert prices.base == UnitPrices(Decimal(2), Decimal(2), Decimal(2), Decimal(2))
     assert prices.source == "price list"
 
 
 def test_a_price_of_zero_is_a_price(settings) -> None:
-    settings.MODEL_PRICES = {
-        "our-llama": {"input": Decimal(0), "cached_input": None, "output": Decimal(0)}
-    }
+    settings.MODEL_PRICES = {"our-llama": {"input": Decimal(0), "output": Decimal(0)}}
     prices = price_of("our-llama")
     assert prices is not None
-    assert prices.base.cost(fresh_input=10**6, cached_input=0, output=10**6) == 0
+    free = prices.base.cost(fresh_input=10**6, cached_input=0, cache_write=10**6, output=10**6)
+    assert free == 0
