@@ -61,7 +61,7 @@ class SignInView(allauth_views.LoginView):  # type: ignore[misc]
             "tries_left": _tries_left(self.request.rate_usage),
             "signup_open": settings.SIGNUP_OPEN,
             "reset_open": settings.PASSWORD_RESET_OPEN,
-            "demo": settings.DEBUG and settings.SIMULATED,
+            "demo": settings.DEMO and settings.SIMULATED,
         }
 
 

@@ -6,11 +6,16 @@ from typing import Any
 import jsonschema
 import orjson
 
-from runs.engine.types import Message
+from runs.engine.types import Message, Reply
 
 REPAIR = (
     "This failed validation: {problem}\nReturn only the corrected JSON object, without any comment."
 )
+
+
+def written(reply: Reply) -> str:
+    """What a reply has for the schema: its text, or the arguments of a call that gives it."""
+    return reply.content.strip() or "\n".join(call.arguments for call in reply.tool_calls)
 
 
 def parse(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:
