@@ -51,7 +51,7 @@ def prices_of(model: str) -> ModelPrices:
     return ModelPrices(model, "genai-prices", ((0, unit),))
 
 
-def bound(model: str, max_input_tokens: int, max_output_tokens: int) -> dict[str, Any]:
+def bound_of(model: str, max_input_tokens: int, max_output_tokens: int) -> dict[str, Any]:
     """The most that a call may use, as a worker says it."""
     return charges.bound(model, max_input_tokens, max_output_tokens, prices_of(model))
 
@@ -95,6 +95,7 @@ def ask(
     n: int | None = None,
     of: int | None = None,
     closing: bool = False,
+    bound: dict[str, Any] | None = None,
 ) -> HoldAnswer:
     """Ask for the money of an LLM call."""
     model = model or run.chosen_model
@@ -112,7 +113,7 @@ def ask(
         closing=closing,
     )
     event = StepStarted(key=key, attempt=attempt, label=label, kind="llm", model=model, n=n, of=of)
-    most = bound(model, max_input_tokens, max_output_tokens)
+    most = bound or bound_of(model, max_input_tokens, max_output_tokens)
     answer = do(functions.hold_call, run, start=start, bound=most, event=event)
     if held_at is not None:
         Hold.objects.filter(pk=answer.hold).update(held_at=held_at)
@@ -136,7 +137,7 @@ def begin(
     answer = do(
         functions.begin,
         run,
-        bound=bound(model, max_input_tokens, max_output_tokens),
+        bound=bound_of(model, max_input_tokens, max_output_tokens),
         first_call_usd=min_call_usd(prices_of(model), max_input_tokens),
     )
     run.refresh_from_db()
@@ -157,6 +158,7 @@ def settle(
     confidence: str = "exact",
     duration_ms: int = 2900,
     safety: str = "",
+    unit: UnitPrices | None = None,
     **lessons: bool,
 ) -> None:
     """A dispatched call succeeds and is charged; lessons are those of `billing.learn`."""
@@ -167,7 +169,7 @@ def settle(
         cache_write=written,
         output=output,
         reasoning=reasoning,
-        unit=prices_of(held.model).base,
+        unit=unit or prices_of(held.model).base,
     )
     if safety:  # as a worker says it, so that an overrun is taken for a lesson
         usage["safety"] = safety
