@@ -46,6 +46,7 @@ class Price(BaseModel):
     input: Decimal = Field(ge=0, max_digits=14, decimal_places=6)
     output: Decimal = Field(ge=0, max_digits=14, decimal_places=6)
     cached_input: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=6)
+    cache_write: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=6)
 
 
 class Env(BaseSettings):

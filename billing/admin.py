@@ -27,7 +27,14 @@ from web.admin import ReadOnlyAdmin
 class ModelPriceAdmin(ModelAdmin):  # type: ignore[misc]
     """Prices that win over the bundled list. A new price is a new row."""
 
-    list_display = ["model", "input_price", "cached_input_price", "output_price", "effective_from"]
+    list_display = [
+        "model",
+        "input_price",
+        "cached_input_price",
+        "cache_write_price",
+        "output_price",
+        "effective_from",
+    ]
     search_fields = ["model"]
     date_hierarchy = "effective_from"
 
@@ -133,7 +140,15 @@ class BudgetWindowAdmin(ReadOnlyAdmin):
 class ModelSafetyAdmin(ModelAdmin):  # type: ignore[misc]
     """What overruns taught. Staff may take it back when a provider was mended."""
 
-    list_display = ["model", "provider", "factor", "ignores_cap", "overruns", "last_at"]
+    list_display = [
+        "model",
+        "provider",
+        "factor",
+        "ignores_cap",
+        "keeps_cap",
+        "overruns",
+        "last_at",
+    ]
     readonly_fields = ["overruns", "last_at"]
 
 

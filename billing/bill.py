@@ -12,6 +12,7 @@ MILLIONTH = Decimal("0.000001")
 BUCKETS = {
     "fresh_input": "Fresh input",
     "cached_input": "Cached input",
+    "cache_write": "Cache writes",
     "output": "Output",
     "reasoning": "Reasoning",
 }
@@ -48,6 +49,7 @@ class BillLine:
 def _buckets(entry: LedgerEntry) -> Iterable[tuple[str, int, Decimal]]:
     yield "fresh_input", entry.fresh_input_tokens, entry.input_price
     yield "cached_input", entry.cached_input_tokens, entry.cached_input_price
+    yield "cache_write", entry.cache_write_tokens, entry.cache_write_price
     yield "output", entry.output_tokens - entry.reasoning_tokens, entry.output_price
     yield "reasoning", entry.reasoning_tokens, entry.output_price
 

@@ -121,20 +121,27 @@ def bound(
         "input_price": str(dearest.prices.input),
         "output_price": str(dearest.prices.output),
         "price_source": prices.source,
-        "ignores_cap": prices.ignores_cap,
     }
 
 
 def usage(
-    *, fresh_input: int, cached_input: int, output: int, reasoning: int, unit: UnitPrices
+    *,
+    fresh_input: int,
+    cached_input: int,
+    cache_write: int,
+    output: int,
+    reasoning: int,
+    unit: UnitPrices,
 ) -> dict[str, Any]:
     """Disjoint token buckets with their unit prices, as SQL takes them."""
     return {
         "fresh_input_tokens": fresh_input,
         "cached_input_tokens": cached_input,
+        "cache_write_tokens": cache_write,
         "output_tokens": output,
         "reasoning_tokens": reasoning,
         "input_price": str(unit.input),
         "cached_input_price": str(unit.cached_input),
+        "cache_write_price": str(unit.cache_write),
         "output_price": str(unit.output),
     }

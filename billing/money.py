@@ -1,25 +1,42 @@
 """The arithmetic of money: exact, in `Decimal`, without a database."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
 
 PER_TOKEN = Decimal("0.000001")
+# Dollars per million tokens. A hundred million tokens at the dearest price still fit a column of
+# money; no provider asks a tenth of it.
+MAX_UNIT_PRICE = Decimal(10_000)
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPrices:
-    """US dollars per million tokens. `output` covers reasoning tokens too."""
+    """US dollars per million tokens. `output` covers reasoning tokens too; `cache_write` is for
+    input that the provider stores in its cache, which newer models bill above fresh input.
+    """
 
     input: Decimal
     cached_input: Decimal
+    cache_write: Decimal
     output: Decimal
 
-    def cost(self, *, fresh_input: int, cached_input: int, output: int) -> Decimal:
+    def cost(
+        self, *, fresh_input: int, cached_input: int, cache_write: int, output: int
+    ) -> Decimal:
         """US dollars for disjoint token counts; exact to twelve decimals."""
         return PER_TOKEN * (
-            fresh_input * self.input + cached_input * self.cached_input + output * self.output
+            fresh_input * self.input
+            + cached_input * self.cached_input
+            + cache_write * self.cache_write
+            + output * self.output
         )
+
+    @property
+    def dearest_input(self) -> Decimal:
+        """The most that a token of input can cost."""
+        return max(self.input, self.cached_input, self.cache_write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +48,56 @@ class Bound:
 
     def cost(self, output: int) -> Decimal:
         """US dollars of the whole input and so many output tokens."""
-        return self.prices.cost(fresh_input=self.input_tokens, cached_input=0, output=output)
+        return self.prices.cost(
+            fresh_input=self.input_tokens, cached_input=0, cache_write=0, output=output
+        )
+
+
+# Unit prices by the length of the request: (start, prices), lowest start first, beginning at 0. A
+# tier applies to the whole request once its total input exceeds the tier's start.
+Tiers = tuple[tuple[int, UnitPrices], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPrices:
-    """All prices of a model. A tier applies to the whole request once its total input exceeds
-    the tier's start; `tiers` holds (start, prices), lowest start first, beginning at 0.
+    """All prices of a model; `by_service` has those of service tiers that have prices of their own.
 
     `safety` is at least 1: what input bounds are multiplied by since a call broke one. A model that
-    `ignores_cap` wrote far more than it was allowed to.
+    `ignores_cap` wrote far more than it was allowed to; one that `keeps_cap` ended an answer within
+    its cap. With `hold_any_service`, a bound covers every service tier.
     """
 
     model: str
     source: str
-    tiers: tuple[tuple[int, UnitPrices], ...]
+    tiers: Tiers
     safety: Decimal = Decimal(1)
     ignores_cap: bool = False
+    keeps_cap: bool = False
+    by_service: Mapping[str, Tiers] = field(default_factory=dict)
+    hold_any_service: bool = False
 
     @property
     def base(self) -> UnitPrices:
         """The prices of a short request."""
         return self.tiers[0][1]
 
-    def at(self, input_tokens: int) -> UnitPrices:
-        """The prices of a request with this total of input tokens, cached ones included."""
-        return [prices for start, prices in self.tiers if start == 0 or input_tokens > start][-1]
+    def at(self, input_tokens: int, service: str = "") -> UnitPrices:
+        """The prices of a request with this total of input tokens, however they are cached."""
+        return _reachable(self.by_service.get(service, self.tiers), input_tokens)[-1]
 
     def bound(self, max_input_tokens: int) -> Bound:
         """The bound of a request of up to this size: each bucket at the dearest price in reach."""
         tokens = ceil(max_input_tokens * self.safety)
-        reachable = [p for start, p in self.tiers if start == 0 or tokens > start]
-        dearest_input = max(max(p.input, p.cached_input) for p in reachable)
-        dearest_output = max(p.output for p in reachable)
-        return Bound(tokens, UnitPrices(dearest_input, dearest_input, dearest_output))
+        services = self.by_service.values() if self.hold_any_service else ()
+        prices = [p for tiers in (self.tiers, *services) for p in _reachable(tiers, tokens)]
+        dearest = max(p.dearest_input for p in prices)
+        output = max(p.output for p in prices)
+        return Bound(tokens, UnitPrices(dearest, dearest, dearest, output))
+
+
+def _reachable(tiers: Tiers, input_tokens: int) -> list[UnitPrices]:
+    """The prices that a request of up to this size can come to, the longest one's last."""
+    return [prices for start, prices in tiers if start == 0 or input_tokens > start]
 
 
 def format_usd(amount: Decimal) -> str:

@@ -1,16 +1,17 @@
-"""Where a model's price comes from: our own rows, the environment, then genai-prices."""
+"""Where a model's price comes from: our own rows, the environment, then the price library."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from billing.library import library_prices
 from billing.models import ModelPrice, ModelSafety
-from billing.money import ModelPrices, UnitPrices
+from billing.money import MAX_UNIT_PRICE, ModelPrices, UnitPrices
 
 
 def price_of(model: str) -> ModelPrices | None:
@@ -26,69 +27,75 @@ def prices_of(models: Collection[str]) -> dict[str, ModelPrices | None]:
         row.model: row
         for row in ModelSafety.objects.filter(provider=settings.PROVIDER_NAME, model__in=models)
     }
-    found = {}
-    for model in models:
-        prices = _own_price(own.get(model)) or _configured_price(model) or _library_price(model)
-        if prices is not None and (safety := learnt.get(model)):
-            prices = replace(prices, safety=safety.factor, ignores_cap=safety.ignores_cap)
-        found[model] = prices
-    return found
-
-
-def _own_price(row: ModelPrice | None) -> ModelPrices | None:
-    if row is None:
-        return None
-    cached = row.input_price if row.cached_input_price is None else row.cached_input_price
-    unit = UnitPrices(row.input_price, cached, row.output_price)
-    return ModelPrices(row.model, "price list", ((0, unit),))
-
-
-def _configured_price(model: str) -> ModelPrices | None:
-    price = settings.MODEL_PRICES.get(model)
-    if price is None:
-        return None
-    cached = price["input"] if price["cached_input"] is None else price["cached_input"]
-    return ModelPrices(
-        model, "MODEL_PRICES", ((0, UnitPrices(price["input"], cached, price["output"])),)
-    )
-
-
-@lru_cache(maxsize=1000)
-def _library_price(model: str) -> ModelPrices | None:
-    """From genai-prices, which is slow to import and to ask: once per model and process."""
-    import genai_prices
-
-    try:
-        found = genai_prices.calc_price(
-            genai_prices.Usage(input_tokens=1, output_tokens=1), model, provider_id="openai"
-        ).model_price
-    except LookupError:
-        return None
-    if found.input_mtok is None or found.output_mtok is None:
-        return None
-    cached = found.cache_read_mtok if found.cache_read_mtok is not None else found.input_mtok
-    buckets = (found.input_mtok, cached, found.output_mtok)
-    starts = sorted({0, *(tier.start for bucket in buckets for tier in _tiers(bucket))})
-    return ModelPrices(
-        model,
-        f"genai-prices {genai_prices.__version__}",
-        tuple((start, UnitPrices(*(_price_from(b, start) for b in buckets))) for start in starts),
-    )
-
-
-def _tiers(bucket: Any) -> list[Any]:
-    return list(getattr(bucket, "tiers", []))
-
-
-def _price_from(bucket: Any, start: int) -> Decimal:
-    """The price of a bucket in the tier that begins at `start`."""
-    price: Decimal = getattr(bucket, "base", bucket)
-    for tier in _tiers(bucket):
-        if tier.start <= start:
-            price = tier.price
-    return price
+    return {
+        model: _with_lessons(_listed(model, own.get(model)), learnt.get(model)) for model in models
+    }
 
 
 def offered_models() -> dict[str, ModelPrices | None]:
     """The models that this site offers, with their prices."""
     return prices_of(settings.PROVIDER_MODELS)
+
+
+def _listed(model: str, row: ModelPrice | None) -> ModelPrices | None:
+    return _own_price(row) or _configured_price(model) or _library_price(model)
+
+
+def _with_lessons(prices: ModelPrices | None, learnt: ModelSafety | None) -> ModelPrices | None:
+    """The simulator is ours: it keeps every cap."""
+    if prices is None:
+        return None
+    if learnt is None:
+        return replace(prices, keeps_cap=settings.SIMULATED)
+    return replace(
+        prices,
+        safety=learnt.factor,
+        ignores_cap=learnt.ignores_cap,
+        keeps_cap=settings.SIMULATED or learnt.keeps_cap,
+    )
+
+
+def _own_price(row: ModelPrice | None) -> ModelPrices | None:
+    if row is None:
+        return None
+    return _flat(
+        row.model,
+        "price list",
+        {
+            "input": row.input_price,
+            "cached_input": row.cached_input_price,
+            "cache_write": row.cache_write_price,
+            "output": row.output_price,
+        },
+    )
+
+
+def _configured_price(model: str) -> ModelPrices | None:
+    price = settings.MODEL_PRICES.get(model)
+    return _flat(model, "MODEL_PRICES", price) if price else None
+
+
+def _flat(model: str, source: str, price: Mapping[str, Any]) -> ModelPrices | None:
+    """Prices without tiers; a bucket without one of its own costs what fresh input costs.
+
+    A price so high that a sum of money couldn't hold a call's cost is none.
+    """
+    found: dict[str, Decimal] = {
+        bucket: price["input"] if price.get(bucket) is None else price[bucket]
+        for bucket in ("input", "cached_input", "cache_write", "output")
+    }
+    if max(found.values()) > MAX_UNIT_PRICE:
+        return None
+    return ModelPrices(model, source, ((0, UnitPrices(**found)),))
+
+
+def _library_price(model: str) -> ModelPrices | None:
+    """Those of today, since the library's prices change by date.
+
+    `auto` may be a dearer service tier, as a project's owner has set it. OpenAI itself is asked for
+    the default one; what stands behind another address isn't, so that the dearest has to be held.
+    """
+    found = library_prices(model, timezone.now().date())
+    if found is None or settings.SIMULATED or not settings.PROVIDER_BASE_URL:
+        return found
+    return replace(found, hold_any_service=True)

@@ -22,6 +22,7 @@ NOTICES = {
     "waiting_for_money": "others hold the rest of the budget; the run starts once enough is free",
     "out_of_money": "the next call doesn't fit a limit, and the run concludes",
     "overrun": "a call cost more than was held for it",
+    "served_other": "another model or service tier answered than was asked for, at another price",
 }
 
 

@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     FINISHED = "finished"
     HELD = "held"
     NOT_IN_DOUBT = "not_in_doubt"
+    PROBING = "probing"
     QUEUED = "queued"
     RESOLVED = "resolved"
     SETTLED = "settled"
@@ -158,8 +159,9 @@ def settle_call(
     confidence: Confidence,
     duration_ms: int,
     event: Event,
+    notice: dict[str, Any] | None = None,
 ) -> Statement[SettleAnswer]:
-    """Charge or release the hold of one attempt, and journal its end."""
+    """Charge or release the hold of one attempt, and journal its end. A notice is told once."""
     return call(
         "runs",
         "settle_call",
@@ -173,6 +175,7 @@ def settle_call(
         confidence,
         duration_ms,
         jsonb(event.message),
+        jsonb(notice) if notice else None,
         read=_settle_answer,
     )
 

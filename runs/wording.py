@@ -38,6 +38,16 @@ def _out_of_money(figures: Figures) -> str:
     return f"Stopped buying: others have held the rest of the budget for {waited} s."
 
 
+def _served_other(figures: Figures) -> str:
+    tier = f" in its tier “{figures['tier']}”" if figures["tier"] else ""
+    price = (
+        "the higher price is charged"
+        if figures["dearer"]
+        else "its price isn’t known, so that the charge is an estimate"
+    )
+    return f"“{figures['asked']}” was asked for, and “{figures['served']}” answered{tier}: {price}."
+
+
 def _in_doubt(figures: Figures) -> str:
     return " ".join(filter(None, ("The worker stopped in mid-call.", figures.get("note"))))
 
@@ -52,8 +62,9 @@ SENTENCES: dict[str, Callable[[Figures], str]] = {
     "recovered": _recovered,
     "overrun": lambda figures: (
         f"A call cost ${figures['overrun_usd']} more than was held for it. "
-        "From now on more is held for this model."
+        "What that taught about its model counts from the next call on."
     ),
+    "served_other": _served_other,
     "out_of_money": _out_of_money,
     "budget_exceeded": lambda figures: Refusal.of(figures).at_start,
     "account_disabled": lambda _: "The account that submitted this run is switched off.",

@@ -46,16 +46,14 @@ PRICES = {
 
 def prices_of(model: str) -> ModelPrices:
     """The prices of `PRICES` as the product has them."""
-    unit = UnitPrices(*(Decimal(price) for price in PRICES[model]))
+    fresh, cached, output = (Decimal(price) for price in PRICES[model])
+    unit = UnitPrices(fresh, cached, fresh, output)
     return ModelPrices(model, "genai-prices", ((0, unit),))
 
 
-def bound(
-    model: str, max_input_tokens: int, max_output_tokens: int, *, ignores_cap: bool = False
-) -> dict[str, Any]:
+def bound_of(model: str, max_input_tokens: int, max_output_tokens: int) -> dict[str, Any]:
     """The most that a call may use, as a worker says it."""
-    prices = replace(prices_of(model), ignores_cap=ignores_cap)
-    return charges.bound(model, max_input_tokens, max_output_tokens, prices)
+    return charges.bound(model, max_input_tokens, max_output_tokens, prices_of(model))
 
 
 def do(function: Callable[..., Statement[T]], run: Run, **given: Any) -> T:
@@ -97,8 +95,8 @@ def ask(
     n: int | None = None,
     of: int | None = None,
     closing: bool = False,
-    ignores_cap: bool = False,
     request: dict[str, Any] | None = None,
+    bound: dict[str, Any] | None = None,
 ) -> HoldAnswer:
     """Ask for the money of an LLM call."""
     model = model or run.chosen_model
@@ -116,7 +114,7 @@ def ask(
         closing=closing,
     )
     event = StepStarted(key=key, attempt=attempt, label=label, kind="llm", model=model, n=n, of=of)
-    most = bound(model, max_input_tokens, max_output_tokens, ignores_cap=ignores_cap)
+    most = bound or bound_of(model, max_input_tokens, max_output_tokens)
     answer = do(functions.hold_call, run, start=start, bound=most, event=event)
     if held_at is not None:
         Hold.objects.filter(pk=answer.hold).update(held_at=held_at)
@@ -134,14 +132,13 @@ def begin(
     *,
     max_input_tokens: int = 1000,
     max_output_tokens: int = 1000,
-    ignores_cap: bool = False,
 ) -> str:
     """Hold the money of the run's closing call, as a worker does first; returns the outcome."""
     model = run.chosen_model
     answer = do(
         functions.begin,
         run,
-        bound=bound(model, max_input_tokens, max_output_tokens, ignores_cap=ignores_cap),
+        bound=bound_of(model, max_input_tokens, max_output_tokens),
         first_call_usd=min_call_usd(prices_of(model), max_input_tokens),
     )
     run.refresh_from_db()
@@ -156,23 +153,28 @@ def settle(
     tool_calls: tuple[dict[str, str], ...] = (),
     fresh: int = 812,
     cached: int = 0,
+    written: int = 0,
     output: int = 224,
     reasoning: int = 0,
     confidence: str = "exact",
     duration_ms: int = 2900,
     safety: str = "",
+    unit: UnitPrices | None = None,
+    **lessons: bool,
 ) -> None:
-    """A dispatched call succeeds and is charged."""
+    """A dispatched call succeeds and is charged; lessons are those of `billing.learn`."""
     held = Hold.objects.get(pk=hold)
     usage = charge(
         fresh_input=fresh,
         cached_input=cached,
+        cache_write=written,
         output=output,
         reasoning=reasoning,
-        unit=prices_of(held.model).base,
+        unit=unit or prices_of(held.model).base,
     )
     if safety:  # as a worker says it, so that an overrun is taken for a lesson
         usage["safety"] = safety
+    usage |= lessons
     reply = {
         "content": content,
         "tool_calls": list(tool_calls),
@@ -185,7 +187,7 @@ def settle(
         label="Think",
         kind="llm",
         usage={
-            "input_tokens": fresh + cached,
+            "input_tokens": fresh + cached + written,
             "cached_input_tokens": cached,
             "output_tokens": output,
             "reasoning_tokens": reasoning,

@@ -35,8 +35,9 @@ BILLS = """
     SELECT (r.metadata ->> 'number')::int, r.cost_usd, l.amount, l.calls, l.sure, l.lines
     FROM runs_run r CROSS JOIN LATERAL (
         SELECT coalesce(sum(e.amount), 0) AS amount, count(DISTINCT e.hold_id) AS calls,
-            array_agg(format('%s#%s %s %s+%s+%s', e.step_key, e.attempt, e.confidence,
-                e.fresh_input_tokens, e.cached_input_tokens, e.output_tokens)) AS lines,
+            array_agg(format('%s#%s %s %s+%s+%s+%s', e.step_key, e.attempt, e.confidence,
+                e.fresh_input_tokens, e.cached_input_tokens, e.cache_write_tokens,
+                e.output_tokens)) AS lines,
             coalesce(bool_and(e.confidence = 'exact') FILTER (
                 WHERE e.reverses_id IS NULL AND reversal.id IS NULL
             ), true) AS sure

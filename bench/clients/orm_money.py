@@ -46,7 +46,7 @@ def settle(held: Hold, start: StepStart, end: StepEnd, usage: Usage, prices: Mod
     amount = _charge(held, usage, prices)
     Hold.objects.filter(pk=held.pk).update(state=Hold.State.SETTLED, closed_at=Now())
     tokens = {
-        "input_tokens": usage.fresh_input + usage.cached_input,
+        "input_tokens": usage.input,
         "cached_input_tokens": usage.cached_input,
         "output_tokens": usage.output,
         "reasoning_tokens": usage.reasoning,
@@ -109,10 +109,11 @@ def _finished(
 
 def _charge(held: Hold, usage: Usage, prices: ModelPrices) -> Decimal:
     """One ledger line, added to the day's rollup. Returns its amount."""
-    unit = prices.at(usage.fresh_input + usage.cached_input)
+    unit = prices.at(usage.input)
     tokens = {
         "fresh_input_tokens": usage.fresh_input,
         "cached_input_tokens": usage.cached_input,
+        "cache_write_tokens": usage.cache_write,
         "output_tokens": usage.output,
         "reasoning_tokens": usage.reasoning,
     }
@@ -123,7 +124,10 @@ def _charge(held: Hold, usage: Usage, prices: ModelPrices) -> Decimal:
         "simulated": held.simulated,
     }
     amount = unit.cost(
-        fresh_input=usage.fresh_input, cached_input=usage.cached_input, output=usage.output
+        fresh_input=usage.fresh_input,
+        cached_input=usage.cached_input,
+        cache_write=usage.cache_write,
+        output=usage.output,
     )
     line = LedgerEntry.objects.create(
         hold=held,
@@ -134,6 +138,7 @@ def _charge(held: Hold, usage: Usage, prices: ModelPrices) -> Decimal:
         provider=held.provider,
         input_price=unit.input,
         cached_input_price=unit.cached_input,
+        cache_write_price=unit.cache_write,
         output_price=unit.output,
         price_source=held.price_source,
         amount=amount,

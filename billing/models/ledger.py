@@ -23,8 +23,8 @@ class Confidence(models.TextChoices):
 class LedgerEntry(models.Model):
     """One attempt of one LLM call, as it was charged. Rows are never changed or deleted.
 
-    `fresh_input_tokens`, `cached_input_tokens` and `output_tokens` are disjoint;
-    `reasoning_tokens` is the part of `output_tokens` that the reader never sees.
+    `fresh_input_tokens`, `cached_input_tokens`, `cache_write_tokens` and `output_tokens` are
+    disjoint; `reasoning_tokens` is the part of `output_tokens` that the reader never sees.
     """
 
     hold = models.ForeignKey(Hold, models.PROTECT, related_name="ledger_entries")
@@ -41,10 +41,12 @@ class LedgerEntry(models.Model):
     simulated = models.BooleanField()
     fresh_input_tokens = models.BigIntegerField()
     cached_input_tokens = models.BigIntegerField()
+    cache_write_tokens = models.BigIntegerField(db_default=0)
     output_tokens = models.BigIntegerField()
     reasoning_tokens = models.BigIntegerField()
     input_price = unit_price_field()
     cached_input_price = unit_price_field()
+    cache_write_price = unit_price_field(db_default=0)
     output_price = unit_price_field()
     price_source = models.CharField(max_length=100)
     amount = money_field()
@@ -67,6 +69,7 @@ class LedgerEntry(models.Model):
                     amount=(
                         F("fresh_input_tokens") * F("input_price")
                         + F("cached_input_tokens") * F("cached_input_price")
+                        + F("cache_write_tokens") * F("cache_write_price")
                         + F("output_tokens") * F("output_price")
                     )
                     * Decimal("0.000001")

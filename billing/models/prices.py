@@ -13,6 +13,11 @@ class ModelPrice(models.Model):
     model = models.CharField(max_length=200)
     input_price = unit_price_field(help_text="US dollars per million fresh input tokens")
     cached_input_price = unit_price_field(null=True, blank=True, help_text="Empty: as fresh input")
+    cache_write_price = unit_price_field(
+        null=True,
+        blank=True,
+        help_text="Input that the provider stores in its cache. Empty: as fresh input",
+    )
     output_price = unit_price_field(help_text="US dollars per million output tokens")
     effective_from = models.DateTimeField(db_default=Now())
 
@@ -22,7 +27,8 @@ class ModelPrice(models.Model):
             models.UniqueConstraint("model", "effective_from", name="modelprice_unique"),
             models.CheckConstraint(
                 condition=Q(input_price__gte=0, output_price__gte=0)
-                & (Q(cached_input_price__gte=0) | Q(cached_input_price=None)),
+                & (Q(cached_input_price__gte=0) | Q(cached_input_price=None))
+                & (Q(cache_write_price__gte=0) | Q(cache_write_price=None)),
                 name="modelprice_not_negative",
             ),
         ]

@@ -22,6 +22,7 @@ class UsageRollup(models.Model):
     calls = models.BigIntegerField()
     fresh_input_tokens = models.BigIntegerField()
     cached_input_tokens = models.BigIntegerField()
+    cache_write_tokens = models.BigIntegerField(db_default=0)
     output_tokens = models.BigIntegerField()
     reasoning_tokens = models.BigIntegerField()
 

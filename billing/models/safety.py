@@ -1,4 +1,4 @@
-"""What a model's calls taught about their bounds."""
+"""What a model's calls taught about their bounds and their caps."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,7 +9,9 @@ MAX_FACTOR = 100
 
 
 class ModelSafety(models.Model):
-    """A model that once cost more than was held for it: from then on more is held."""
+    """What is known of a model at a provider: whether it keeps its output cap, and by how much more
+    is held for it since a call cost more than its hold.
+    """
 
     provider = models.CharField(max_length=40)
     model = models.CharField(max_length=200)
@@ -23,6 +25,11 @@ class ModelSafety(models.Model):
     ignores_cap = models.BooleanField(
         db_default=False,
         help_text="It wrote far more than it was allowed to: not called under a hard limit",
+    )
+    keeps_cap = models.BooleanField(
+        db_default=False,
+        help_text="An answer ended by itself within its cap; until one has, a hard limit lets "
+        "one call at a time find out",
     )
     overruns = models.PositiveIntegerField(db_default=0)
     last_at = models.DateTimeField(db_default=Now())

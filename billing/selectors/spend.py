@@ -43,7 +43,9 @@ def spend_by(
         cost_usd=Sum("amount"),
         charged_runs=Sum("runs"),
         llm_calls=Sum("calls"),
-        input_tokens=Sum(F("fresh_input_tokens") + F("cached_input_tokens")),
+        input_tokens=Sum(
+            F("fresh_input_tokens") + F("cached_input_tokens") + F("cache_write_tokens")
+        ),
         cached_input_tokens_sum=Sum("cached_input_tokens"),
         output_tokens_sum=Sum("output_tokens"),
         reasoning_tokens_sum=Sum("reasoning_tokens"),

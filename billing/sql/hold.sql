@@ -7,7 +7,8 @@
 -- Locks: the budgets lock (shared), windows by id, the hold. The caller holds the run row.
 -- Outcomes: held; again (this attempt holds already); taken (this attempt is over); waiting (others
 --   hold the money, and a ticket keeps the place); exhausted (see `refusal`, null where it is the
---   run's own cap); uncapped (the model ignores output caps, and there is a hard limit).
+--   run's own cap); uncapped, probing (see cap_objection; where there is a hard limit. What is only held,
+--   and not yet sent, needn't wait for a probe).
 -- Idempotent by: (run, step key, attempt), so that a lost COMMIT reply is met by asking again.
 CREATE FUNCTION billing.hold(
     p_payer billing.payer, p_run uuid, p_key text, p_attempt int, p_kind text, p_state text,
@@ -24,6 +25,7 @@ DECLARE
     v_available numeric;
     v_min_cost numeric := billing.min_cost(p_bound);
     v_max_cost numeric;
+    v_objection text;
 BEGIN
     output_tokens := (p_bound ->> 'max_output_tokens')::bigint;
     v_max_cost := billing.max_cost(p_bound, output_tokens);
@@ -51,7 +53,12 @@ BEGIN
     ) w;
     v_available := least(p_run_available - p_keep_free, v_budgets_available);
     -- Null is without limit, and a comparison with it never refuses.
-    IF (p_bound ->> 'ignores_cap')::boolean AND v_available IS NOT NULL THEN
+    IF v_available IS NOT NULL THEN
+        v_objection := billing.cap_objection(
+            p_run, v_windows, (p_payer).simulated, p_provider, p_bound ->> 'model'
+        );
+    END IF;
+    IF v_objection = 'uncapped' THEN
         outcome := 'uncapped';
     ELSIF v_min_cost > p_run_after_pending - p_keep_free THEN
         outcome := 'exhausted';
@@ -59,6 +66,11 @@ BEGIN
         p_run, v_windows, hold_id, least(v_max_cost, v_available)
     ) THEN
         outcome := 'held';
+        IF v_objection = 'probing' AND p_state = 'dispatched' THEN
+            -- It has a place in no queue for money, or keeps that which it has.
+            outcome := 'probing';
+            RETURN;
+        END IF;
     ELSIF v_min_cost <= coalesce(
         billing.available_after_pending(v_windows) - p_keep_free, v_min_cost
     ) THEN

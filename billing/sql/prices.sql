@@ -2,23 +2,25 @@
 -- The buckets are disjoint, prices are per million tokens, and `p_prices` has one for each bucket.
 -- Called from: max_cost, write_line.
 CREATE FUNCTION billing.cost(
-    p_fresh_input bigint, p_cached_input bigint, p_output bigint,
-    p_input_price numeric, p_cached_input_price numeric, p_output_price numeric
+    p_fresh_input bigint, p_cached_input bigint, p_cache_write bigint, p_output bigint,
+    p_input_price numeric, p_cached_input_price numeric, p_cache_write_price numeric,
+    p_output_price numeric
 ) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT 0.000001 * (
         p_fresh_input * p_input_price + p_cached_input * p_cached_input_price
-        + p_output * p_output_price
+        + p_cache_write * p_cache_write_price + p_output * p_output_price
     )
 $$;
 
 -- The most that a call can cost with so many output tokens. `p_bound` has the most input tokens that
--- it can have and the dearest prices that it can reach.
+-- it can have and the dearest prices that it can reach: that of input is the dearest of fresh input,
+-- cached input and cache writes.
 -- Called from: hold, affordable_output; runs.begin.
 CREATE FUNCTION billing.max_cost(p_bound jsonb, p_output bigint) RETURNS numeric
 LANGUAGE sql IMMUTABLE AS $$
     SELECT billing.cost(
-        (p_bound ->> 'max_input_tokens')::bigint, 0, p_output,
-        (p_bound ->> 'input_price')::numeric, 0, (p_bound ->> 'output_price')::numeric
+        (p_bound ->> 'max_input_tokens')::bigint, 0, 0, p_output,
+        (p_bound ->> 'input_price')::numeric, 0, 0, (p_bound ->> 'output_price')::numeric
     )
 $$;
 
@@ -36,6 +38,6 @@ CREATE FUNCTION billing.affordable_output(p_bound jsonb, p_amount numeric) RETUR
 LANGUAGE sql IMMUTABLE AS $$
     SELECT floor(
         (p_amount - billing.max_cost(p_bound, 0))
-        / billing.cost(0, 0, 1, 0, 0, (p_bound ->> 'output_price')::numeric)
+        / billing.cost(0, 0, 0, 1, 0, 0, 0, (p_bound ->> 'output_price')::numeric)
     )::bigint
 $$;

@@ -84,17 +84,10 @@ BEGIN
         -- What the replaced line had counted as overrun goes with it.
         overrun := greatest(0, v_charge.amount - v_hold.amount)
             - greatest(0, v_reversed - v_hold.amount);
-        -- Only a count of the provider's own says something about the model; ours is a guess.
-        IF overrun > 0 AND p_confidence = 'exact' AND p_usage ? 'safety' THEN
-            PERFORM billing.learn_overrun(
-                v_hold.provider,
-                v_hold.model,
-                (p_usage ->> 'safety')::numeric,
-                (
-                    (p_usage ->> 'fresh_input_tokens')::numeric
-                    + (p_usage ->> 'cached_input_tokens')::numeric
-                ) / greatest(1, v_hold.max_input_tokens),
-                (p_usage ->> 'output_tokens')::bigint > v_hold.max_output_tokens * 1.1 + 16
+        IF p_usage ?| ARRAY['safety', 'past_cap', 'ended'] THEN
+            PERFORM billing.learn(
+                v_hold.provider, v_hold.model, v_hold.max_input_tokens, v_hold.max_output_tokens,
+                p_usage, overrun > 0
             );
         END IF;
         IF p_confidence = 'in_doubt' THEN
@@ -126,25 +119,28 @@ DECLARE
     v_sign int := CASE WHEN p_reverses IS NULL THEN 1 ELSE -1 END;
     v_fresh bigint := v_sign * (p_usage ->> 'fresh_input_tokens')::bigint;
     v_cached bigint := v_sign * (p_usage ->> 'cached_input_tokens')::bigint;
+    v_written bigint := v_sign * coalesce((p_usage ->> 'cache_write_tokens')::bigint, 0);
     v_output bigint := v_sign * (p_usage ->> 'output_tokens')::bigint;
     v_reasoning bigint := v_sign * (p_usage ->> 'reasoning_tokens')::bigint;
     v_input_price numeric := (p_usage ->> 'input_price')::numeric;
     v_cached_price numeric := (p_usage ->> 'cached_input_price')::numeric;
+    v_written_price numeric := coalesce((p_usage ->> 'cache_write_price')::numeric, 0);
     v_output_price numeric := (p_usage ->> 'output_price')::numeric;
 BEGIN
     amount := billing.cost(
-        v_fresh, v_cached, v_output, v_input_price, v_cached_price, v_output_price
+        v_fresh, v_cached, v_written, v_output,
+        v_input_price, v_cached_price, v_written_price, v_output_price
     );
     INSERT INTO billing_ledgerentry AS l (
         hold_id, owner_id, api_token_id, run_id, step_key, attempt, pattern, model, provider,
-        simulated, fresh_input_tokens, cached_input_tokens, output_tokens, reasoning_tokens,
-        input_price, cached_input_price, output_price, price_source, amount, confidence, held_at,
-        reverses_id
+        simulated, fresh_input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
+        reasoning_tokens, input_price, cached_input_price, cache_write_price, output_price,
+        price_source, amount, confidence, held_at, reverses_id
     )
     SELECT
         h.id, h.owner_id, h.api_token_id, h.run_id, h.step_key, h.attempt, h.pattern, h.model,
-        h.provider, h.simulated, v_fresh, v_cached, v_output, v_reasoning,
-        v_input_price, v_cached_price, v_output_price,
+        h.provider, h.simulated, v_fresh, v_cached, v_written, v_output, v_reasoning,
+        v_input_price, v_cached_price, v_written_price, v_output_price,
         coalesce(p_usage ->> 'price_source', h.price_source), write_line.amount, p_confidence,
         h.held_at, p_reverses
     FROM billing_hold h WHERE h.id = p_hold
@@ -160,25 +156,6 @@ BEGIN
         FROM billing_hold h WHERE h.id = p_hold;
     END IF;
 END $$;
-
--- A call cost more than was held for it. When its input was more than its bound by `p_ratio`, more is
--- held for this model from now on, at most twice as much at a time; a model that wrote far past its
--- output cap (`p_ignored`) is no longer called under a hard limit. `p_safety` was in force.
--- Called from: settle.
--- Locks: the model's row.
-CREATE FUNCTION billing.learn_overrun(
-    p_provider text, p_model text, p_safety numeric, p_ratio numeric, p_ignored boolean
-) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO billing_modelsafety AS s (provider, model, factor, ignores_cap, overruns)
-    VALUES (p_provider, p_model, least(
-        100, round(p_safety * CASE WHEN p_ratio > 1 THEN least(2, p_ratio * 1.1) ELSE 1 END, 4)
-    ), p_ignored, 1)
-    ON CONFLICT ON CONSTRAINT safety_unique DO UPDATE SET
-        factor = greatest(s.factor, excluded.factor),
-        ignores_cap = s.ignores_cap OR excluded.ignores_cap,
-        overruns = s.overruns + 1,
-        last_at = now()
-$$;
 
 -- Staff's word on a call in doubt is an estimate: its hold stays in doubt, so that exact usage that
 -- arrives later replaces it.

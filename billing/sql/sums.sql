@@ -27,12 +27,14 @@ BEGIN
     FOREACH v_line IN ARRAY p_lines LOOP
         INSERT INTO billing_usagerollup AS u (
             day, owner_id, model, pattern, simulated, amount, runs, calls,
-            fresh_input_tokens, cached_input_tokens, output_tokens, reasoning_tokens
+            fresh_input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
+            reasoning_tokens
         )
         SELECT
             (held_at AT TIME ZONE 'UTC')::date, owner_id, model, pattern, simulated, amount,
             (p_first AND id = p_lines[1])::int, CASE WHEN reverses_id IS NULL THEN 1 ELSE -1 END,
-            fresh_input_tokens, cached_input_tokens, output_tokens, reasoning_tokens
+            fresh_input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
+            reasoning_tokens
         FROM billing_ledgerentry WHERE id = v_line
         ON CONFLICT ON CONSTRAINT rollup_unique DO UPDATE SET
             amount = u.amount + excluded.amount,
@@ -40,6 +42,7 @@ BEGIN
             calls = u.calls + excluded.calls,
             fresh_input_tokens = u.fresh_input_tokens + excluded.fresh_input_tokens,
             cached_input_tokens = u.cached_input_tokens + excluded.cached_input_tokens,
+            cache_write_tokens = u.cache_write_tokens + excluded.cache_write_tokens,
             output_tokens = u.output_tokens + excluded.output_tokens,
             reasoning_tokens = u.reasoning_tokens + excluded.reasoning_tokens;
     END LOOP;

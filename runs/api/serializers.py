@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.api.fields import UsdField
+from billing.bill import BUCKETS
 from billing.models import Confidence
 from runs.models import Run, Step
 from runs.selectors.queue import Place, queue_places
@@ -176,7 +177,7 @@ class LedgerLineSerializer(serializers.Serializer[Any]):
     step_key = serializers.CharField()
     attempt = serializers.IntegerField()
     model = serializers.CharField()
-    bucket = serializers.ChoiceField(["fresh_input", "cached_input", "output", "reasoning"])
+    bucket = serializers.ChoiceField(list(BUCKETS))
     quantity = serializers.IntegerField()
     unit_price_usd = UsdField(source="unit_price", help_text="US dollars per million tokens.")
     amount_usd = UsdField(source="amount")

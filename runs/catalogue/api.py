@@ -50,6 +50,7 @@ class PricesSerializer(serializers.Serializer[Any]):
 
     input_usd = UsdField()
     cached_input_usd = UsdField()
+    cache_write_usd = UsdField()
     output_usd = UsdField()
 
 

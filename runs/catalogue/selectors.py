@@ -78,6 +78,7 @@ def _unit_prices(prices: UnitPrices) -> dict[str, Any]:
     return {
         "input_usd": prices.input,
         "cached_input_usd": prices.cached_input,
+        "cache_write_usd": prices.cache_write,
         "output_usd": prices.output,
     }
 

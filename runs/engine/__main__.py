@@ -79,7 +79,7 @@ async def _run(spec: Spec, base_url: str | None) -> tuple[Result, MemoryJournal]
 
 def _summary(result: Result, journal: MemoryJournal) -> str:
     bought = [end.usage for _, end in journal.steps if end and end.usage]
-    sent = sum(usage.fresh_input + usage.cached_input for usage in bought)
+    sent = sum(usage.input for usage in bought)
     written = sum(usage.output for usage in bought)
     lines = [
         f"{result.status}: {result.answer_kind} answer, {result.stop_reason}",

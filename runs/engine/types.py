@@ -105,7 +105,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class StepEnd:
-    """How an attempt ended and what it bought. `usage` is None when nothing was bought."""
+    """How an attempt ended and what it bought. `usage` is None when nothing was bought.
+
+    `past_cap` says that the answer had to be cut, since it ran past its output cap.
+    """
 
     status: Literal["done", "failed", "cancelled", "in_doubt"]
     usage: Usage | None
@@ -114,6 +117,7 @@ class StepEnd:
     reply: Reply | None = None
     error: dict[str, str] | None = None
     preview: str = ""
+    past_cap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

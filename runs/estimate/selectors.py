@@ -170,4 +170,6 @@ def _cost(size: Size, prices: ModelPrices, held: bool) -> Decimal:
     if held:
         return prices.bound(size.input_tokens).cost(size.output_tokens)
     unit = prices.at(size.input_tokens)
-    return unit.cost(fresh_input=size.input_tokens, cached_input=0, output=size.output_tokens)
+    return unit.cost(
+        fresh_input=size.input_tokens, cached_input=0, cache_write=0, output=size.output_tokens
+    )

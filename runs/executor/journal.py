@@ -115,17 +115,23 @@ class PostgresJournal:
     async def hold(self, start: StepStart) -> Hold:
         """Hold the call's bound and journal the step as started.
 
-        Waits, at most `MAX_WAIT_S`, for money that calls in flight hold and may give back. When
-        the run has to stop meanwhile, raises what a call that is about to begin raises.
+        Waits, at most `MAX_WAIT_S`, for money that calls in flight hold and may give back, and
+        without a limit for a call that finds out whether the model keeps its cap. When the run has
+        to stop meanwhile, raises what a call that is about to begin raises.
         """
         await self.tell_recovery()
         prices = await self._prices.of(start.model)
         statement = self._hold_statement(start, prices)
         answer = await self._do(statement)
-        waits_until = time.monotonic() + MAX_WAIT_S
-        while answer.outcome == Outcome.WAITING and time.monotonic() < waits_until:
+        waited_s = 0.0
+        while answer.outcome == Outcome.PROBING or (
+            answer.outcome == Outcome.WAITING and waited_s < MAX_WAIT_S
+        ):
+            since_s = time.monotonic()
             await until_halted(self._freed.wait(ASK_AGAIN_S), self._stop)
             check(self._stop, closing=start.closing)
+            if answer.outcome == Outcome.WAITING:
+                waited_s += time.monotonic() - since_s
             answer = await self._do(statement)
         if answer.outcome in OUT_OF_MONEY and not self._out_of_money:
             self._out_of_money = True
@@ -138,6 +144,7 @@ class PostgresJournal:
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
         """Charge or release the hold and journal the step's end."""
         prices = self._prices_held.pop(hold.id)
+        charge = charges.charge(end, start, prices, await self._prices.served(prices, end.reply))
         self._live.close(start.key, start.attempt)
         answer = await self._database.run(
             functions.settle_call(
@@ -147,12 +154,15 @@ class PostgresJournal:
                 status=end.status,
                 response=end.reply,
                 error=end.error,
-                usage=charges.usage(end, start, prices) if end.usage else None,
-                confidence=end.confidence,
+                usage=charge.usage,
+                confidence=charge.confidence,
                 duration_ms=end.duration_ms,
-                event=charges.end_event(start, end),
+                event=charges.end_event(start, end, charge.confidence),
+                notice=charge.notice,
             )
         )
+        if end.past_cap or not prices.keeps_cap:
+            self._prices.forget(start.model)
         if answer.overrun_usd:
             self._prices.forget(start.model)
             told = {"run": str(self._run_id), "model": start.model, "usd": str(answer.overrun_usd)}

@@ -7,7 +7,7 @@ from django import forms
 
 from runs.services import KnownUsage
 
-TOKEN_FIELDS = ("fresh_input_tokens", "cached_input_tokens", "output_tokens")
+TOKEN_FIELDS = ("fresh_input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens")
 
 
 def _tokens(label: str) -> forms.IntegerField:
@@ -28,6 +28,7 @@ class ResolveForm(forms.Form):
     )
     fresh_input_tokens = _tokens("Fresh input tokens")
     cached_input_tokens = _tokens("Cached input tokens")
+    cache_write_tokens = _tokens("Cache write tokens")
     output_tokens = _tokens("Output tokens")
     reason = forms.CharField(
         label="How it is known",

@@ -252,12 +252,13 @@ def _disagreement(audit: Audit | None) -> list[str]:
 
 
 def _overruns(now: datetime) -> list[str]:
-    """Models whose calls cost more than was held within a day."""
-    learnt = ModelSafety.objects.filter(last_at__gt=now - timedelta(days=1))
+    """Models whose calls cost more than was held, or ignored their cap, within a day."""
+    lately = ModelSafety.objects.filter(last_at__gt=now - timedelta(days=1))
     return [
-        f"A call of “{row.model}” cost more than was held for it. "
-        + ("It is not called under a hard limit." if row.ignores_cap else "More is held now.")
-        for row in learnt
+        f"“{row.model}” ignored its output cap. It is not called under a hard limit."
+        if row.ignores_cap
+        else f"A call of “{row.model}” cost more than was held for it. More is held now."
+        for row in lately.filter(Q(overruns__gt=0) | Q(ignores_cap=True))
     ]
 
 

@@ -9,7 +9,13 @@ from billing.money import fraction_digits
 from runs.selectors.journal import Books
 
 # The classes of `app.css`: `f…` fills the bar, `d…` is the dot beside the word.
-COLOURS = {"fresh_input": "1", "cached_input": "1b", "output": "2", "reasoning": "3"}
+COLOURS = {
+    "fresh_input": "1",
+    "cached_input": "1b",
+    "cache_write": "4",
+    "output": "2",
+    "reasoning": "3",
+}
 
 
 @dataclass(frozen=True, slots=True)

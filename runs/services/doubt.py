@@ -1,6 +1,6 @@
 """Ending doubt about money: staff say what a call cost whose outcome is not known."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -27,7 +27,13 @@ class KnownUsage:
 
     fresh_input_tokens: int
     cached_input_tokens: int
+    cache_write_tokens: int
     output_tokens: int
+
+    @property
+    def input_tokens(self) -> int:
+        """All tokens that were sent."""
+        return self.fresh_input_tokens + self.cached_input_tokens + self.cache_write_tokens
 
 
 def resolve_doubt(
@@ -46,6 +52,7 @@ def resolve_doubt(
     counts = {
         "fresh_input": known.fresh_input_tokens,
         "cached_input": known.cached_input_tokens,
+        "cache_write": known.cache_write_tokens,
         "output": known.output_tokens,
     }
     amount = unit.cost(**counts)
@@ -61,16 +68,17 @@ def resolve_doubt(
 
 
 def _prices_of(entry: LedgerEntry) -> UnitPrices:
-    return UnitPrices(entry.input_price, entry.cached_input_price, entry.output_price)
+    return UnitPrices(
+        entry.input_price, entry.cached_input_price, entry.cache_write_price, entry.output_price
+    )
 
 
 def _prices_for(entry: LedgerEntry, known: KnownUsage) -> UnitPrices:
     """The model's prices for this usage; those of the hold where it has none any more."""
-    counts = (known.fresh_input_tokens, known.cached_input_tokens, known.output_tokens)
-    if not all(0 <= count <= MAX_TOKENS for count in counts):
+    if not all(0 <= count <= MAX_TOKENS for count in astuple(known)):
         raise InvalidSubmission("Tokens are between 0 and a thousand million.", field="usage")
     if found := price_of(entry.model):
-        return found.at(known.fresh_input_tokens + known.cached_input_tokens)
+        return found.at(known.input_tokens)
     return _prices_of(entry)
 
 
@@ -85,8 +93,8 @@ def _at_amount(entry: LedgerEntry, amount: Decimal) -> KnownUsage:
     fresh = min(entry.fresh_input_tokens, int(amount / per_input)) if per_input else 0
     rest = amount - fresh * per_input
     if per_output:
-        return KnownUsage(fresh, 0, _whole(rest / per_output))
-    return KnownUsage(_whole(amount / per_input) if per_input else 0, 0, 0)
+        return KnownUsage(fresh, 0, 0, _whole(rest / per_output))
+    return KnownUsage(_whole(amount / per_input) if per_input else 0, 0, 0, 0)
 
 
 def _whole(tokens: Decimal) -> int:

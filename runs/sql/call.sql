@@ -4,8 +4,8 @@
 -- run's own cap, what its pending calls hold may come back, but not its closing money.
 -- Called from: Python.
 -- Locks: the run row, the budgets lock (shared), windows by id, holds.
--- Outcomes: held; fenced; cancelling; taken (this attempt is over); waiting, exhausted, uncapped (see
---   billing.hold).
+-- Outcomes: held; fenced; cancelling; taken (this attempt is over); waiting, exhausted, uncapped,
+--   probing (see billing.hold).
 -- Idempotent by: (run, step key, attempt).
 CREATE FUNCTION runs.hold_call(
     p_run uuid, p_epoch int, p_step jsonb, p_bound jsonb, p_events jsonb
@@ -19,6 +19,7 @@ DECLARE
     v_hold record;
     v_closing boolean := false;
     v_closing_money numeric;
+    v_objection text;
     v_last int;
 BEGIN
     IF NOT v_run.owned THEN
@@ -36,12 +37,19 @@ BEGIN
         PERFORM billing.share_budgets();
         DELETE FROM billing_hold
         WHERE run_id = p_run AND state = 'waiting' AND step_key <> v_key;
+        v_objection := billing.closing_objection(
+            p_run, v_run.simulated, v_run.provider, p_bound ->> 'model',
+            v_run.max_cost_usd IS NOT NULL
+        );
+        IF v_objection = 'probing' THEN
+            RETURN jsonb_build_object('outcome', 'probing', 'events', '[]'::jsonb);
+        END IF;
         UPDATE billing_hold h SET state = 'dispatched', step_key = v_key, attempt = v_attempt
         WHERE h.run_id = p_run AND h.kind = 'closing' AND h.state = 'held'
             AND h.max_input_tokens >= (p_bound ->> 'max_input_tokens')::bigint
             AND h.input_price >= (p_bound ->> 'input_price')::numeric
             AND h.output_price >= (p_bound ->> 'output_price')::numeric
-            AND NOT (p_bound ->> 'ignores_cap')::boolean
+            AND v_objection IS DISTINCT FROM 'uncapped'
         RETURNING 'held' AS outcome, h.id AS hold_id, 0::numeric AS amount,
             h.max_output_tokens AS output_tokens, NULL::jsonb AS refusal INTO v_hold;
         v_closing := FOUND;
@@ -94,13 +102,16 @@ END $$;
 -- One attempt of an LLM call ends: ledger, hold, sums, step, run totals and events in one
 -- transaction. Money is written whatever the epoch; the step's end and its event only by the epoch
 -- that owns the run. `p_event` is the step's last event, to which the cost is added, or null.
+-- `p_notice` says, with its sentence, what is odd about the charge; it becomes a warning of the run, and
+-- is told once.
 -- Called from: Python, hold_call, mark_in_doubt, resolve.
 -- Locks: the run row, the budgets lock (shared), the hold, the step, then windows and daily sums.
 -- Outcomes: settled; fenced.
 -- Idempotent by: the hold.
 CREATE FUNCTION runs.settle_call(
     p_run uuid, p_epoch int, p_hold bigint, p_status text, p_response jsonb, p_error jsonb,
-    p_usage jsonb, p_confidence text, p_duration_ms bigint, p_event jsonb
+    p_usage jsonb, p_confidence text, p_duration_ms bigint, p_event jsonb,
+    p_notice jsonb DEFAULT NULL
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_run record := runs.lock(p_run, p_epoch);
@@ -110,6 +121,7 @@ DECLARE
     v_known int := CASE WHEN p_usage IS NULL OR p_confidence = 'in_doubt' THEN 0 ELSE 1 END;
     v_fresh bigint := coalesce((p_usage ->> 'fresh_input_tokens')::bigint, 0);
     v_cached bigint := coalesce((p_usage ->> 'cached_input_tokens')::bigint, 0);
+    v_written bigint := coalesce((p_usage ->> 'cache_write_tokens')::bigint, 0);
     v_output bigint := coalesce((p_usage ->> 'output_tokens')::bigint, 0);
     v_reasoning bigint := coalesce((p_usage ->> 'reasoning_tokens')::bigint, 0);
     v_totals record;
@@ -133,7 +145,7 @@ BEGIN
         status = CASE WHEN v_run.owned THEN p_status ELSE status END,
         response = CASE WHEN v_run.owned THEN p_response ELSE response END,
         error = CASE WHEN v_run.owned THEN p_error ELSE error END,
-        input_tokens = v_fresh + v_cached,
+        input_tokens = v_fresh + v_cached + v_written,
         cached_input_tokens = v_cached,
         output_tokens = v_output,
         reasoning_tokens = v_reasoning,
@@ -151,6 +163,13 @@ BEGIN
             p_event, '{data,cost_usd}', to_jsonb(trim_scale(v_paid.amount)::text)
         ));
     END IF;
+    IF p_notice IS NOT NULL AND v_run.owned THEN
+        UPDATE runs_run SET warnings = warnings || (p_notice -> 'message')
+        WHERE id = p_run AND NOT warnings ? (p_notice ->> 'message');
+        IF FOUND THEN
+            v_events := v_events || jsonb_build_object('type', 'notice', 'data', p_notice);
+        END IF;
+    END IF;
     IF v_paid.overrun > 0 AND v_run.owned THEN
         v_events := v_events || jsonb_build_object('type', 'notice', 'data', jsonb_build_object(
             'code', 'overrun', 'overrun_usd', trim_scale(v_paid.overrun)::text
@@ -164,7 +183,7 @@ BEGIN
         cost_usd = cost_usd + v_paid.amount,
         in_doubt_usd = in_doubt_usd + v_paid.in_doubt,
         estimated_usd = estimated_usd + v_paid.estimated,
-        input_tokens = input_tokens + v_known * (v_fresh + v_cached),
+        input_tokens = input_tokens + v_known * (v_fresh + v_cached + v_written),
         cached_input_tokens = cached_input_tokens + v_known * v_cached,
         output_tokens = output_tokens + v_known * v_output,
         reasoning_tokens = reasoning_tokens + v_known * v_reasoning,

@@ -50,8 +50,9 @@ BEGIN
             p_run, v_epoch, v_hold.id, 'in_doubt', NULL, '{"code": "in_doubt"}',
             jsonb_build_object(
                 'fresh_input_tokens', v_hold.max_input_tokens, 'cached_input_tokens', 0,
-                'output_tokens', v_hold.max_output_tokens, 'reasoning_tokens', 0,
-                'input_price', v_hold.input_price, 'cached_input_price', v_hold.input_price,
+                'cache_write_tokens', 0, 'output_tokens', v_hold.max_output_tokens,
+                'reasoning_tokens', 0, 'input_price', v_hold.input_price,
+                'cached_input_price', v_hold.input_price, 'cache_write_price', v_hold.input_price,
                 'output_price', v_hold.output_price
             ),
             'in_doubt', NULL, NULL
@@ -67,7 +68,8 @@ END $$;
 CREATE FUNCTION runs.subtract_tokens(p_run uuid, p_line jsonb) RETURNS void LANGUAGE sql AS $$
     UPDATE runs_run SET
         input_tokens = input_tokens - (p_line ->> 'fresh_input_tokens')::bigint
-            - (p_line ->> 'cached_input_tokens')::bigint,
+            - (p_line ->> 'cached_input_tokens')::bigint
+            - (p_line ->> 'cache_write_tokens')::bigint,
         cached_input_tokens = cached_input_tokens - (p_line ->> 'cached_input_tokens')::bigint,
         output_tokens = output_tokens - (p_line ->> 'output_tokens')::bigint,
         reasoning_tokens = reasoning_tokens - (p_line ->> 'reasoning_tokens')::bigint

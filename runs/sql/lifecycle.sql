@@ -92,7 +92,8 @@ BEGIN
         END,
         error = NULLIF(p_result -> 'error', 'null'::jsonb),
         sources = p_result -> 'sources',
-        warnings = p_result -> 'warnings',
+        -- Those of its charges are there already.
+        warnings = warnings || (p_result -> 'warnings'),
         held_usd = 0,
         finished_at = now()
     WHERE id = p_run;

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from billing.models import Hold
+from billing.models import Hold, ModelSafety
 from runs.states import Status
 from tests import journal
 from tests.factories import set_budget
@@ -95,9 +95,8 @@ def test_an_uncapped_model_gets_no_closing_money_either() -> None:
     set_budget(Decimal(1))
     run = running()
     journal.begin(run)
-    answer = journal.ask(
-        run, "react/close/budget", max_input_tokens=1000, closing=True, ignores_cap=True
-    )
+    ModelSafety.objects.create(provider=run.provider, model=MODEL, ignores_cap=True)
+    answer = journal.ask(run, "react/close/budget", max_input_tokens=1000, closing=True)
     assert answer.outcome == "uncapped"
     assert run.held_usd == 0
 

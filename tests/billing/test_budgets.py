@@ -261,7 +261,10 @@ def test_an_overrun_that_is_superseded_is_counted_once() -> None:
     journal.lose_worker(run)
     doubt = LedgerEntry.objects.get(confidence="in_doubt")
     resolve_doubt(
-        entry=doubt, by=UserFactory.create(), reason="their page", known=KnownUsage(2000, 0, 2000)
+        entry=doubt,
+        by=UserFactory.create(),
+        reason="their page",
+        known=KnownUsage(2000, 0, 0, 2000),
     )
     assert window(budget).overrun_usd > BOUND / 2
     run.epoch = epoch

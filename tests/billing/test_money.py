@@ -10,7 +10,7 @@ from billing.money import ModelPrices, UnitPrices, format_usd
 
 prices = st.decimals(min_value=0, max_value=1000, places=6)
 tokens = st.integers(min_value=0, max_value=2_000_000)
-unit_prices = st.builds(UnitPrices, prices, prices, prices)
+unit_prices = st.builds(UnitPrices, prices, prices, prices, prices)
 
 
 @st.composite
@@ -21,28 +21,40 @@ def model_prices(draw: st.DrawFn) -> ModelPrices:
     return ModelPrices("m", "test", tiers, safety)
 
 
-@given(unit_prices, tokens, tokens, tokens)
+@given(unit_prices, tokens, tokens, tokens, tokens)
 def test_a_cost_is_exact_to_twelve_decimals(
-    unit: UnitPrices, fresh: int, cached: int, output: int
+    unit: UnitPrices, fresh: int, cached: int, written: int, output: int
 ) -> None:
-    cost = unit.cost(fresh_input=fresh, cached_input=cached, output=output)
-    millionths = fresh * unit.input + cached * unit.cached_input + output * unit.output
+    cost = unit.cost(fresh_input=fresh, cached_input=cached, cache_write=written, output=output)
+    millionths = (
+        fresh * unit.input
+        + cached * unit.cached_input
+        + written * unit.cache_write
+        + output * unit.output
+    )
     assert cost * 1_000_000 == millionths
     assert cost == cost.quantize(Decimal("1e-12"))
 
 
-@given(model_prices(), tokens, tokens, tokens, tokens, tokens)
+@given(model_prices(), st.tuples(tokens, tokens, tokens), tokens, tokens, tokens)
 def test_a_bound_is_never_below_a_cost(
-    model: ModelPrices, fresh: int, cached: int, output: int, more_input: int, more_output: int
+    model: ModelPrices,
+    buckets: tuple[int, int, int],
+    output: int,
+    more_input: int,
+    more_output: int,
 ) -> None:
-    bound = model.bound(fresh + cached + more_input).cost(output + more_output)
-    cost = model.at(fresh + cached).cost(fresh_input=fresh, cached_input=cached, output=output)
+    fresh, cached, written = buckets
+    bound = model.bound(sum(buckets) + more_input).cost(output + more_output)
+    cost = model.at(sum(buckets)).cost(
+        fresh_input=fresh, cached_input=cached, cache_write=written, output=output
+    )
     assert bound >= cost
 
 
 def test_a_long_request_costs_the_higher_tier_from_its_first_token() -> None:
-    short = UnitPrices(Decimal(5), Decimal("0.5"), Decimal(30))
-    long = UnitPrices(Decimal(10), Decimal(1), Decimal(45))
+    short = UnitPrices(Decimal(5), Decimal("0.5"), Decimal(6), Decimal(30))
+    long = UnitPrices(Decimal(10), Decimal(1), Decimal(12), Decimal(45))
     model = ModelPrices("m", "test", ((0, short), (272_000, long)))
     assert model.at(272_000) == short
     assert model.at(272_001) == long

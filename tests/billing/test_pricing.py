@@ -1,13 +1,14 @@
 """Prices: our rows win over the environment, which wins over the library; none means None."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from billing.models import ModelPrice
-from billing.money import UnitPrices
+from billing.library import library_prices
+from billing.models import LedgerEntry, ModelPrice
+from billing.money import MAX_UNIT_PRICE, UnitPrices
 from billing.pricing import price_of
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def test_the_library_knows_public_models() -> None:
     prices = price_of("gpt-4.1-mini")
     assert prices is not None
-    assert prices.base == UnitPrices(Decimal("0.4"), Decimal("0.1"), Decimal("1.6"))
+    assert prices.base == UnitPrices(Decimal("0.4"), Decimal("0.1"), Decimal("0.4"), Decimal("1.6"))
     assert prices.source.startswith("genai-prices ")
 
 
@@ -50,14 +51,56 @@ def test_the_newest_row_in_force_wins() -> None:
         )
     prices = price_of("gpt-4.1-mini")
     assert prices is not None
-    assert prices.base == UnitPrices(Decimal(2), Decimal(2), Decimal(2))
+    assert prices.base == UnitPrices(Decimal(2), Decimal(2), Decimal(2), Decimal(2))
     assert prices.source == "price list"
 
 
 def test_a_price_of_zero_is_a_price(settings) -> None:
-    settings.MODEL_PRICES = {
-        "our-llama": {"input": Decimal(0), "cached_input": None, "output": Decimal(0)}
-    }
+    settings.MODEL_PRICES = {"our-llama": {"input": Decimal(0), "output": Decimal(0)}}
     prices = price_of("our-llama")
     assert prices is not None
-    assert prices.base.cost(fresh_input=10**6, cached_input=0, output=10**6) == 0
+    free = prices.base.cost(fresh_input=10**6, cached_input=0, cache_write=10**6, output=10**6)
+    assert free == 0
+
+
+def test_the_librarys_prices_are_those_of_the_day() -> None:
+    before, after = (library_prices("o3", date(2025, 6, day)) for day in (9, 10))
+    assert before is not None
+    assert after is not None
+    assert (before.base.output, after.base.output) == (Decimal(40), Decimal(8))
+
+
+def test_the_library_knows_dearer_service_tiers() -> None:
+    prices = price_of("gpt-5")
+    assert prices is not None
+    assert prices.at(1000, "priority").output == 2 * prices.base.output
+    assert prices.at(1000, "flex").output < prices.base.output
+    assert prices.at(1000, "unheard-of") == prices.base
+
+
+def test_the_dearest_tier_is_held_where_the_endpoint_may_choose(settings) -> None:
+    settings.SIMULATED = False
+    held = {}
+    for settings.PROVIDER_BASE_URL in ("", "https://gateway.example/v1"):
+        prices = price_of("gpt-5")
+        assert prices is not None
+        held[settings.PROVIDER_BASE_URL] = prices.bound(1000).prices.output
+    assert held["https://gateway.example/v1"] == 2 * held[""]
+
+
+@pytest.mark.parametrize("bucket", ["input", "cached_input", "cache_write", "output"])
+def test_a_price_that_no_sum_could_hold_is_none(settings, bucket: str) -> None:
+    price = {"input": Decimal(1), "output": Decimal(1), bucket: Decimal("10000.01")}
+    settings.MODEL_PRICES = {"absurd": price}
+    assert price_of("absurd") is None
+    row = {f"{name}_price": value for name, value in price.items()}
+    ModelPrice.objects.create(model="ours", **row)
+    assert price_of("ours") is None
+
+
+def test_the_dearest_price_of_the_largest_call_fits_a_column_of_money() -> None:
+    unit = UnitPrices(*[MAX_UNIT_PRICE] * 4)
+    tokens = 100_000_000
+    cost = unit.cost(fresh_input=tokens, cached_input=tokens, cache_write=tokens, output=tokens)
+    field = LedgerEntry._meta.get_field("amount")
+    assert cost < 10 ** (field.max_digits - field.decimal_places)

@@ -77,7 +77,7 @@ def test_a_little_too_much_output_changes_no_bound():
 
 
 def test_what_was_only_estimated_teaches_nothing():
-    spend(3000, 9000, confidence="estimated")
+    spend(3000, 9000, safety="", confidence="estimated")
     assert not ModelSafety.objects.exists()
 
 
@@ -89,11 +89,12 @@ def test_a_model_that_ignores_its_cap_is_not_called_under_a_hard_limit():
     assert prices is not None
     assert prices.ignores_cap
     free, limited = (journal.start(RunFactory.create()) for _ in range(2))
-    assert journal.ask(free, ignores_cap=True).outcome == "held"
+    assert journal.ask(free).outcome == "held"
     set_budget(10)
-    assert journal.ask(limited, ignores_cap=True).outcome == "uncapped"
-    assert journal.begin(limited, ignores_cap=True) == "uncapped"
-    assert journal.ask(limited, ignores_cap=False).outcome == "held"
+    assert journal.ask(limited).outcome == "uncapped"
+    assert journal.begin(limited) == "uncapped"
+    ModelSafety.objects.update(ignores_cap=False)
+    assert journal.ask(limited).outcome == "held"
 
 
 def test_the_run_and_the_operators_are_told():

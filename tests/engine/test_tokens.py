@@ -31,5 +31,5 @@ async def test_what_the_provider_counts_is_below_count_and_bound(simulator: Proc
         assert end.usage is not None
         request = start.request
         counted = tokens.count_input(request["messages"], request["tools"], request["schema"])
-        assert end.usage.fresh_input + end.usage.cached_input <= counted <= start.max_input_tokens
+        assert end.usage.input <= counted <= start.max_input_tokens
     await engine.model.close()

@@ -72,6 +72,7 @@ def test_a_price_can_be_added(client_for, staff):
         "model": "house-model",
         "input_price": "0.5",
         "cached_input_price": "",
+        "cache_write_price": "",
         "output_price": "1.5",
         "effective_from_0": "2026-01-01",
         "effective_from_1": "00:00:00",

@@ -152,7 +152,7 @@ def test_a_stale_epoch_writes_no_step_and_no_end() -> None:
     steps = Step.objects.count()
     call = StepStart("k", 1, "l", "", {}, "gpt-4.1-mini", 1, 1)
     tool = ToolStep("k", 1, "l", "", {})
-    bound = journal.bound("gpt-4.1-mini", 1, 1)
+    bound = journal.bound_of("gpt-4.1-mini", 1, 1)
     event = RunQueued()
     result = Result("succeeded", None, "none", "completed")
     statements: tuple[Statement[Any], ...] = (

@@ -124,7 +124,10 @@ class Attempt:
             confidence = "estimated"
         calls = ", ".join(f"{call.name}({call.arguments})" for call in reply.tool_calls)
         preview = (reply.content or calls)[:PREVIEW_CHARACTERS]
-        return StepEnd("done", usage, confidence, duration_ms, reply, preview=preview)
+        past_cap = stream is not None and stream.cut
+        return StepEnd(
+            "done", usage, confidence, duration_ms, reply, preview=preview, past_cap=past_cap
+        )
 
 
 def _ended_early() -> ProviderError:

@@ -67,8 +67,12 @@ def cut(request: CallRequest, received: str, cap: int, speed: Speedometer) -> Us
 
 
 def overrun(request: CallRequest, received: str, cap: int, speed: Speedometer) -> Usage:
-    """An answer that we cut past its cap: the endpoint knows no cap, so there is none to go by."""
-    more = math.ceil(AFTERRUN_S * speed.tokens_per_s(received))
+    """An answer that we cut past its cap: what came, and what may still have been written.
+
+    How much an endpoint writes that knows no cap can't be known. It is taken for at most a second
+    answer: a burst says little of its speed, and has made much more of a few words.
+    """
+    more = min(cap, math.ceil(AFTERRUN_S * speed.tokens_per_s(received)))
     return Usage(request.counted_input_tokens, 0, max(cap, tokens.count(received) + more))
 
 

@@ -52,6 +52,7 @@ def test_models_have_exact_prices_with_their_source(rows, settings):
     assert known["prices"] == {
         "input_usd": "0.4",
         "cached_input_usd": "0.1",
+        "cache_write_usd": "0.4",
         "output_usd": "1.6",
     }
     assert known["price_source"].startswith("genai-prices")
@@ -72,6 +73,7 @@ def test_long_prompts_have_their_own_prices(rows, settings):
             "above_input_tokens": 272_000,
             "input_usd": "10",
             "cached_input_usd": "1",
+            "cache_write_usd": "10",
             "output_usd": "45",
         }
     ]

@@ -56,7 +56,7 @@ def window() -> BudgetWindow:
 
 
 def test_the_line_is_reversed_and_another_takes_its_place(lost, staff):
-    amount = resolve(staff, KnownUsage(900, 100, 200))
+    amount = resolve(staff, KnownUsage(900, 100, 0, 200))
     run = Run.objects.get()
 
     lines = list(LedgerEntry.objects.order_by("id"))
@@ -101,7 +101,7 @@ def test_more_than_was_held_and_less_than_nothing_are_refused(lost, staff, asked
 
 def test_negative_tokens_are_refused(lost, staff):
     with pytest.raises(InvalidSubmission):
-        resolve(staff, KnownUsage(-1, 0, 0))
+        resolve(staff, KnownUsage(-1, 0, 0, 0))
 
 
 def test_twice_is_a_no_op(lost, staff):
@@ -238,7 +238,7 @@ class TestPage:
         assert "no longer in doubt" in answer.content.decode()
 
     def test_the_runs_page_and_ledger_show_it(self, lost, staff, client_for, api_for, alice):
-        amount = resolve(staff, KnownUsage(900, 0, 200))
+        amount = resolve(staff, KnownUsage(900, 0, 0, 200))
         run = Run.objects.get()
         html = client_for(alice).get(f"/runs/{run.pk}/").content.decode()
         ledger = api_for(alice).get(f"/api/v1/runs/{run.pk}/ledger/").json()
