@@ -21,7 +21,8 @@ HEIGHTS = {"width": 390, "height": 700}
 @pytest.fixture(params=[{}, {"viewport": HEIGHTS, "color_scheme": "dark"}], ids=["wide", "phone"])
 def any_page(request: pytest.FixtureRequest, page_for, owner: User) -> Page:
     """A wide light page, and a phone's dark one."""
-    return page_for(owner, **request.param)
+    page: Page = page_for(owner, **request.param)
+    return page
 
 
 def write_all(live: LiveWriter, text: str) -> None:
