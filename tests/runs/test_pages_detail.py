@@ -63,7 +63,7 @@ def test_a_cancelling_run_has_a_disabled_button(browser, alice):
     html = page(browser, run)
 
     assert "Cancelling…" in html
-    assert re.search(r'type="submit" disabled', html)
+    assert re.search(r'type="submit" aria-disabled="true"', html)
 
 
 def test_a_finished_run_shows_answer_steps_and_an_exact_bill(browser, alice):
