@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from runs.models import Run
+from tests.flows.own_servers import site
 from tests.stack_fixtures import (
     ended,
     every_flow,
@@ -18,7 +19,17 @@ from tests.stack_fixtures import (
     worker,
 )
 
-__all__ = ["ended", "every_flow", "key", "live_database", "no_worker", "owner", "stack", "worker"]
+__all__ = [
+    "ended",
+    "every_flow",
+    "key",
+    "live_database",
+    "no_worker",
+    "owner",
+    "site",
+    "stack",
+    "worker",
+]
 
 
 @pytest.fixture
