@@ -50,7 +50,7 @@ RUNS = {
 }
 LIVE = {
     "running": Submission(
-        task="Write a short guide to choosing a badge reader for offices [sim: tokens_per_s=0.5 on=3]",
+        task="Write a short guide to choosing a badge reader [sim: tokens_per_s=0.5 on=3]",
         pattern="reflection",
         max_cost_usd=Decimal("0.05"),
     ),
