@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from accounts.socket_auth import Reader, reader_of_header, reader_of_key, reader_of_session
 from runs.hints import WATCH_S, group_of, new_watch_value, watch_key
+from runs.markdown.live import LiveHtml
 from runs.selectors.stream import events_after, may_watch
 
 UNREADABLE = 4400
@@ -27,6 +28,7 @@ NOT_FOUND = 4404
 REREAD_S = 5.0
 SIGN_IN_S = 10.0
 MAX_MESSAGE = 1000
+STEP_ENDS = frozenset({"step.finished", "step.failed"})
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,9 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
         self.last_seq = _after(self.scope["query_string"])
         self.lengths: dict[tuple[str, int], int] = {}
+        # Only our own pages show HTML; other clients have the text.
+        wants_html = _asked(self.scope["query_string"], "html") == "1"
+        self.html = LiveHtml(self.send_json) if wants_html else None
         self.joined = False
         self.background: asyncio.Task[None] | None = None
         self.reading = asyncio.Lock()
@@ -74,6 +79,8 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         """Stop reading."""
         if self.background is not None:
             self.background.cancel()
+        if self.html is not None:
+            self.html.close()
         if self.joined:
             with suppress(RedisError, OSError):
                 await self.channel_layer.group_discard(group_of(self.run_id), self.channel_name)
@@ -145,6 +152,8 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
     async def _send_event(self, event: dict[str, Any]) -> None:
         self.last_seq = event["seq"]
+        if self.html is not None and event["type"] in STEP_ENDS:
+            self.html.end(event)
         await self.send_json(event)
 
     async def _send_text(self, text: dict[str, Any]) -> None:
@@ -158,6 +167,8 @@ class RunConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         else:
             self.lengths[step] = len(text["text"])
         await self.send_json(text)
+        if self.html is not None:
+            self.html.receive(text)
 
     async def _ask_for_snapshot(self) -> None:
         await self.redis.set(watch_key(self.run_id), new_watch_value(), ex=WATCH_S)
@@ -192,9 +203,14 @@ def _token_in(text: str | None) -> str:
     return key if isinstance(key, str) else ""
 
 
+def _asked(query: bytes, name: str) -> str:
+    """The first value of a parameter of the address, empty without one."""
+    return parse_qs(query.decode("latin-1")).get(name, [""])[0]
+
+
 def _after(query: bytes) -> int:
     """The seq after which to begin; anything but a number is the beginning."""
-    value = parse_qs(query.decode("latin-1")).get("after", ["0"])[0]
+    value = _asked(query, "after")
     return int(value) if value.isdecimal() and len(value) < 10 else 0
 
 

@@ -98,6 +98,7 @@ def ask(
     of: int | None = None,
     closing: bool = False,
     ignores_cap: bool = False,
+    request: dict[str, Any] | None = None,
 ) -> HoldAnswer:
     """Ask for the money of an LLM call."""
     model = model or run.chosen_model
@@ -106,7 +107,7 @@ def ask(
         attempt=attempt,
         label=label,
         digest="0" * 64,
-        request={},
+        request=request or {},
         model=model,
         max_input_tokens=max_input_tokens,
         max_output_tokens=max_output_tokens,

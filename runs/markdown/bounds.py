@@ -21,7 +21,7 @@ CPU_S = 0.5
 # The length of the tags that stand for one token.
 TAGS = 16
 
-Rule = Callable[..., bool]
+Rule = Callable[..., Any]
 
 
 class TooMuch(Exception):
@@ -51,10 +51,9 @@ def _bounded(text: str) -> str:
 
 def _check(tokens: Sequence[Token], most: int) -> None:
     """Before anything is written: references may make a page of megabytes from one line."""
-    depth = length = count = 0
-    for token in _flat(tokens):
+    depth = length = 0
+    for count, token in enumerate(_flat(tokens)):
         depth += token.nesting
-        count += 1
         length += TAGS + len(token.content) + sum(len(str(v)) for v in token.attrs.values())
         if depth > DEEPEST or length > most or count > MOST_TOKENS:
             raise TooMuch
@@ -70,7 +69,7 @@ def _flat(tokens: Iterable[Token]) -> Iterable[Token]:
 
 def _timed(rule: Rule) -> Rule:
     @wraps(rule)
-    def within_time(state: Any, *arguments: Any) -> bool:
+    def within_time(state: Any, *arguments: Any) -> Any:
         if time.thread_time() > state.env["until"]:
             raise TooMuch
         return rule(state, *arguments)

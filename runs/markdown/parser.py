@@ -20,9 +20,14 @@ HEADINGS_DOWN = 2  # the page has the h1, the card the h2
 
 
 def _lower_headings(state: object) -> None:
+    """The levels that a text uses, in their order and none skipped, below the page's own."""
+    above: list[int] = []
     for token in state.tokens:  # type: ignore[attr-defined]
+        if token.type == "heading_open":
+            level = int(token.tag[1])
+            above = [*(known for known in above if known < level), level]
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + HEADINGS_DOWN)}"
+            token.tag = f"h{min(6, len(above) + HEADINGS_DOWN)}"
 
 
 def _align_cells(state: object) -> None:

@@ -16,7 +16,7 @@ from runs.estimate.selectors import Estimate
 from runs.models import Run
 from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
-from runs.presenters.steps import Gap, StepRow, step_rows
+from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
 from runs.selectors.journal import Books, Journal
 from runs.selectors.queue import Place
 from runs.states import Status, StepStatus
@@ -162,6 +162,7 @@ def run_page(
     """
     run.cost_usd = books.run_usd
     rows, timeline = step_rows(journal, books.entries)
+    name_answer(rows, run.answer)
     since = (None if place else run.started_at) or run.created_at
     now = timezone.now()
     return RunPage(

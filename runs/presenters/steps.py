@@ -19,6 +19,9 @@ from runs.states import StepStatus
 
 SHOWN_CHARACTERS = 2000
 PREVIEW_CHARACTERS = 160
+# What a model writes before it calls a tool is seldom longer; once a tool has answered, shorter.
+LONGEST_THOUGHT = 240
+LONGEST_LATER_THOUGHT = 80
 # Notices of a run that went from one worker to another.
 MOVED = frozenset({"worker_lost", "handed_back", "recovered"})
 ABOUT_MONEY = frozenset({"out_of_money", "waiting_for_money"})
@@ -69,6 +72,7 @@ class StepRow:
     started_at: datetime
     resumed_at: datetime
     doubts: dict[str, int]
+    answer_after: int | None
     lines: list[BillLine] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
 
@@ -141,6 +145,19 @@ def _writes(step: Step) -> bool:
     if declared is None or not declared.writes or reply.get("tool_calls"):
         return False
     return declared.icon == WRITES or bool(reply.get("content"))
+
+
+def _answer_after(step: Step) -> int | None:
+    """After how many characters its text counts as the answer: it may be a thought; None: never."""
+    declared = step_of(step.key)
+    if declared is None or declared.icon == WRITES:
+        return 0
+    if not declared.writes:
+        return None
+    if not step.request.get("tools"):
+        return 0
+    told = any(message.get("role") == "tool" for message in step.request.get("messages", ()))
+    return LONGEST_LATER_THOUGHT if told else LONGEST_THOUGHT
 
 
 def _icon(step: Step) -> str:
@@ -216,6 +233,7 @@ def _row(
         started_at=attempts[0].started_at,
         resumed_at=last.started_at,
         doubts=_doubts(attempts),
+        answer_after=_answer_after(last),
     )
 
 
@@ -223,6 +241,13 @@ def _gap(event: RunEvent) -> Gap:
     code = str(event.data.get("code", ""))
     icon = "history" if code in MOVED else "wallet" if code in ABOUT_MONEY else "warn"
     return Gap(str(event.data.get("message", "")), code, icon)
+
+
+def name_answer(rows: Iterable[StepRow], answer: str | None) -> None:
+    """The last call is called what its text became."""
+    calls = [row for row in rows if not row.is_tool]
+    if answer and calls and calls[-1].thought.strip() == answer.strip():
+        calls[-1].label = "Answer"
 
 
 def _with_bills(rows: Iterable[StepRow], entries: Iterable[LedgerEntry]) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from billing.pricing import price_of
 from runs.estimate.selectors import estimate_of
 from runs.models import Run
 from runs.presenters.budgets import run_budgets
@@ -24,8 +25,15 @@ def _context(run: Run) -> dict[str, Any]:
     return {
         "page": run_page(run, journal(run), books(run), place, found),
         "run": run,
+        "output_price": _output_price(run),
         "budgets": run_budgets(run, run_limits(run)),
     }
+
+
+def _output_price(run: Run) -> str:
+    """Dollars per million output tokens, for the estimate of a call in flight; or empty."""
+    prices = None if run.ended else price_of(run.chosen_model)
+    return f"{prices.tiers[0][1].output:f}" if prices else ""
 
 
 @login_required

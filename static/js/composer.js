@@ -1,6 +1,8 @@
 // The composer: draft, size counter, the chosen pattern's fields, estimate, Ctrl+Enter, one submit.
 
-const DRAFT = "draft-task";
+import { Draft } from "./draft.js";
+import { isSignedOut } from "./signed_out.js";
+
 const ESTIMATE_AFTER_MS = 400;
 
 const form = document.getElementById("composer");
@@ -13,21 +15,10 @@ const numbers = new Intl.NumberFormat("en-GB");
 
 // ---- draft ----
 
-function store(value) {
-  try {
-    if (value) localStorage.setItem(DRAFT, value);
-    else localStorage.removeItem(DRAFT);
-  } catch {
-    // No storage, no draft.
-  }
-}
+const draft = new Draft(form.dataset.user);
 
 function restore() {
-  try {
-    if (!task.value) task.value = localStorage.getItem(DRAFT) ?? "";
-  } catch {
-    // No storage, no draft.
-  }
+  if (!task.value) task.value = draft.read();
 }
 
 // ---- size ----
@@ -91,6 +82,9 @@ async function fetchEstimate() {
       body: new FormData(form),
       signal: mine.signal,
     });
+    if (isSignedOut(response)) {
+      document.getElementById("signed-out").hidden = false;
+    }
     if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
     estimate.innerHTML = await response.text(); // our own server's escaped partial
     showCalls(chosen);
@@ -119,7 +113,8 @@ form.addEventListener("submit", (event) => {
   form.dataset.sent = "true";
   form.elements.script.value = "true"; // a refusal is then shown in this page
   submit.querySelector("[data-label]").textContent = "Starting…";
-  store("");
+  draft.keep(task.value);
+  draft.markSent(form.elements.idempotency_key.value);
 });
 
 // Back from the run page the browser may show this page as it was left.
@@ -138,14 +133,14 @@ form.addEventListener("click", (event) => {
   const example = event.target.closest("[data-example]");
   if (!example) return;
   task.value = example.dataset.example;
-  store(task.value);
+  draft.keep(task.value);
   checkSize();
   askForEstimate();
   task.focus();
 });
 
 task.addEventListener("input", () => {
-  store(task.value);
+  draft.keep(task.value);
   checkSize();
 });
 form.addEventListener("change", showParams);

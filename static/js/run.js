@@ -1,7 +1,10 @@
 // The run page, live. Postgres has the truth: events say what to fetch again, text streams beside.
 
+import { Draft } from "./draft.js";
 import { announcer } from "./run/announcer.js";
+import { Cancel } from "./run/cancel.js";
 import { startClock } from "./run/clock.js";
+import { showEstimated } from "./run/estimated.js";
 import { Fragments } from "./run/fragments.js";
 import { showMoney } from "./run/money.js";
 import { RunSocket } from "./run/socket.js";
@@ -26,19 +29,36 @@ function showActive(count) {
 
 function follow() {
   const announce = announcer(document.getElementById("announcer"));
-  const texts = new LiveTexts(root, document.getElementById("newest"));
+  const texts = new LiveTexts(root, document.getElementById("newest"), (tokens) => showEstimated(root, tokens));
   let ended = false;
+  let followed = false;
   let downTimer = null;
 
+  function signedOut() {
+    socket.stop();
+    fragments.stop();
+    clearTimeout(downTimer);
+    reconnecting.hidden = true;
+    document.getElementById("signed-out").hidden = false;
+  }
+
   const fragments = new Fragments(root, {
+    signedOut,
     keep: (name, over) => name === "answer" && !over && texts.answer.shown,
+    // A reader who followed the text to its end now reads it from its beginning.
+    before: (over) => {
+      followed = over && texts.answer.passedBeginning;
+    },
     loaded: (state) => {
       announce(state.doing);
+      document.title = state.title;
       showActive(state.active);
       for (const element of root.querySelectorAll("[data-doing]")) element.textContent = state.doing;
       texts.attach();
+      cancel.show();
       if (state.ended) {
         ended = true;
+        if (followed) document.getElementById("answer-title").scrollIntoView({ block: "start" });
         texts.clear();
         socket.stop();
       }
@@ -64,7 +84,9 @@ function follow() {
       clearTimeout(downTimer);
       downTimer = null;
       reconnecting.hidden = true;
+      cancel.retry();
     },
+    signedOut,
     down: () => {
       downTimer ??= setTimeout(() => {
         reconnecting.hidden = ended;
@@ -72,17 +94,9 @@ function follow() {
     },
   });
 
-  root.addEventListener("submit", async (event) => {
-    if (!event.target.matches("[data-cancel]")) return;
-    event.preventDefault();
-    const button = event.target.querySelector("button");
-    button.disabled = true;
-    button.querySelector("[data-label]").textContent = "Cancelling…";
-    try {
-      await fetch(event.target.action, { method: "POST", body: new FormData(event.target) });
-    } finally {
-      fragments.refresh(0);
-    }
+  const cancel = new Cancel(root, document.getElementById("unsent"), {
+    sent: () => fragments.refresh(0),
+    signedOut,
   });
 
   // A place in the queue moves without an event of this run.
@@ -96,5 +110,6 @@ function follow() {
 
 // On phones the bill is closed at first: it is long, and the total stands above it.
 if (matchMedia("(max-width: 560px)").matches) root.querySelector(".why").open = false;
+new Draft(root.dataset.user).arrived(root.dataset.formKey);
 controlSteps(document.getElementById("steps"));
 if (root.dataset.ended === "false") follow();

@@ -11,7 +11,7 @@ RECORDER = """
 window.seen = {lengths: [], costs: []};
 const note = (list, value) => { if (value && list.at(-1) !== value) list.push(value); };
 new MutationObserver(() => {
-  const text = document.querySelector('#answer-text[aria-busy] .caret')?.parentNode.textContent;
+  const text = document.querySelector('#answer-text[aria-busy]:has(.caret)')?.textContent;
   note(window.seen.lengths, text?.length);
   note(window.seen.costs, document.querySelector('.stats [data-live=cost]')?.textContent);
 }).observe(document, {subtree: true, childList: true, characterData: true});

@@ -1,9 +1,31 @@
-// The Answer card while one step writes: the same text, followed to its end, with a way back to it.
+// The Answer card while one step writes: its text as the server lays it out, followed to its end,
+// with a way back to it.
 
 const NEAR_END_PX = 120;
+const HOLDS_TEXT = "p, li, ul, ol, blockquote, h3, h4, h5, h6";
+
+// Replaces only what changed, so that what the reader selected or scrolled stays.
+function patch(element, html) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html; // our own server's sanitised HTML
+  const nodes = [...fresh.content.childNodes];
+  nodes.forEach((node, at) => {
+    const old = element.childNodes[at];
+    if (!old) element.append(node);
+    else if (!old.isEqualNode(node)) old.replaceWith(node);
+  });
+  while (element.childNodes.length > nodes.length) element.lastChild.remove();
+}
+
+function placeCaret(element) {
+  let place = element;
+  while (place.lastElementChild?.matches(HOLDS_TEXT)) place = place.lastElementChild;
+  place.append(Object.assign(document.createElement("span"), { className: "caret" }));
+}
 
 export class AnswerText {
   #before = []; // what the card showed before there was text
+  #html = "";
 
   // find: returns the element to write into, which refreshes may replace
   constructor(find, newest) {
@@ -17,28 +39,27 @@ export class AnswerText {
     return Boolean(this.#caret());
   }
 
-  show(text) {
+  get passedBeginning() {
+    return this.shown && this.find().getBoundingClientRect().top < 0;
+  }
+
+  // Shows the HTML, and keeps its end in view where the reader has it there.
+  show(html) {
     const element = this.find();
-    if (element && !text.shownIn(element)) {
+    if (element && !(this.shown && html === this.#html)) {
+      const near = this.#nearEnd();
       if (!this.shown) this.#before = [...element.childNodes];
-      text.showIn(element);
-      element.classList.add("code-wrap");
+      this.#caret()?.remove();
+      patch(element, html);
+      placeCaret(element);
+      this.#html = html;
+      if (near) this.#caret().scrollIntoView({ block: "nearest" });
     }
     this.#offerNewest();
   }
 
-  // Takes text in, and keeps its end in view where the reader has it there.
-  follow(receive) {
-    const near = this.#nearEnd();
-    receive();
-    if (near) this.#caret()?.scrollIntoView({ block: "nearest" });
-  }
-
   clear() {
-    if (this.shown) {
-      this.find().replaceChildren(...this.#before);
-      this.find().classList.remove("code-wrap");
-    }
+    if (this.shown) this.find().replaceChildren(...this.#before);
     this.newest.hidden = true;
   }
 

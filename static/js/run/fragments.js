@@ -1,6 +1,8 @@
 // Replaces the parts of the page by the server's own partials, at most so often, losing nothing
 // that the reader opened or focused.
 
+import { isSignedOut } from "../signed_out.js";
+
 const PAUSE_MS = 400;
 const RETRY_MS = 3000;
 
@@ -16,6 +18,7 @@ function knownKeys(part) {
 function focusPath(part) {
   const focused = document.activeElement;
   if (!part.contains(focused)) return null;
+  if (focused.closest("form[data-cancel]")) return "form[data-cancel] button";
   if (focused.matches("a[href]")) return `a[href="${CSS.escape(focused.getAttribute("href"))}"]`;
   const details = focused.closest("details[data-key]");
   return details && `details[data-key="${CSS.escape(details.dataset.key)}"] > summary`;
@@ -29,7 +32,10 @@ export function replacePart(part, html) {
   for (const details of part.querySelectorAll("details[data-key]")) {
     if (known.has(details.dataset.key)) details.open = open.has(details.dataset.key);
   }
-  if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
+  if (focused) {
+    const place = part.querySelector(focused) ?? part.querySelector("[data-focus]");
+    place?.focus({ preventScroll: true });
+  }
   part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
 }
 
@@ -38,15 +44,24 @@ export class Fragments {
   #last = new Map();
   #loading = false;
   #again = false;
+  #stopped = false;
 
-  // keep(name, ended): true for a part that must not be replaced now
-  constructor(root, { keep, loaded }) {
+  // keep(name, ended): true for a part that must not be replaced now; before(ended), loaded(state)
+  constructor(root, { keep, before, loaded, signedOut }) {
     this.root = root;
     this.keep = keep;
+    this.before = before;
     this.loaded = loaded;
+    this.signedOut = signedOut;
+  }
+
+  stop() {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
   }
 
   refresh(pause = PAUSE_MS) {
+    if (this.#stopped) return;
     if (this.#loading) this.#again = true;
     else this.#timer ??= setTimeout(() => this.#load(), pause);
   }
@@ -56,6 +71,7 @@ export class Fragments {
     this.#loading = true;
     try {
       const response = await fetch(this.root.dataset.fragments, { headers: { Accept: "text/html" } });
+      if (isSignedOut(response)) return this.signedOut();
       if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
       this.#apply(new DOMParser().parseFromString(await response.text(), "text/html"));
     } catch {
@@ -72,6 +88,7 @@ export class Fragments {
   #apply(fresh) {
     const state = fresh.getElementById("run").dataset;
     const ended = state.ended === "true";
+    this.before(ended);
     for (const source of fresh.querySelectorAll("[data-part]")) {
       const name = source.dataset.part;
       const html = source.innerHTML;
@@ -79,6 +96,6 @@ export class Fragments {
       this.#last.set(name, html);
       replacePart(this.root.querySelector(`[data-part="${name}"]`), html);
     }
-    this.loaded({ ended, doing: state.doing, active: state.active });
+    this.loaded({ ended, doing: state.doing, active: state.active, title: state.title });
   }
 }

@@ -22,3 +22,17 @@ export function showMoney(element, amount) {
   }
   element.replaceChildren(money);
 }
+
+const FRACTION = 12; // the server's money has twelve decimals
+
+function exact(amount) {
+  const [whole, fraction = ""] = amount.split(".");
+  return BigInt(whole + fraction.padEnd(FRACTION, "0"));
+}
+
+// What so many tokens cost at a price in dollars per million, to four decimals or the first digits.
+export function costOf(tokens, price) {
+  const cost = (BigInt(tokens) * exact(price)) / 1_000_000n;
+  const text = String(cost).padStart(FRACTION + 1, "0");
+  return `${text.slice(0, -FRACTION)}.${text.slice(-FRACTION, 6 - FRACTION)}`;
+}

@@ -3,6 +3,7 @@
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 const SILENCE_MS = 15_000; // the server pings every 5 s
+const NOT_SIGNED_IN = 4401;
 const FINAL_CODES = new Set([4401, 4403, 4404]);
 
 export class RunSocket {
@@ -11,7 +12,7 @@ export class RunSocket {
   #silence = null;
   #stopped = false;
 
-  // handlers: event(message), text(message), up(), down()
+  // handlers: event(message), text(message), up(), down(), signedOut()
   constructor(runId, after, handlers) {
     this.runId = runId;
     this.lastSeq = after;
@@ -20,7 +21,7 @@ export class RunSocket {
 
   open() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const url = `${scheme}://${location.host}/ws/runs/${this.runId}/?after=${this.lastSeq}`;
+    const url = `${scheme}://${location.host}/ws/runs/${this.runId}/?html=1&after=${this.lastSeq}`;
     this.#socket = new WebSocket(url);
     this.#socket.addEventListener("open", () => this.#opened());
     this.#socket.addEventListener("message", (event) => this.#received(JSON.parse(event.data)));
@@ -51,6 +52,7 @@ export class RunSocket {
 
   #closed(code) {
     clearTimeout(this.#silence);
+    if (code === NOT_SIGNED_IN && !this.#stopped) this.handlers.signedOut();
     if (this.#stopped || FINAL_CODES.has(code)) return;
     this.handlers.down();
     setTimeout(() => this.open(), this.#pause * (0.75 + Math.random() / 2));

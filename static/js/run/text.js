@@ -1,11 +1,18 @@
 // The text of one step while it is written, in as many places as show it. It comes from a model:
-// only textContent, never HTML.
+// only textContent here; `html` is what the server made of it and sanitised.
 
 const NEAR_END_PX = 40;
 
 export class LiveText {
   #points = []; // the server counts code points, JavaScript's strings UTF-16 units
   #places = new Map(); // element → its text node and caret
+
+  html = "";
+  tokens = 0; // about how many
+
+  get length() {
+    return this.#points.length;
+  }
 
   get begun() {
     return this.#points.length > 0;

@@ -14,8 +14,10 @@ export class LiveTexts {
   #inCard = new Set(); // steps whose card is or was there
   #opened = new Set(); // steps whose card was opened here, not by the reader
 
-  constructor(root, newest) {
+  // written(tokens): about how many tokens the calls in flight have written
+  constructor(root, newest, written) {
     this.root = root;
+    this.written = written;
     this.answer = new AnswerText(() => root.querySelector("#answer-text[aria-busy]"), newest);
   }
 
@@ -23,7 +25,9 @@ export class LiveTexts {
     const step = nameOf(message);
     if (this.#ended.has(step)) return;
     if (!this.#writing.has(step)) this.#writing.set(step, new LiveText());
-    this.answer.follow(() => this.#writing.get(step).receive(message));
+    const text = this.#writing.get(step);
+    if (message.type === "text.html") Object.assign(text, { html: message.html, tokens: message.tokens });
+    else text.receive(message);
     this.attach();
   }
 
@@ -41,9 +45,17 @@ export class LiveTexts {
     for (const [step, text] of this.#writing) {
       if (text.begun) this.#showInCard(step, text, !alone);
     }
-    const [only] = this.#writing.values();
+    const [only] = this.#writing;
     if (!alone) this.answer.clear();
-    else if (only?.begun) this.answer.show(only);
+    else if (only && this.#mayAnswer(...only)) this.answer.show(only[1].html);
+    this.written([...this.#writing.values()].reduce((sum, { tokens }) => sum + tokens, 0));
+  }
+
+  // A thought that leads to a tool call is short: what may be one waits until it is longer.
+  #mayAnswer(step, { html, length }) {
+    const place = this.#place(step);
+    if (!html || !place) return false;
+    return this.answer.shown || length >= Number(place.dataset.answerAfter ?? Infinity);
   }
 
   clear() {
@@ -54,6 +66,7 @@ export class LiveTexts {
   #end(step) {
     this.#ended.add(step);
     this.#writing.delete(step);
+    this.written(0);
     if (this.#opened.delete(step)) this.#place(step)?.closest("details").removeAttribute("open");
   }
 

@@ -61,5 +61,5 @@ def test_a_long_sound_answer_is_laid_out():
     html = render_markdown(
         "## Part\n\nA *fair* text with `code` and [a link](https://x.org).\n\n" * 400
     )
-    assert html.count("<h4>") == 400
+    assert html.count("<h3>") == 400
     assert "Shown as it was written" not in html
