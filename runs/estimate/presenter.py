@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from billing.models import Budget
 from billing.selectors.budgets import BudgetState
-from billing.templatetags.money import usd
+from billing.templatetags.money import usd, usd_limit
 from runs.catalogue.presenter import calls_span
 from runs.estimate.selectors import Estimate
 
@@ -25,7 +25,7 @@ WHOSE = {
 class EstimateWords:
     """The composer's strip. `calls` alone is known before there is a task.
 
-    `card_calls` is the formula's range for the pattern's card. When `used_up`, nothing can start.
+    `card_calls` is the formula's range for the pattern's card. When `stopped`, nothing can start.
     """
 
     calls: str
@@ -34,21 +34,19 @@ class EstimateWords:
     most: str = ""
     basis: str = ""
     warning: str = ""
-    used_up: bool = False
+    stopped: bool = False
 
 
 def in_words(found: Estimate, card_calls: str = "") -> EstimateWords:
     """Put an estimate into words."""
-    budget = found.exceeds
-    used_up = budget is not None and budget.settled_usd >= budget.limit_usd
     return EstimateWords(
         calls=calls_span(found.calls.least, found.calls.most),
         card_calls=card_calls,
         typical=usd(found.p50_usd),
         most=f"at most {usd(found.max_usd)}",
         basis=_basis(found),
-        warning=_warning(found, budget, used_up) if budget else "",
-        used_up=used_up,
+        warning=_stop(found) or _warning(found),
+        stopped=bool(_stop(found)),
     )
 
 
@@ -58,10 +56,30 @@ def _basis(found: Estimate) -> str:
     return f"From {found.sample_size} runs like this one."
 
 
-def _warning(found: Estimate, budget: BudgetState, used_up: bool) -> str:
+def _stop(found: Estimate) -> str:
+    """Why such a run can't start at all; empty where it can."""
+    needs = f"its first and its last call may need {usd(found.needs_usd)}"
+    if found.cap_usd is not None:
+        return f"A cost limit of {usd_limit(found.cap_usd)} is too low to start: {needs}."
+    if found.short is None:
+        return ""
+    state = found.short
+    whose, when = (
+        WHOSE[Budget.Scope(state.budget.scope)],
+        PERIODS[Budget.Period(state.budget.period)],
+    )
+    left = state.limit_usd - state.settled_usd
+    if left <= 0:
+        return f"{whose} is used up {when}.{_reset(state)}"
+    return f"{whose} has {usd(left)} left {when}, too little to start: {needs}.{_reset(state)}"
+
+
+def _warning(found: Estimate) -> str:
+    """That a budget may end such a run early; empty where none does."""
+    budget = found.exceeds
+    if budget is None:
+        return ""
     when = PERIODS[Budget.Period(budget.budget.period)]
-    if used_up:
-        return f"{WHOSE[Budget.Scope(budget.budget.scope)]} is used up {when}.{_reset(budget)}"
     return (
         f"At most {usd(found.max_usd)}, but {usd(budget.remaining_usd)} is left {when}. "
         "It will stop there and answer with what it has."

@@ -16,6 +16,7 @@ from runs.engine.estimate import Size, call_sizes
 from runs.engine.registry import PATTERNS
 from runs.engine.types import Spec
 from runs.models import Run
+from runs.services.funds import needed_usd
 from runs.spec import spec_of_run
 
 MIN_RUNS = 10
@@ -74,7 +75,9 @@ class Past(NamedTuple):
 class Estimate:
     """US dollars. `max_usd` is what the holds can reach; repairs and retries may come on top.
 
-    `exceeds` is the hard budget with the least left, where that is less than `p90_usd`.
+    `exceeds` is the hard budget with the least left, where that is less than `p90_usd`. A run
+    begins with `needs_usd` free; `short` is the hard budget in which settled money leaves less than
+    that, and `cap_usd` the run's own limit where it is lower.
     """
 
     calls: Calls
@@ -84,6 +87,9 @@ class Estimate:
     basis: Literal["history", "formula"]
     sample_size: int
     exceeds: BudgetState | None
+    needs_usd: Decimal
+    short: BudgetState | None
+    cap_usd: Decimal | None
 
 
 def estimate(
@@ -112,7 +118,8 @@ def estimate(
             for number in (formula.typical, formula.most)
         )
     p90 = min(p90, limit)
-    budget = tightest(states(applying(owner_id, api_token_id)))
+    budgets = states(applying(owner_id, api_token_id))
+    budget, needs = tightest(budgets), needed_usd(spec, prices)
     return Estimate(
         calls=calls,
         p50_usd=min(p50, limit),
@@ -121,6 +128,9 @@ def estimate(
         basis="history" if past else "formula",
         sample_size=past.runs if past else 0,
         exceeds=budget if budget and budget.remaining_usd < p90 else None,
+        needs_usd=needs,
+        short=_short(budgets, needs),
+        cap_usd=max_cost_usd if max_cost_usd is not None and max_cost_usd < needs else None,
     )
 
 
@@ -139,6 +149,13 @@ def estimate_of(run: Run) -> Estimate | None:
         owner_id=run.owner_id,
         api_token_id=run.api_token_id,
     )
+
+
+def _short(budgets: Iterable[BudgetState], needs_usd: Decimal) -> BudgetState | None:
+    """The hard budget with too little beside settled money; what others hold may come back."""
+    left = {s.budget.pk: s.limit_usd - s.settled_usd for s in budgets if s.budget.hard}
+    stopping = [s for s in budgets if left.get(s.budget.pk, needs_usd) < needs_usd]
+    return min(stopping, key=lambda state: left[state.budget.pk], default=None)
 
 
 def _history(spec: Spec) -> Past | None:

@@ -1,11 +1,12 @@
 """What a run needs before it can begin."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from billing.money import ModelPrices
 from runs.engine.calls.closing import MIN_OUTPUT_TOKENS, closing_bound
 from runs.engine.registry import PATTERNS
-from runs.services.checks import Plan
+from runs.engine.types import Spec
 
 
 def min_call_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
@@ -13,7 +14,7 @@ def min_call_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
     return prices.bound(max_input_tokens).cost(MIN_OUTPUT_TOKENS)
 
 
-def needed_usd(plan: Plan) -> Decimal:
+def needed_usd(spec: Spec, prices: Mapping[str, ModelPrices]) -> Decimal:
     """What has to be free for a run to begin: the least for its first and for its closing call."""
-    model, max_input_tokens, _ = closing_bound(plan.spec, PATTERNS[plan.spec.pattern].closing)
-    return 2 * min_call_usd(plan.prices[model], max_input_tokens)
+    model, max_input_tokens, _ = closing_bound(spec, PATTERNS[spec.pattern].closing)
+    return 2 * min_call_usd(prices[model], max_input_tokens)

@@ -61,7 +61,9 @@ def _new_run(
     owner: User, submission: Submission, api_token: ApiToken | None, idempotency_key: str | None
 ) -> Run:
     plan = checked(submission)
-    check_not_used_up(owner, api_token.pk if api_token else None, needed_usd(plan))
+    check_not_used_up(
+        owner, api_token.pk if api_token else None, needed_usd(plan.spec, plan.prices)
+    )
     deadline = timedelta(seconds=submission.deadline_s or DEFAULT_DEADLINE_S)
     return Run(
         owner=owner,

@@ -8,40 +8,15 @@ import orjson
 from agentsite.simulator.conversation import Conversation
 from agentsite.simulator.protocol.chat import ChatRequest
 from agentsite.simulator.protocol.reply import Reply
-from agentsite.simulator.writing import passages, prose, schema
+from agentsite.simulator.writing import honest, prose, schema
 
 _REFINES = re.compile(r"\b(refin|revis|improv|rewrit)", re.IGNORECASE)
 _TOOLS = re.compile(r"\btools?\b", re.IGNORECASE)
 _GIVES_ISSUES = re.compile(r"\b(issues?|critique|review|feedback)\b", re.IGNORECASE)
-_HEADING = re.compile(r"^#{1,3} +(.+)$", re.MULTILINE)
-
-_WANTED = (
-    (
-        passages.EXAMPLE,
-        "major",
-        "It gives rules but never shows one applied, so a reader can't check the understanding.",
-        "Add a short example with a before and an after, under a heading of its own.",
-    ),
-    (
-        passages.LIMITS,
-        "major",
-        "It reads as if nothing could fail; a reader will meet the first difficulty unprepared.",
-        "Name two or three things that go wrong in practice, each with what to do about it.",
-    ),
-    (
-        passages.NEXT,
-        "minor",
-        "It stops without saying what to do now.",
-        "Close with one concrete action that takes less than an hour.",
-    ),
-)
 _CRITERIA = re.compile(r"<criteria>\s*(.*?)\s*</criteria>", re.DOTALL)
 _CRITERION = re.compile(r"^[-*] +(.+)$", re.MULTILINE)
 _USUAL_CRITERIA = ("Complete and concrete", "Clear purpose", "Well organised")
-_KEEP = (
-    "The opening paragraph: it says what to take away before any detail.",
-    "The short sections, whose headings tell the story by themselves.",
-)
+_KEEP = ("The first sentence: it says at once who answers.",)
 
 
 def reply(request: ChatRequest, talk: Conversation) -> Reply | None:
@@ -78,17 +53,8 @@ def _review(wanted: dict[str, Any], talk: Conversation) -> Reply:
 def _critique(wanted: dict[str, Any], talk: Conversation) -> dict[str, Any]:
     """A review in the given schema: it asks for what the text lacks, else accepts."""
     text = "\n".join(talk.user_texts)
-    sections = [section.strip() for section in _HEADING.findall(text)]
-    issues = [
-        {
-            "severity": severity,
-            "where": f"After “{sections[-1]}”" if sections else "The whole text",
-            "problem": problem,
-            "fix": fix,
-        }
-        for heading, severity, problem, fix in _WANTED
-        if heading not in text and prose.improves(talk.task)
-    ]
+    missing = honest.what_a_model_would_do(talk.task)
+    issues = [_issue()] if prose.improves(talk.task) and missing not in text else []
     values = {
         "verdict": "revise" if issues else "accept",
         "issues": issues,
@@ -96,6 +62,15 @@ def _critique(wanted: dict[str, Any], talk: Conversation) -> dict[str, Any]:
         "criteria": _criteria(text, not issues),
     }
     return schema.with_values(schema.instance(wanted, talk.task), values, wanted)
+
+
+def _issue() -> dict[str, str]:
+    return {
+        "severity": "major",
+        "where": "The end",
+        "problem": "It says who answers, but not what a real model would do with the task.",
+        "fix": "Add one sentence that says so.",
+    }
 
 
 def _criteria(text: str, complete: bool) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .arithmetic import find_expressions
 from .places import find_zones, place_of
-from .topic import read_topic
+from .topic import subject_of
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _ASKS_SEARCH = re.compile(
@@ -36,6 +36,6 @@ def needs(task: str) -> list[Need]:
     urls = [url.rstrip(".,;:!?") for url in _URL.findall(task)]
     found += [Need("http_fetch", "url", url, f"read {url}") for url in dict.fromkeys(urls)]
     if _ASKS_SEARCH.search(task) and not urls:
-        topic = read_topic(task).name
+        topic = subject_of(task)
         found.append(Need("web_search", "query", topic, f"search for {topic}"))
     return found

@@ -12,7 +12,6 @@ from agentsite.simulator.conversation import Conversation
 from agentsite.simulator.protocol.chat import ChatRequest
 
 from .needs import needs
-from .topic import Topic, read_topic
 from .words import sentence_for, text_for_pattern
 
 _GOOD = ("accept", "success", "ok", "done", "pass", "final", "completed", "yes", "high")
@@ -37,7 +36,7 @@ _FORMATS = {
 
 def instance(wanted: dict[str, Any], task: str) -> Any:
     """A value that the schema allows."""
-    return _Maker(wanted, read_topic(task)).value(wanted, "", 0, 0)
+    return _Maker(wanted, task).value(wanted, "", 0, 0)
 
 
 def written(wanted: dict[str, Any], task: str) -> str:
@@ -79,9 +78,9 @@ def _in_prompt(text: str) -> dict[str, Any]:
 class _Maker:
     """Walks one schema; ``n`` numbers the items of a list, so that ids differ."""
 
-    def __init__(self, root: dict[str, Any], topic: Topic) -> None:
+    def __init__(self, root: dict[str, Any], task: str) -> None:
         self._root = root
-        self._topic = topic
+        self._task = task
 
     def value(self, spec: Any, key: str, n: int, depth: int) -> Any:
         if not isinstance(spec, dict):
@@ -177,7 +176,7 @@ class _Maker:
         item = spec["items"]
         offered = item["properties"]["tool"]["enum"]
         planned: list[Any] = []
-        for need in needs(self._topic.task):
+        for need in needs(self._task):
             if need.tool in offered:
                 step = self.value(item, "", len(planned), depth + 1)
                 arguments = orjson.dumps({need.argument: need.value}).decode()
@@ -191,9 +190,9 @@ class _Maker:
             return known
         if pattern := spec.get("pattern"):
             return text_for_pattern(pattern, n)
-        text = sentence_for(key, self._topic, n)
+        text = sentence_for(key, self._task, n)
         while len(text) < spec.get("minLength", 0):
-            text += f" {sentence_for('text', self._topic, n)}"
+            text += f" {sentence_for('text', self._task, n)}"
         return text[: spec.get("maxLength", len(text))]
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from .topic import Topic
+from .honest import paragraph
+from .topic import subject_of
 
 _TITLES = (
     "Settle the aim",
@@ -10,6 +11,9 @@ _TITLES = (
     "Work it out",
     "Check the result",
     "Write it up",
+)
+_ANSWERS = re.compile(
+    r"answer|summary|text|content|result|description|understanding|adapted", re.IGNORECASE
 )
 _BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"title|label|heading|\bname$", _TITLES),
@@ -30,7 +34,7 @@ _BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
             "It shows early whether the direction is right.",
         ),
     ),
-    (r"query|search", ("{t}", "{t} overview", "{t} common mistakes")),
+    (r"query|search", ("{subject}", "{subject} overview", "{subject} common mistakes")),
     (r"question", ("What is {t} for?", "What makes {t} hard?", "How is {t} checked?")),
     (
         r"problem|issue|diagnosis",
@@ -38,17 +42,10 @@ _BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (r"fix|lesson|strategy|suggestion", ("Say it in one sentence, at the top.", "Add the reason.")),
     (r"done_when|output|expected", ("One sentence that can be answered with yes or no.",)),
-    (
-        r"answer|summary|text|content|result|description|understanding|adapted",
-        (
-            "For {t}, start with the smallest version that can be checked and widen it from there.",
-            "What matters about {t} is what changes once it is settled, and for whom.",
-        ),
-    ),
 )
 
 
-def sentence_for(key: str, topic: Topic, n: int) -> str:
+def sentence_for(key: str, task: str, n: int) -> str:
     """A sentence that suits a field's name; ``n`` is its place in a list."""
     name = key.lower()
     if name == "id" or name.endswith("_id"):
@@ -57,8 +54,10 @@ def sentence_for(key: str, topic: Topic, n: int) -> str:
         return "{}"
     for pattern, texts in _BY_NAME:
         if re.search(pattern, name):
-            return texts[n % len(texts)].format(t=topic.mention)
-    return f"{topic.name} {n + 1}" if n else topic.name
+            return texts[n % len(texts)].format(t="this task", subject=subject_of(task))
+    if _ANSWERS.search(name):
+        return paragraph(task)
+    return f"{subject_of(task)} {n + 1}" if n else subject_of(task)
 
 
 def text_for_pattern(pattern: str, n: int) -> str:

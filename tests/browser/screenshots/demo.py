@@ -50,14 +50,14 @@ RUNS = {
 }
 LIVE = {
     "running": Submission(
-        task="Write a short guide to choosing a badge reader for offices [sim: tokens_per_s=30]",
+        task="Write a short guide to choosing a badge reader [sim: tokens_per_s=0.5 on=3]",
         pattern="reflection",
         max_cost_usd=Decimal("0.05"),
     ),
-    "third": Submission(task="Explain our on-call rota to a new colleague [sim: tokens_per_s=4]"),
-    "fourth": Submission(task="Summarise the minutes of Monday's stand-up [sim: tokens_per_s=4]"),
+    "third": Submission(task="Explain our on-call rota to a new colleague [sim: tokens_per_s=0.5]"),
+    "fourth": Submission(task="Summarise the minutes of Monday's stand-up [sim: tokens_per_s=0.5]"),
     "other": Submission(
-        task="Compare a heat pump with a gas boiler for a house in Lyon [sim: tokens_per_s=5]",
+        task="Compare a heat pump with a gas boiler for a house in Lyon [sim: tokens_per_s=0.5]",
         model="gpt-4.1",
     ),
 }
@@ -147,7 +147,7 @@ def _moved(demo: Demo) -> None:
 
 def _cancelled(demo: Demo) -> None:
     submission = Submission(
-        task="Draft the annual accessibility report from the audit notes [sim: tokens_per_s=60]",
+        task="Draft the annual accessibility report from the audit notes [sim: tokens_per_s=8]",
         pattern="reflection",
         max_cost_usd=Decimal("0.05"),
     )

@@ -91,6 +91,53 @@ def test_a_budget_that_is_used_up_disables_the_button(browser, alice) -> None:
     assert re.search(r'id="submit" disabled', page)
 
 
+def test_a_cost_limit_that_is_too_low_to_start_is_told_before_run_is_pressed(browser) -> None:
+    html = strip(browser, max_cost_usd="0.000001")
+    assert "A cost limit of $0.000001 is too low to start" in html
+    assert re.search(r"its first and its last call may need \$0\.\d+\.", html)
+    assert 'data-used-up="true"' in html
+
+
+def needed(html: str) -> Decimal:
+    found = re.search(r"may need \$(0\.\d+)\.", html)
+    assert found
+    return Decimal(found[1])
+
+
+def test_the_limit_that_it_names_is_enough_to_start(browser) -> None:
+    enough = needed(strip(browser, max_cost_usd="0.000001")) + Decimal("0.0001")
+    html = strip(browser, max_cost_usd=str(enough))
+    assert "too low to start" not in html
+    assert 'data-used-up="false"' in html
+
+
+def test_a_budget_that_would_refuse_the_run_says_so_first(browser, alice) -> None:
+    create_budget(scope="user", period="day", limit_usd=Decimal("0.000002"), user=alice)
+    html = strip(browser)
+    assert "Your budget has $0.000002 left today, too little to start" in html
+    assert 'data-used-up="true"' in html
+    form = {
+        "task": "What is 6 times 7?",
+        "pattern": "react",
+        "model": "gpt-4.1-mini",
+        "tools": ["calculator"],
+        "idempotency_key": "k",
+    }
+    assert browser.post("/", form).status_code == 402
+    assert not Run.objects.exists()
+
+
+def test_a_soft_budget_stops_nothing(browser, alice) -> None:
+    create_budget(scope="user", period="day", limit_usd=Decimal("0.000002"), user=alice, hard=False)
+    assert 'data-used-up="false"' in strip(browser)
+
+
+def test_about_and_at_most_are_explained(browser) -> None:
+    html = strip(browser)
+    assert "About: what half of such runs stay within." in html
+    assert "At most: what is held for its calls, which it can’t pass." in html
+
+
 def test_the_first_sentence_is_the_servers(browser, alice) -> None:
     assert "<b>1–6 calls</b>" in browser.get("/").content.decode()
     run = RunFactory.create(owner=alice)
