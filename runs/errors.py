@@ -12,7 +12,7 @@ class InvalidSubmission(RunError):
 
 
 class TaskTooLarge(InvalidSubmission):
-    """The task has more bytes than this site takes."""
+    """The task, or what is said beside it, has more bytes than this site takes."""
 
     status = 413
     code = "payload_too_large"

@@ -68,6 +68,23 @@ def _check_texts(submission: Submission) -> None:
         raise TaskTooLarge(
             f"The task is longer than {settings.MAX_TASK_BYTES:,} bytes.", field="task"
         )
+    for field, size in _sizes(submission).items():
+        if size > settings.MAX_TASK_BYTES:
+            raise TaskTooLarge(
+                f"With it, what is said beside the task is longer than "
+                f"{settings.MAX_TASK_BYTES:,} bytes.",
+                field=field,
+            )
+
+
+def _sizes(submission: Submission) -> dict[str, int]:
+    """The bytes beside the task that are stored with the run, each field with those before it."""
+    sizes: dict[str, int] = {}
+    total = 0
+    for field in ("custom_instructions", "goals", "prompts", "params", "metadata"):
+        total += len(json.dumps(getattr(submission, field), ensure_ascii=False).encode())
+        sizes[field] = total
+    return sizes
 
 
 def _check_cap(cap: Decimal | None) -> None:

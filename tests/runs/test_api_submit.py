@@ -334,3 +334,23 @@ def test_a_wait_out_of_range_is_refused_before_anything_runs(api, wait):
     assert response.status_code == 400
     assert list(response.json()["errors"]) == ["wait"]
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"goals": ["x" * 50_000] * 5},
+        {"prompts": {"think": {"system": "x" * 50_000}}, "goals": ["é" * 25_000] * 3},
+        {"params": {"max_iterations": 3, "x": "x" * 200_000}},
+    ],
+)
+def test_what_is_said_beside_the_task_is_no_free_storage(api, beside):
+    response = post(api, {"task": "What is 6 times 7?", **beside})
+    assert response.status_code in {400, 413}, response.content
+    assert not Run.objects.exists()
+
+
+def test_much_beside_the_task_is_413_and_names_the_field(api):
+    response = post(api, {"task": "What is 6 times 7?", "goals": ["x" * 50_000] * 5})
+    assert (response.status_code, response.json()["code"]) == (413, "payload_too_large")
+    assert "goals" in response.json()["errors"]
