@@ -151,6 +151,11 @@ class ModelSafetyAdmin(ModelAdmin):  # type: ignore[misc]
     ]
     readonly_fields = ["overruns", "last_at"]
 
+    def get_fields(self, request: HttpRequest, obj: ModelSafety | None = None) -> list[str]:
+        """What the database fills in is shown once it has."""
+        fields = ["provider", "model", "factor", "ignores_cap", "keeps_cap"]
+        return fields if obj is None else fields + self.readonly_fields
+
 
 @admin.register(Audit)
 class AuditAdmin(ReadOnlyAdmin):

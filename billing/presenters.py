@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
@@ -55,6 +56,13 @@ class BudgetRow:
     def words(self) -> str:
         """The period, as in “$5 a day”."""
         return PERIODS[self.state.budget.period]
+
+    @property
+    def other_dollars(self) -> str:
+        """Names its dollars where they aren't those that the frame around the page shows."""
+        if self.state.simulated == settings.SIMULATED:
+            return ""
+        return "simulated dollars" if self.state.simulated else "real dollars"
 
     @property
     def digits(self) -> int:

@@ -23,6 +23,7 @@ from billing.statements import run
 class BudgetState:
     """A budget in one of its periods; US dollars.
 
+    Real and simulated dollars are counted apart, each against the same limit.
     `window_id` is None while nothing was held in the period; `resets_at` is None for a total.
     """
 
@@ -34,6 +35,7 @@ class BudgetState:
     overrun_usd: Decimal
     starts_at: datetime
     resets_at: datetime | None
+    simulated: bool
 
     @property
     def remaining_usd(self) -> Decimal:
@@ -91,10 +93,10 @@ def states(budgets: QuerySet[Budget], *, simulated: bool | None = None) -> list[
             figures=Subquery(figures.values("figures")),
         )
     )  # fmt: skip
-    return [_state(row) for row in rows]
+    return [_state(row, simulated) for row in rows]
 
 
-def _state(row: "Budget") -> BudgetState:
+def _state(row: "Budget", simulated: bool) -> BudgetState:
     zero = Decimal(0)
     known = row.figures or [None, row.limit_usd, zero, zero, zero]  # type: ignore[attr-defined]
     window_id, limit, settled, held, overrun = known
@@ -107,6 +109,7 @@ def _state(row: "Budget") -> BudgetState:
         overrun_usd=overrun,
         starts_at=row.starts_at,  # type: ignore[attr-defined]
         resets_at=row.ends_at,  # type: ignore[attr-defined]
+        simulated=simulated,
     )
 
 
@@ -123,6 +126,7 @@ def window_states(window_ids: Iterable[int]) -> list[BudgetState]:
             overrun_usd=window.overrun_usd,
             starts_at=window.starts_at,
             resets_at=window.ends_at,
+            simulated=window.simulated,
         )
         for window in windows.select_related("budget__user", "budget__api_token__user")
     ]

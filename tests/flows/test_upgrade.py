@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db.migrations.loader import MigrationLoader
 
 from agentsite.local.children import Child
 from billing import sql
@@ -60,8 +61,14 @@ def release(stack: Stack, tmp_path: Path) -> Iterator[NewRelease]:
     """The new release; afterwards the database is the older one's again."""
     new = NewRelease(tmp_path, stack)
     yield new
-    new.manage("migrate", "runs", "0003")
-    new.manage("migrate", "billing", "0002")
+    for app in reversed(sql.APPS):
+        new.manage("migrate", app, newest_migration(app))
+
+
+def newest_migration(app: str) -> str:
+    """The app's last migration in the older release."""
+    ((_, name),) = MigrationLoader(None).graph.leaf_nodes(app)
+    return str(name)
 
 
 def held_in_mid_call(run: Run) -> bool:

@@ -198,3 +198,14 @@ class TestRunPage:
         assert "The user budget has no room for its first and its last call" in text
         assert "Ask staff for a higher limit" in text
         assert "No budget limits this run" not in text
+
+
+def test_a_budget_in_other_dollars_than_the_frames_says_so(browser, alice, settings):
+    """After a real provider was configured, an old run's page has two figures of one budget."""
+    set_budget(150)
+    run = journal.succeed(RunFactory.create(owner=alice))
+    assert "simulated dollars" not in page(browser, run)
+    settings.SIMULATED = False
+    shown = page(browser, run)
+    assert "$150.00 left of $150" in shown
+    assert "simulated dollars" in shown
