@@ -1,6 +1,5 @@
 """The list of steps: one row a call with its attempts, and the notices between the rows."""
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from billing.bill import BillLine, bill_lines
 from billing.models import Confidence, LedgerEntry
 from billing.money import fraction_digits
 from runs.engine.registry import step_of
+from runs.engine.written import Unreadable, read_json
 from runs.models import RunEvent, Step
 from runs.presenters.artifacts import Artifact, artifact
 from runs.selectors.journal import Journal
@@ -126,11 +126,11 @@ def _content(response: Any) -> str:
 
 
 def _arguments(step: Step) -> Any:
-    """The arguments as JSON; as the model wrote them where they are none."""
+    """The arguments as JSON; as the model wrote them where that can't be read or shown."""
     written = step.request.get("arguments", "")
     try:
-        return json.loads(written)
-    except (TypeError, ValueError):
+        return read_json(written)
+    except (TypeError, Unreadable):
         return written
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from billing.models import LedgerEntry
-from runs.models import Run
+from runs.models import Run, Step
 from runs.states import Status
 from tests import journal
 from tests.factories import RunFactory
@@ -295,3 +295,29 @@ def test_the_page_needs_the_same_queries_for_few_steps_and_many(
     assert LedgerEntry.objects.filter(run_id=run.pk).count() == 12
     with django_assert_max_num_queries(11):
         browser.get(f"/runs/{run.pk}/")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"expression": "\\ud800"}',
+        '{"expression": "\\udc00 \\ud83d"}',
+        '{"\\ud800": 1}',
+        '{"expression": ' + "[" * 990 + "]" * 990 + "}",
+        "[" * 50_000,
+        '{"expression": NaN, "b": -Infinity, "c": 1e999}',
+        '{"expression": ' + "9" * 5000 + "}",
+        '{"expression": "\\u0000"}',
+        "not JSON",
+        "",
+    ],
+)
+def test_arguments_of_any_shape_can_be_shown(browser, api_for, alice, written):
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.use_tool(run)
+    Step.objects.filter(run=run).update(request={"tool": "calculator", "arguments": written})
+    journal.finish(run)
+
+    assert "Arguments" in page(browser, run)
+    steps = api_for(alice).get(f"/api/v1/runs/{run.pk}/steps/")
+    assert steps.json()["results"][0]["request"]["arguments"] == written

@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import jsonschema
-import orjson
 
 from runs.engine.types import Message
+from runs.engine.written import read_json
+
+# Each try may read the whole text, on the loop on which all runs are executed.
+MAX_TRIES = 100
 
 REPAIR = (
     "This failed validation: {problem}\nReturn only the corrected JSON object, without any comment."
@@ -35,11 +38,13 @@ def repair_messages(asked: list[Message], answer: str, problem: str) -> list[Mes
 def _first_object(text: str) -> dict[str, Any] | None:
     decoder = json.JSONDecoder()
     start = text.find("{")
-    while start != -1:
+    tries = 0
+    while start != -1 and tries < MAX_TRIES:
+        tries += 1
         try:
             _, end = decoder.raw_decode(text, start)
-            # Stricter than the decoder that found its end: no NaN, no half surrogates.
-            found = orjson.loads(text[start:end])
+            # Stricter than the decoder that found its end.
+            found = read_json(text[start:end])
         except (ValueError, RecursionError):
             start = text.find("{", start + 1)
             continue

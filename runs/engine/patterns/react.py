@@ -16,6 +16,7 @@ from runs.engine.pattern import NO_PROGRESS, Params, Pattern, StopReason
 from runs.engine.step import Step
 from runs.engine.tools.tool import Outcome, shortened
 from runs.engine.types import Result, ToolCall
+from runs.engine.written import Unreadable, read_json
 
 THINK_SYSTEM = """\
 You solve tasks step by step with tools.
@@ -239,7 +240,7 @@ class ReAct(Pattern[ReActParams]):
 def _identity(call: ToolCall) -> str:
     """The tool with its arguments in one spelling."""
     try:
-        arguments = orjson.loads(call.arguments or "{}")
-    except orjson.JSONDecodeError:
+        arguments = read_json(call.arguments or "{}")
+    except Unreadable:
         return f"{call.name} {call.arguments}"
     return f"{call.name} {orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS).decode()}"

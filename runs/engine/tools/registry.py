@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import jsonschema
-import orjson
 
 from runs.engine.tools.calculator import CALCULATOR
 from runs.engine.tools.current_time import CURRENT_TIME
 from runs.engine.tools.tool import Outcome, Tool, ToolContext, ToolError, shortened
+from runs.engine.written import Unreadable, read_json
+
+# What is wrong with a call repeats what the model wrote.
+MAX_COMPLAINT_CHARS = 500
 
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in (CALCULATOR, CURRENT_TIME)}
 
@@ -37,16 +40,18 @@ class ToolBox:
         tool = self._tools.get(name)
         if tool is None:
             names = ", ".join(self._tools) or "none"
-            return Outcome(f"There is no tool named “{name}”. The tools are: {names}.", "no_tool")
+            asked = shortened(name, MAX_COMPLAINT_CHARS)
+            return Outcome(f"There is no tool named “{asked}”. The tools are: {names}.", "no_tool")
         try:
-            parsed = orjson.loads(arguments or "{}")
-        except orjson.JSONDecodeError as error:
+            parsed = read_json(arguments or "{}")
+        except Unreadable as error:
             return Outcome(f"The arguments are not valid JSON: {error}", "bad_arguments")
         problem = jsonschema.exceptions.best_match(
             jsonschema.Draft202012Validator(tool.schema).iter_errors(parsed)
         )
         if problem is not None:
-            return Outcome(f"The arguments don't fit: {problem.message}", "bad_arguments")
+            said = shortened(problem.message, MAX_COMPLAINT_CHARS)
+            return Outcome(f"The arguments don't fit: {said}", "bad_arguments")
         return dict(parsed)
 
     async def run(self, name: str, arguments: dict[str, Any], context: ToolContext) -> Outcome:
