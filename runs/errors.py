@@ -18,6 +18,13 @@ class TaskTooLarge(InvalidSubmission):
     code = "payload_too_large"
 
 
+class SubmissionTooLarge(InvalidSubmission):
+    """What goes beside the task has more bytes than this site keeps."""
+
+    status = 413
+    code = "payload_too_large"
+
+
 class UnknownPattern(RunError):
     """No pattern has this key."""
 

@@ -17,12 +17,28 @@ from runs.engine.registry import PATTERNS
 from runs.engine.roles import ROLES
 from runs.engine.tools.registry import TOOLS
 from runs.engine.types import Spec
-from runs.errors import InvalidSubmission, TaskTooLarge, UnknownPattern, UnpricedModel
+from runs.errors import (
+    InvalidSubmission,
+    SubmissionTooLarge,
+    TaskTooLarge,
+    UnknownPattern,
+    UnpricedModel,
+)
 from runs.spec import spec_of_submission
 from runs.submission import Submission
 
 MAX_CAP_USD = 100_000
 CAP_DIGITS = 12
+# A run is stored before anything is paid for it. In bytes of JSON.
+MAX_BYTES = {
+    "custom_instructions": 20_000,
+    "goals": 10_000,
+    "prompts": 50_000,
+    "metadata": 10_000,
+    "tools": 10_000,
+    "params": 10_000,
+    "roles": 10_000,
+}
 AUTO = "auto"
 AUTO_REASON = "The first model that this site offers."
 ASKED_REASON = "Chosen by the request."
@@ -68,6 +84,9 @@ def _check_texts(submission: Submission) -> None:
         raise TaskTooLarge(
             f"The task is longer than {settings.MAX_TASK_BYTES:,} bytes.", field="task"
         )
+    for field, most in MAX_BYTES.items():
+        if len(json.dumps(getattr(submission, field), ensure_ascii=False).encode()) > most:
+            raise SubmissionTooLarge(f"This is longer than {most:,} bytes in all.", field=field)
 
 
 def _check_cap(cap: Decimal | None) -> None:
