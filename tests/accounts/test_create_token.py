@@ -59,3 +59,11 @@ def test_an_inactive_user_gets_no_token(alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(is_active=False)
     with pytest.raises(CommandError, match="inactive"):
         create("--user", alice.email, "--name", "CI")
+
+
+def test_only_staff_get_a_token_that_administers(alice: User, staff: User) -> None:
+    with pytest.raises(CommandError, match="Only staff"):
+        create("--user", alice.email, "--name", "CI", "--scope", "admin")
+    assert not ApiToken.objects.exists()
+    create("--user", staff.email, "--name", "CI")
+    assert "admin" in ApiToken.objects.get().scopes

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from accounts.limits import sign_in_limits
 from accounts.models import User
 from accounts.throttling import SubmitThrottle
-from web.ratelimit import Limit, client_address, consume, waiting_time
+from web.ratelimit import Limit, address_network, client_address, consume, waiting_time
 
 
 class Submits(APIView):
@@ -126,6 +126,16 @@ def test_an_ipv6_client_counts_by_its_network() -> None:
     ]
     far = sign_in_limits(request_from("2001:db8:1:3::1"), "login", "")[0].value
     assert near[0] == near[1] != far
+
+
+def test_an_address_counts_as_what_it_stands_for() -> None:
+    def network(address: str) -> str:
+        return address_network(request_from(address))
+
+    assert network("::ffff:198.51.100.7") == network("198.51.100.7") == "198.51.100.7"
+    assert network("::ffff:198.51.100.7") != network("::ffff:198.51.100.8")
+    assert network("fe80::1%eth0") == network("fe80::1%eth1")
+    assert network("fe80::1") != network("fe80::2")
 
 
 @pytest.mark.parametrize(

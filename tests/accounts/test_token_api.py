@@ -144,3 +144,15 @@ def test_me_says_who_and_which_limits(session: APIClient, settings: Any) -> None
 
 def test_any_token_may_ask_who_it_is(alice: User, api_for: Callable[..., APIClient]) -> None:
     assert api_for(alice, ["usage:read"]).get("/api/v1/me/").status_code == 200
+
+
+def test_only_staff_give_the_scope_of_administration(
+    session: APIClient, staff: User, alice: User
+) -> None:
+    refused = create(session, scopes=["admin"])
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    assert not alice.api_tokens.exists()
+    administrator = APIClient()
+    administrator.force_login(staff)
+    assert "admin" not in create(administrator).json()["scopes"]
+    assert create(administrator, scopes=["admin"]).json()["scopes"] == ["admin"]

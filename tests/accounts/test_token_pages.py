@@ -134,3 +134,15 @@ def test_the_list_costs_the_same_queries_for_one_and_for_many(
         ApiToken.objects.issue(user=alice, name=str(number))
     with django_assert_max_num_queries(5):  # session, user, tokens, active runs, budget
         browser.get(TOKENS)
+
+
+def test_only_staff_are_offered_the_scope_of_administration(
+    browser: Client, alice: User, staff: User, client_for: Callable[[User], Client]
+) -> None:
+    assert 'value="admin"' not in browser.get(TOKENS).content.decode()
+    assert browser.post(TOKENS, {**NEW, "scopes": ["admin"]}).status_code == 422
+    assert not alice.api_tokens.exists()
+    administrator = client_for(staff)
+    assert 'value="admin"' in administrator.get(TOKENS).content.decode()
+    administrator.post(TOKENS, {**NEW, "scopes": ["admin"]})
+    assert staff.api_tokens.get().scopes == ["admin"]

@@ -113,11 +113,30 @@ class TestStaff:
         assert answer.status_code == 403
         assert Budget.objects.filter(pk=budget.pk).exists()
 
-    def test_a_token_of_staff_needs_its_scopes(self, api_for, staff):
+    def test_a_token_of_staff_needs_the_scope_of_administration(self, api_for, staff):
         body = {"scope": "site", "period": "day", "limit_usd": "1"}
-        assert api_for(staff, ["usage:read"]).post(ALL, body, format="json").status_code == 403
-        assert api_for(staff, ["runs:write"]).get(ALL).status_code == 403
-        assert api_for(staff, ["runs:write"]).post(ALL, body, format="json").status_code == 201
+        budget = set_budget()
+        lesser = api_for(staff, ["runs:read", "runs:write", "usage:read"])
+        for refused in (
+            lesser.get(ALL),
+            lesser.post(ALL, body, format="json"),
+            lesser.get(f"{ALL}{budget.pk}/"),
+            lesser.patch(f"{ALL}{budget.pk}/", {"hard": False}, format="json"),
+            lesser.delete(f"{ALL}{budget.pk}/"),
+        ):
+            assert refused.status_code == 403
+            assert "admin" in refused.json()["detail"]
+        budget.refresh_from_db()
+        assert budget.hard
+        administering = api_for(staff, ["admin"])
+        assert administering.post(ALL, body, format="json").status_code == 201
+        assert administering.get(ALL).status_code == 200
+
+    def test_a_token_of_who_is_no_longer_staff_administers_nothing(self, api_for, staff):
+        client = api_for(staff, ["admin"])
+        staff.is_staff = False
+        staff.save()
+        assert client.get(ALL).status_code == 403
 
     def test_create_read_change_delete(self, api_for, staff, alice):
         journal.succeed(RunFactory.create(owner=alice))

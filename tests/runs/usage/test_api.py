@@ -117,6 +117,14 @@ def test_staff_see_the_site_by_user(api_for, alice, bob, staff):
     assert usage(api_for(staff))["results"] == []
 
 
+@pytest.mark.parametrize("query", [{"scope": "site"}, {"group_by": "user"}])
+def test_a_token_of_staff_sees_the_site_with_the_scope_of_administration(api_for, staff, query):
+    lesser = api_for(staff, ["usage:read"]).get("/api/v1/usage/", query)
+    assert lesser.status_code == 403
+    assert "admin" in lesser.json()["detail"]
+    assert api_for(staff, ["usage:read", "admin"]).get("/api/v1/usage/", query).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
