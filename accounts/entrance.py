@@ -61,7 +61,7 @@ class SignInView(_Counted, allauth_views.LoginView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add whether this is a demo on the reader's own machine."""
-        demo = settings.DEBUG and settings.SIMULATED
+        demo = settings.DEMO and settings.SIMULATED
         return {
             **super().get_context_data(**kwargs),
             "demo": demo,

@@ -17,7 +17,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
 
 from runs.routing import websocket_urlpatterns
+from web.hosts import sockets_of_known_hosts
 from web.sockets import closed_without_database
 
-websocket = closed_without_database(CookieMiddleware(URLRouter(websocket_urlpatterns)))
+sockets = CookieMiddleware(URLRouter(websocket_urlpatterns))
+websocket = sockets_of_known_hosts(closed_without_database(sockets))
 application = ProtocolTypeRouter({"http": http, "websocket": websocket})

@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -47,7 +48,10 @@ class Price(BaseModel):
 
 
 class Env(BaseSettings):
-    """One field per variable, in upper case in the environment or in ``.env``."""
+    """One field per variable, in upper case in the environment or in ``.env``.
+
+    Secrets, and addresses that hold a password, show themselves only when asked to.
+    """
 
     model_config = SettingsConfigDict(env_file=None, env_ignore_empty=True, extra="ignore")
 
@@ -55,31 +59,31 @@ class Env(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     data_dir: Path = Path("var")
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: SecretStr = SecretStr("")
+    redis_url: SecretStr = SecretStr("")
     simulator_url: str = ""
-    openai_api_key: str = ""
+    openai_api_key: SecretStr = SecretStr("")
     openai_base_url: str = ""
     openai_models: Words = ()
     model_prices: dict[str, Price] = {}
     admin_email: str = "admin@example.com"
-    admin_password: str = ""
+    admin_password: SecretStr = SecretStr("")
     workers: int = Field(default=1, ge=1, le=64)
     worker_capacity: int = Field(default=100, ge=1, le=5000)
     user_concurrency: int = Field(default=50, ge=1, le=5000)
     worker_lease_s: float = Field(default=15, ge=2, le=300)
     provider_timeout_s: float = Field(default=60, ge=1, le=3600)
     worker_grace_s: float = Field(default=8, ge=0, le=600)
-    secret_key: str = ""
+    secret_key: SecretStr = SecretStr("")
     allowed_hosts: Words = ()
     csrf_trusted_origins: Words = ()
     email_host: str = ""
     email_port: int = Field(default=587, ge=1, le=65535)
     email_host_user: str = ""
-    email_host_password: str = ""
+    email_host_password: SecretStr = SecretStr("")
     email_use_tls: bool = True
     default_from_email: str = "agentsite@localhost"
-    metrics_token: str = ""
+    metrics_token: SecretStr = SecretStr("")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis_prefix: str = "agentsite"
     signup_open: bool | None = None
@@ -104,15 +108,16 @@ class Env(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _is_postgres(cls, value: str) -> str:
-        if value and not value.startswith(("postgres://", "postgresql://")):
+    def _is_postgres(cls, value: SecretStr) -> SecretStr:
+        if value and not value.get_secret_value().startswith(("postgres://", "postgresql://")):
             raise ValueError("must start with postgresql://")
         return value
 
     @field_validator("redis_url")
     @classmethod
-    def _is_redis(cls, value: str) -> str:
-        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+    def _is_redis(cls, value: SecretStr) -> SecretStr:
+        schemes = ("redis://", "rediss://", "unix://")
+        if value and not value.get_secret_value().startswith(schemes):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return value
 
@@ -183,6 +188,9 @@ def env() -> Env:
     """The environment of this process, with the embedded servers filled in."""
     loaded = load_env()
     servers = embedded_servers(loaded.data_dir)
-    names = ("database_url", "redis_url", "simulator_url")
-    filled = {name: getattr(loaded, name) or servers.get(name, "") for name in names}
+    filled = {
+        "database_url": loaded.database_url or SecretStr(servers.get("database_url", "")),
+        "redis_url": loaded.redis_url or SecretStr(servers.get("redis_url", "")),
+        "simulator_url": loaded.simulator_url or servers.get("simulator_url", ""),
+    }
     return loaded.model_copy(update=filled)

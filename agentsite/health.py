@@ -12,17 +12,24 @@ from weakref import WeakKeyDictionary
 import aiohttp
 import psycopg
 import redis.asyncio
+from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
 from django.views.decorators.cache import never_cache
+from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
+
+from web.middleware import Handler
 
 HEALTHY = "healthy"
 LIMIT_S = 1.5
 LLM_LIMIT_S = 0.8
 CACHE_LIMIT_S = 0.3
 LLM_REMEMBERED_S = 15
+POOL_LIMIT_S = 1.0
 OPENAI = "https://api.openai.com/v1"
 LIVE_WORKER = """
     SELECT EXISTS (
@@ -33,7 +40,7 @@ LIVE_WORKER = """
 """
 
 
-def alive(request: HttpRequest) -> HttpResponse:
+async def alive(request: HttpRequest) -> HttpResponse:
     """The process answers. No I/O."""
     return JsonResponse({"status": HEALTHY})
 
@@ -54,6 +61,27 @@ async def ready(request: HttpRequest) -> HttpResponse:
     parts = await asyncio.shield(task)
     healthy = all(state == HEALTHY for state in parts.values())
     return JsonResponse(parts, status=200 if healthy else 503)
+
+
+PROBES = {"/healthz": alive, "/readyz": ready, "/health": ready}
+
+
+@sync_and_async_middleware
+def answer_probes(get_response: Handler) -> Handler:
+    """Middleware before all that looks at names, TLS or sessions: probes come by any address."""
+    if iscoroutinefunction(get_response):
+
+        async def answer_later(request: HttpRequest) -> HttpResponseBase:
+            answer: HttpResponseBase = await PROBES.get(request.path, get_response)(request)
+            return answer
+
+        return answer_later
+
+    def answer(request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        probe = PROBES.get(request.path)
+        return async_to_sync(probe)(request) if probe else get_response(request)
+
+    return answer
 
 
 async def _parts() -> dict[str, str]:
@@ -85,11 +113,22 @@ async def _database_and_workers() -> tuple[str, str]:
     """One connection answers for both: workers prove themselves through the database."""
     try:
         async with asyncio.timeout(LIMIT_S):
-            return HEALTHY, await _workers()
+            workers, pool = await asyncio.gather(_workers(), asyncio.to_thread(_pool))
+            return pool, workers
     except TimeoutError:
         return "no answer in time", "unknown without the database"
     except psycopg.Error:
         return "unreachable", "unknown without the database"
+
+
+def _pool() -> str:
+    """Whether this process still gets a connection for a request. Asks the server nothing."""
+    pool = connection.pool  # type: ignore[attr-defined]
+    try:
+        pool.putconn(pool.getconn(timeout=POOL_LIMIT_S))
+    except PoolTimeout:
+        return "all connections of this process are taken"
+    return HEALTHY
 
 
 async def _workers() -> str:

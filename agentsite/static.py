@@ -25,7 +25,7 @@ class CollectedStaticFiles(ASGIStaticFilesHandler):
 
     def serve(self, request: HttpRequest) -> HttpResponse | FileResponse:
         """Answer one request below STATIC_URL; raises `Http404`."""
-        if settings.DEBUG:
+        if settings.STATIC_FROM_SOURCE:
             return super().serve(request)
         path = self.file_path(request.path)
         try:

@@ -4,15 +4,11 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from agentsite import health
 from web.fallbacks import no_such_address
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.auth_urls")),
     path("admin/", admin.site.urls),
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
-    path("health", health.ready, name="health"),
     path("api/v1/", include("agentsite.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),

@@ -1,5 +1,6 @@
 """JSON on its way into Postgres, which stores no NUL character."""
 
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import orjson
@@ -7,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 
 def jsonb(value: Any) -> Jsonb:
-    """Wrap a value for a jsonb parameter; NUL characters in texts are dropped."""
+    """Wrap a value, or a dataclass, for a jsonb parameter; NUL characters in texts are dropped."""
     return Jsonb(value, dumps=_dumps)
 
 
@@ -26,4 +27,6 @@ def _storable(value: Any) -> Any:
         return {_storable(key): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_storable(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return _storable(asdict(value))
     return value

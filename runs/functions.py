@@ -13,7 +13,7 @@ from uuid import UUID
 from billing.jsonb import jsonb
 from billing.refusals import Refusal
 from billing.statements import Row, Statement, call, from_json, rows_of
-from runs.engine.types import Confidence, Result, StepStart, ToolStep
+from runs.engine.types import Confidence, Reply, Result, StepStart, ToolStep
 from runs.events import Event
 from runs.wording import worded
 
@@ -152,7 +152,7 @@ def settle_call(
     epoch: int,
     hold: int,
     status: str,
-    response: dict[str, Any] | None,
+    response: Reply | None,
     error: dict[str, str] | None,
     usage: dict[str, Any] | None,
     confidence: Confidence,
@@ -199,7 +199,7 @@ def tell_recovered(*, run_id: UUID, epoch: int) -> Statement[Answer]:
 
 def finish(*, run_id: UUID, epoch: int, result: Result) -> Statement[Answer]:
     """End a run with its result."""
-    return call("runs", "finish", run_id, epoch, result.status, jsonb(asdict(result)), read=_answer)
+    return call("runs", "finish", run_id, epoch, result.status, jsonb(result), read=_answer)
 
 
 def hand_back(*, run_id: UUID, epoch: int) -> Statement[Answer]:

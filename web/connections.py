@@ -1,6 +1,7 @@
-"""Database work in threads that waiting requests share: each piece gives its connection back."""
+"""Database work outside a request's own thread: each piece gives its connection back."""
 
 from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -10,7 +11,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _releasing(function: Callable[P, R]) -> Callable[P, R]:
+def releasing(function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, which leaves no connection behind in the thread that it runs in."""
+
+    @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
@@ -24,9 +28,9 @@ def _releasing(function: Callable[P, R]) -> Callable[P, R]:
 
 def in_request_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
     """Run `function` where the request's other synchronous parts run."""
-    return sync_to_async(_releasing(function))
+    return sync_to_async(releasing(function))
 
 
 def in_any_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
     """Run `function` in the loop's own small pool of threads."""
-    return sync_to_async(_releasing(function), thread_sensitive=False)
+    return sync_to_async(releasing(function), thread_sensitive=False)

@@ -17,6 +17,7 @@ from rest_framework.views import set_rollback
 
 from web.errors import Problem
 from web.problems import flatten, problem
+from web.request_ids import current_id
 
 RETRY_AFTER_S = 5
 
@@ -70,6 +71,11 @@ def _refused(exc: Problem) -> HttpResponse:
     )
 
 
+def internal_error() -> str:
+    """What a reader is told of a mistake of ours, with what finds it in the log."""
+    return f"Something went wrong here. It has been logged as {current_id()}."
+
+
 def _from_below(exc: Exception) -> HttpResponse:
     """What Django, the database or a mistake of ours raised. The reader learns no internals."""
     if isinstance(exc, RequestDataTooBig):
@@ -86,4 +92,4 @@ def _from_below(exc: Exception) -> HttpResponse:
             headers={"Retry-After": str(RETRY_AFTER_S)},
         )
     logger.error("unexpected error in the API", exc_info=exc)
-    return problem(500, "Something went wrong here. It has been logged.")
+    return problem(500, internal_error())

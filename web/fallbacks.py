@@ -1,4 +1,7 @@
-"""Answers outside any view: problems under /api/, Django's own pages everywhere else."""
+"""Answers outside any view: problems under /api/, pages everywhere else.
+
+Django may call these in any thread, and a page's frame asks the database.
+"""
 
 import sys
 from typing import Any
@@ -10,8 +13,10 @@ from django.urls import Resolver404, resolve
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from web.exceptions import RETRY_AFTER_S
+from web.connections import releasing
+from web.exceptions import RETRY_AFTER_S, internal_error
 from web.problems import problem
+from web.request_ids import current_id
 
 PREFIX = "/api/"
 
@@ -28,6 +33,7 @@ def no_such_address(request: HttpRequest) -> HttpResponse:
     return problem(404, f"There is nothing at this address.{hint}")
 
 
+@releasing
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """handler400."""
     if request.path.startswith(PREFIX):
@@ -35,6 +41,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return defaults.bad_request(request, exception)
 
 
+@releasing
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """handler403."""
     if request.path.startswith(PREFIX):
@@ -42,6 +49,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return defaults.permission_denied(request, exception)
 
 
+@releasing
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """handler404."""
     if request.path.startswith(PREFIX):
@@ -49,11 +57,13 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBa
     return defaults.page_not_found(request, exception)
 
 
+@releasing
 def server_error(request: HttpRequest, *args: Any) -> HttpResponseBase:
     """handler500; a page whose database is away is only late."""
     if request.path.startswith(PREFIX):
-        return problem(500, "Something went wrong here. It has been logged.")
+        return problem(500, internal_error())
     if isinstance(sys.exception(), OperationalError | InterfaceError):
         page = loader.get_template("503.html").render()
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
-    return defaults.server_error(request)
+    page = loader.get_template("500.html").render({"request_id": current_id()})
+    return HttpResponse(page, status=500)

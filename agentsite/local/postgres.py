@@ -18,8 +18,10 @@ from agentsite.local.orphans import end_orphans
 from agentsite.local.placing import Say, reachable_home, runnable_binaries
 from agentsite.local.ports import LOOPBACK, free_port
 from agentsite.local.privileges import Account, postgres_account
+from agentsite.local.site_role import ROLE, ensure_role, hand_over
 
 NAME = "agentsite"
+SUPERUSER = "agentsite"
 INITDB_TIMEOUT_S = 90
 START_TIMEOUT_S = 60
 POLL_S = 0.05
@@ -36,25 +38,33 @@ SETTINGS = {
 
 
 class EmbeddedPostgres:
-    """One server on a loopback port, with its cluster and its password in `directory`.
+    """One server on a loopback port, with its cluster and its passwords in `directory`.
 
-    `settings` are added to the server's. The port stays the same for the life of this object.
+    `settings` are added to the server's. The port stays the same for the life of this object. The
+    site's role owns its database; tests may let it create others.
     """
 
     def __init__(
-        self, directory: Path, *, log: Path, say: Say, settings: dict[str, str] | None = None
+        self,
+        directory: Path,
+        *,
+        log: Path,
+        say: Say,
+        settings: dict[str, str] | None = None,
+        creates_databases: bool = False,
     ) -> None:
         self._directory = directory.absolute()
         self._log = log
         self._say = say
         self._settings = SETTINGS | (settings or {})
+        self._creates_databases = creates_databases
         self.port = free_port()
         self.child: children.Child
 
     @property
     def url(self) -> str:
-        """Address of the site's database, with user and password."""
-        return self._url(NAME)
+        """Address of the site's database, with the site's role and its password."""
+        return self._url(ROLE, self._site_password_file, NAME)
 
     def start(self) -> None:
         """Make the cluster if there is none, start the server, and wait until it answers."""
@@ -97,9 +107,13 @@ class EmbeddedPostgres:
     def _password_file(self) -> Path:
         return self._home / "password"
 
-    def _url(self, database: str) -> str:
-        password = self._password_file.read_text()
-        return f"postgresql://{NAME}:{password}@{LOOPBACK}:{self.port}/{database}?sslmode=disable"
+    @property
+    def _site_password_file(self) -> Path:
+        return self._home / "site_password"
+
+    def _url(self, role: str, password_file: Path, database: str) -> str:
+        address = f"{LOOPBACK}:{self.port}/{database}?sslmode=disable"
+        return f"postgresql://{role}:{password_file.read_text()}@{address}"
 
     def _made_by(self) -> int | None:
         """The major version whose data is here."""
@@ -113,16 +127,14 @@ class EmbeddedPostgres:
         self._say(f"Creating a PostgreSQL {binaries.major} database ...")
         unfinished = self._cluster.with_suffix(".new")
         shutil.rmtree(unfinished, ignore_errors=True)
-        self._password_file.unlink(missing_ok=True)
-        self._password_file.touch(mode=0o600)
-        self._password_file.write_text(secrets.token_hex(24))
+        _write_password(self._password_file)
         account.own(self._home, force=True)
         done = subprocess.run(
             [
                 *account.prefix,
                 str(binaries.folder / "initdb"),
                 f"--pgdata={unfinished}",
-                f"--username={NAME}",
+                f"--username={SUPERUSER}",
                 f"--pwfile={self._password_file}",
                 "--auth=scram-sha-256",
                 "--encoding=UTF8",
@@ -184,11 +196,28 @@ class EmbeddedPostgres:
         raise StartError(f"PostgreSQL did not answer in {START_TIMEOUT_S} s; see {self._log}")
 
     def _ensure_database(self) -> None:
-        url = self._url("postgres")
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        """The site's role and its database, as they have to be."""
+        with self._as_superuser("postgres") as server:
+            if not self._site_password_file.exists():
+                _write_password(self._site_password_file)
+            password = self._site_password_file.read_text()
+            ensure_role(server, password, creates_databases=self._creates_databases)
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
-            if connection.execute(query, [NAME]).fetchone() is None:
-                connection.execute(f"CREATE DATABASE {NAME}")
+            if server.execute(query, [NAME]).fetchone() is None:
+                server.execute(f"CREATE DATABASE {NAME}")
+        with self._as_superuser(NAME) as database:
+            hand_over(database)
+
+    def _as_superuser(self, database: str) -> psycopg.Connection:
+        url = self._url(SUPERUSER, self._password_file, database)
+        return psycopg.connect(url, autocommit=True, connect_timeout=5)
+
+
+def _write_password(path: Path) -> None:
+    """Make a new password that only this user reads."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_hex(24))
 
 
 def _locale(major: int) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def main() -> None:
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
         sys.exit(f"the database does not answer: {str(error).splitlines()[0]}")
-    if not settings.DEBUG:
+    if not settings.STATIC_FROM_SOURCE:
         call_command("collectstatic", interactive=False, verbosity=0)
     print(json.dumps(_first_admin(env())))
 
@@ -36,7 +36,7 @@ def _first_admin(given: Env) -> dict[str, str]:
     if User.objects.exists():
         known = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
         return {"known": known.email} if known else {}
-    password = given.admin_password or secrets.token_urlsafe(12)
+    password = given.admin_password.get_secret_value() or secrets.token_urlsafe(12)
     User.objects.create_superuser(given.admin_email, password)
     made_up = {} if given.admin_password else {"password": password}
     return {"email": given.admin_email, **made_up}

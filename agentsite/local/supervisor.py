@@ -50,7 +50,7 @@ class Supervisor:
         with only_one(self._env.data_dir):
             require_address(self._env)
             if self._env.redis_url:
-                require_redis(self._env.redis_url)
+                require_redis(self._env.redis_url.get_secret_value())
             _on_signals(_stop)
             try:
                 self._start()

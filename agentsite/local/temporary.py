@@ -26,7 +26,11 @@ def temporary_servers() -> Iterator[dict[str, str]]:
         folder = Path(tempfile.mkdtemp(prefix="agentsite-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         postgres = EmbeddedPostgres(
-            folder / "postgres", log=folder / "postgres.log", say=_say, settings=FAST_POSTGRES
+            folder / "postgres",
+            log=folder / "postgres.log",
+            say=_say,
+            settings=FAST_POSTGRES,
+            creates_databases=True,
         )
         redis = EmbeddedRedis(folder / "redis", log=folder / "redis.log", say=_say)
         for server in (postgres, redis):

@@ -11,14 +11,15 @@ from .database import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .sign_up import *  # noqa: F403
 
-ENV = env()
+given = env()
 BASE_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = ENV.data_dir
+DATA_DIR = given.data_dir
 
+# Never on, for a developer neither: its pages show settings and code to whoever asks.
 DEBUG = False
-SECRET_KEY = ENV.secret_key
-ALLOWED_HOSTS = list(ENV.allowed_hosts)
-CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
+SECRET_KEY = given.secret_key.get_secret_value()
+ALLOWED_HOSTS = list(given.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = list(given.csrf_trusted_origins)
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -46,6 +47,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "web.request_ids.with_request_id",
+    "agentsite.health.answer_probes",
+    "web.hosts.for_known_hosts",
     "django.middleware.security.SecurityMiddleware",
     "web.lengths.with_length",
     "csp.middleware.CSPMiddleware",
@@ -80,8 +84,8 @@ TEMPLATES = [
     },
 ]
 
-REDIS_URL = ENV.redis_url or "redis://127.0.0.1:6379/0"
-REDIS_PREFIX = ENV.redis_prefix
+REDIS_URL = given.redis_url.get_secret_value() or "redis://127.0.0.1:6379/0"
+REDIS_PREFIX = given.redis_prefix
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -151,23 +155,23 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = False
 
 RATE_LIMITS = {
-    "login": ENV.rate_limit_login,
-    "account": ENV.rate_limit_account,
-    "submit": ENV.rate_limit_submit,
-    "address": ENV.rate_limit_address,
+    "login": given.rate_limit_login,
+    "account": given.rate_limit_account,
+    "submit": given.rate_limit_submit,
+    "address": given.rate_limit_address,
 }
 # How many of our own proxies append to X-Forwarded-For; 0 means that the header proves nothing.
-TRUSTED_PROXY_COUNT = ENV.trusted_proxy_count
+TRUSTED_PROXY_COUNT = given.trusted_proxy_count
 # django-ratelimit's check knows only django-redis; its counter is atomic on Django's own too.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
-PROVIDER_NAME = "simulator" if ENV.simulated else "openai"
-PROVIDER_BASE_URL = ENV.simulator_url if ENV.simulated else ENV.openai_base_url
+PROVIDER_NAME = "simulator" if given.simulated else "openai"
+PROVIDER_BASE_URL = given.simulator_url if given.simulated else given.openai_base_url
 # The SDK insists on a key; the simulator and many local endpoints take any.
-PROVIDER_API_KEY = ENV.openai_api_key or "none"
+PROVIDER_API_KEY = given.openai_api_key.get_secret_value() or "none"
 # How long an answer may stay silent, in seconds.
-PROVIDER_TIMEOUT_S = ENV.provider_timeout_s
-PROVIDER_MODELS = ENV.openai_models or (
+PROVIDER_TIMEOUT_S = given.provider_timeout_s
+PROVIDER_MODELS = given.openai_models or (
     "gpt-4.1-mini",
     "gpt-4.1-nano",
     "gpt-4.1",
@@ -175,15 +179,17 @@ PROVIDER_MODELS = ENV.openai_models or (
     "gpt-5-mini",
     "gpt-5-nano",
 )
-SIMULATED = ENV.simulated
-MODEL_PRICES = {name: price.model_dump() for name, price in ENV.model_prices.items()}
+SIMULATED = given.simulated
+# The sign-in page tells how to get in to a site that runs on the reader's own machine.
+DEMO = False
+MODEL_PRICES = {name: price.model_dump() for name, price in given.model_prices.items()}
 
-WORKER_CAPACITY = ENV.worker_capacity
-WORKER_LEASE_S = ENV.worker_lease_s
-WORKER_GRACE_S = ENV.worker_grace_s
+WORKER_CAPACITY = given.worker_capacity
+WORKER_LEASE_S = given.worker_lease_s
+WORKER_GRACE_S = given.worker_grace_s
 WORKER_POOL_SIZE = 8
 # How many runs of one user may execute at a time, over all workers.
-USER_CONCURRENCY = ENV.user_concurrency
+USER_CONCURRENCY = given.user_concurrency
 MAX_TASK_BYTES = 200_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
@@ -255,6 +261,8 @@ USE_I18N = False
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Serve the files as they lie in the source, not what `collectstatic` gathered.
+STATIC_FROM_SOURCE = False
 
 LOGGING = {
     "version": 1,
@@ -264,9 +272,8 @@ LOGGING = {
         "console": {"()": "agentsite.observability.logging.ConsoleFormatter"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": ENV.log_level},
+    "root": {"handlers": ["stderr"], "level": given.log_level},
     "loggers": {
-        # Django's own handler would say everything twice while DEBUG is on.
         "django": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},

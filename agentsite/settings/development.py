@@ -3,17 +3,18 @@
 from agentsite.env import local_secret
 
 from .base import *  # noqa: F403
-from .base import ALLOWED_HOSTS, DATA_DIR, EMAIL_BACKEND, EMAIL_HOST, ENV, LOGGING
+from .base import ALLOWED_HOSTS, DATA_DIR, EMAIL_BACKEND, EMAIL_HOST, LOGGING, SECRET_KEY, given
 
-DEBUG = True
-SECRET_KEY = ENV.secret_key or local_secret(DATA_DIR)
+SECRET_KEY = SECRET_KEY or local_secret(DATA_DIR)
 # No other names: links in e-mail are built from the one that a request came with.
 ALLOWED_HOSTS += [
     ".localhost",
     "127.0.0.1",
     "[::1]",
-    f"[{ENV.host}]" if ":" in ENV.host else ENV.host,
+    f"[{given.host}]" if ":" in given.host else given.host,
 ]
+STATIC_FROM_SOURCE = True
+DEMO = True
 EMAIL_BACKEND = EMAIL_BACKEND if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
 PASSWORD_RESET_OPEN = True
 LOGGING["handlers"]["stderr"]["formatter"] = "console"  # type: ignore[index]

@@ -2,15 +2,15 @@
 
 from agentsite.env import env
 
-ENV = env()
+given = env()
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST = ENV.email_host
-EMAIL_PORT = ENV.email_port
-EMAIL_HOST_USER = ENV.email_host_user
-EMAIL_HOST_PASSWORD = ENV.email_host_password
-EMAIL_USE_TLS = ENV.email_use_tls
+EMAIL_HOST = given.email_host
+EMAIL_PORT = given.email_port
+EMAIL_HOST_USER = given.email_host_user
+EMAIL_HOST_PASSWORD = given.email_host_password.get_secret_value()
+EMAIL_USE_TLS = given.email_use_tls
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = ENV.default_from_email
+DEFAULT_FROM_EMAIL = given.default_from_email
 # Without a way to send the link, administrators reset passwords.
 PASSWORD_RESET_OPEN = bool(EMAIL_HOST)

@@ -36,8 +36,10 @@ class Harness:
     """What a worker process has around its runs."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        side = {"product": OpenAIModel, "sdk": SdkModel}[args.client]
-        self.model = side(api_key="bench", base_url=f"{args.url}/{args.chunks}/{args.rate}/v1")
+        url = f"{args.url}/{args.chunks}/{args.rate}/v1"
+        product = args.client == "product"
+        client = OpenAIModel if product else SdkModel
+        self.model: OpenAIModel | SdkModel = client(api_key="bench", base_url=url)
         self.database = Database()
         self.prices = Prices()
         self.publisher = Publisher()

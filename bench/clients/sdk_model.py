@@ -26,6 +26,10 @@ class SdkModel:
         )
         return SdkStream(chunks)
 
+    def context_tokens(self, model: str) -> int | None:
+        """It learns nothing."""
+        return None
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
@@ -38,6 +42,7 @@ class SdkStream:
         self.usage: Usage | None = None
         self._chunks = chunks
         self._text: list[str] = []
+        self._characters = 0
         self._calls: dict[int, list[str]] = {}
         self._finish_reason = ""
         self._model = ""
@@ -51,13 +56,26 @@ class SdkStream:
         """The whole answer, once the stream ended properly."""
         if not self._finish_reason:
             return None
-        calls = tuple(ToolCall(*parts) for _, parts in sorted(self._calls.items()))
+        calls = tuple(
+            ToolCall(call_id, name, arguments)
+            for _, (call_id, name, arguments) in sorted(self._calls.items())
+        )
         return Reply("".join(self._text), calls, self._finish_reason, self._model)
+
+    @property
+    def ended(self) -> bool:
+        """What it says of an answer is not looked at."""
+        return False
 
     @property
     def cut(self) -> bool:
         """The SDK's own objects know no cap to watch."""
         return False
+
+    @property
+    def characters(self) -> int:
+        """How much text came."""
+        return self._characters
 
     @property
     def received(self) -> str:
@@ -82,6 +100,6 @@ class SdkStream:
                 parts[1] += fragment.function.name or ""
                 parts[2] += fragment.function.arguments or ""
         text = choice.delta.content or ""
-        if text:
-            self._text.append(text)
+        self._text.append(text)
+        self._characters += len(text)
         return text

@@ -19,8 +19,8 @@ from runs.selectors.stream import events_after
 from web.connections import in_any_thread
 
 BATCH = 500
-HEARTBEAT_S = 15
-RECHECK_S = 5
+# How often a stream gives a sign of life, and looks whether its reader still may read.
+HEARTBEAT_S = 2.5
 RETRY_S = 1
 LAST_EVENT = "run.finished"
 
@@ -46,11 +46,11 @@ async def _frames(
 ) -> AsyncIterator[str]:
     # The first bytes tell the client at once that it is connected.
     yield ": connected\n\n"
-    due = monotonic() + RECHECK_S
+    due = monotonic() + HEARTBEAT_S
     while True:
         events = await in_any_thread(_read)(run_id, after)
         if monotonic() >= due:
-            due = monotonic() + RECHECK_S
+            due = monotonic() + HEARTBEAT_S
             if not await in_any_thread(_may_read)(still_valid):
                 return
         if events is None:

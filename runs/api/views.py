@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
@@ -214,6 +214,7 @@ class EventListView(LateApiView):
         responses={
             (200, "application/json"): EventsSerializer,
             (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR),
+            204: OpenApiResponse(description="As a stream: the run has ended, and all was read"),
         },
     )
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
@@ -221,13 +222,21 @@ class EventListView(LateApiView):
         run = own_run(request, pk)
         after = last_seen(request)
         if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
-            check = access_check(request)
-            return event_stream(run.pk, after, ended=run.ended, still_valid=check)
+            return self._stream(request, run, after)
         events = events_after(run.pk, after, EVENTS_LIMIT)
         following = None
         if len(events) == EVENTS_LIMIT:
             following = request.build_absolute_uri(f"{request.path}?after={events[-1]['seq']}")
         return Response({"next": following, "previous": None, "results": events})
+
+    def _stream(self, request: Request, run: Run, after: int) -> HttpResponseBase:
+        if run.ended and after >= run.last_seq:
+            # An EventSource comes back after every end but this one.
+            return HttpResponse(status=204)
+        if request.method == "HEAD":
+            return HttpResponse(content_type=EventStreamRenderer.media_type)
+        check = access_check(request)
+        return event_stream(run.pk, after, ended=run.ended, still_valid=check)
 
 
 class CancelView(ApiView):

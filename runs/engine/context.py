@@ -1,18 +1,19 @@
 """What a pattern works with: its calls, its tools, and what it has so far."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from runs.engine import prompts
 from runs.engine.calls import closing, structured
+from runs.engine.calls.fitting import FittingCalls, is_full
 from runs.engine.calls.paid import PaidCalls
 from runs.engine.calls.parallel import together
 from runs.engine.calls.request import Answer, CallRequest
 from runs.engine.calls.tools import ToolCalls
-from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude
+from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude, ProviderError
 from runs.engine.ports import Ports
-from runs.engine.provider.quirks import reasons
+from runs.engine.provider.reasoning import reasons
 from runs.engine.roles import model_for
 from runs.engine.step import Artifact, Step
 from runs.engine.types import AnswerKind, Message, Reply, Result, Spec
@@ -38,10 +39,16 @@ class Context:
         self.tools = ToolCalls(ports)
         self._closing_step = closing_step
         self._journal = ports.journal
+        self._model = ports.model
+        self._fitting = FittingCalls(self.paid, ports.journal)
 
     def key(self, position: str) -> str:
         """The step key of a position in the pattern."""
         return f"{self.spec.pattern}/{position}"
+
+    def context_tokens(self, step: Step) -> int | None:
+        """The window of the step's model, as far as its refusals told."""
+        return self._model.context_tokens(model_for(self.spec, step.role))
 
     def messages(self, step: Step, **variables: str) -> list[Message]:
         """The opening messages of a step."""
@@ -73,13 +80,13 @@ class Context:
         """
         if not request.closing:
             self._conclude_as_before(request)
-        answer = await self.paid.make(request)
+        answer = await self._make(request)
         cut = answer.reply.finish_reason == "length"
         if cut and _useless(request, answer.reply) and not request.closing:
             await self.notice("truncated", f"{request.label}: cut at its cap, asked again.", answer)
             cap = request.max_output_tokens * LONGER_FACTOR
             longer = replace(request, key=f"{request.key}/longer", max_output_tokens=cap)
-            answer = await self.paid.make(longer)
+            answer = await self._make(longer)
         elif cut:
             await self.notice("truncated", f"{request.label}: cut at its cap.", answer)
         if answer.reply.refusal or answer.reply.finish_reason == "content_filter":
@@ -98,12 +105,32 @@ class Context:
     async def closing_call(self, reason: str, **carried: str) -> Answer:
         """Buy the answer that concludes a run whose money or time is out.
 
-        What is carried is trimmed to what was held for it. Raises `MustConclude` when the answer is
-        empty and there is something else to show.
+        What is carried is trimmed to what was held for it, and further where the model's window is
+        smaller. Raises `MustConclude` when there is no answer and something else to show.
         """
+        for most_bytes in closing.TRIMS:
+            try:
+                answer = await self._closing_answer(reason, most_bytes, carried)
+            except ProviderError as error:
+                if not is_full(error):
+                    raise
+                full = error
+                continue
+            if answer.text:
+                return answer
+            if self.partial:
+                raise MustConclude(reason)
+            raise EmptyAnswer("The closing answer was empty.")
+        if self.partial:
+            raise MustConclude(reason) from full
+        raise full
+
+    async def _closing_answer(
+        self, reason: str, most_bytes: int, carried: Mapping[str, str]
+    ) -> Answer:
         step = self._closing_step
         _, _, max_output_tokens = closing.closing_bound(self.spec, step)
-        trimmed = {name: closing.trim(text) for name, text in carried.items()}
+        trimmed = {name: closing.trim(text, most_bytes) for name, text in carried.items()}
         request = CallRequest(
             key=self.key(closing.position(reason)),
             label="Writing the answer",
@@ -112,12 +139,7 @@ class Context:
             max_output_tokens=max_output_tokens,
             closing=True,
         )
-        answer = await self.call(request)
-        if answer.text:
-            return answer
-        if self.partial:
-            raise MustConclude(reason)
-        raise EmptyAnswer("The closing answer was empty.")
+        return await self.call(request)
 
     async def structured(self, request: CallRequest) -> tuple[Answer, dict[str, Any] | None]:
         """Buy an answer that fits the request's schema; one that doesn't is repaired once.
@@ -125,14 +147,15 @@ class Context:
         The object is None when the repair didn't fit either.
         """
         answer = await self.call(request)
-        found = structured.parse(answer.text, request.schema or {})
+        found = structured.parse(structured.written(answer.reply), request.schema or {})
         if isinstance(found, dict):
             return answer, found
         await self.notice("repair", f"{request.label}: {found}", answer)
-        repair = structured.repair_messages(request.messages, answer.text, found)
+        written = structured.written(answer.reply)
+        repair = structured.repair_messages(request.messages, written, found)
         again = replace(request, key=f"{request.key}/repair", messages=repair)
         answer = await self.call(again)
-        found = structured.parse(answer.text, request.schema or {})
+        found = structured.parse(structured.written(answer.reply), request.schema or {})
         return answer, found if isinstance(found, dict) else None
 
     async def text(self, request: CallRequest, ask: str) -> Answer:
@@ -171,6 +194,15 @@ class Context:
     def partial(self) -> str | None:
         """What there is to show of a run that could not end."""
         return self.draft or self.paid.cut_text.strip() or "\n".join(self.notes) or None
+
+    async def _make(self, request: CallRequest) -> Answer:
+        """Buy it; where the window is full and something was found, the run concludes with that."""
+        try:
+            return await self._fitting.make(request)
+        except ProviderError as error:
+            if is_full(error) and self.partial and not request.closing:
+                raise MustConclude(error.code) from error
+            raise
 
     def _conclude_as_before(self, request: CallRequest) -> None:
         """A run that had bought its closing call before it was interrupted buys nothing else."""

@@ -57,7 +57,8 @@ class ProviderError(EngineError):
     """The provider failed.
 
     `bought` says what the attempt can have cost: "nothing" (refused, or never sent), "unknown"
-    (sent, no answer known). `retry_after` is in seconds, when the provider said so.
+    (sent, no answer known). `retry_after` is in seconds, when the provider said so. `words` is all
+    that it said, names of fields and codes included, without keys; it is read, never shown.
     """
 
     def __init__(
@@ -69,10 +70,12 @@ class ProviderError(EngineError):
         retryable: bool,
         status: int | None = None,
         retry_after: float | None = None,
+        words: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.words = words
         self.bought = bought
         self.retryable = retryable
         self.status = status

@@ -8,7 +8,7 @@ from runs.engine import prompts, tokens
 from runs.engine.calls.transcript import CONTEXT_TOKENS, MAX_CONTEXT_SHARE
 from runs.engine.context import REASONING_FACTOR
 from runs.engine.pattern import AnyPattern
-from runs.engine.provider.quirks import reasons
+from runs.engine.provider.reasoning import reasons
 from runs.engine.roles import model_for
 from runs.engine.step import Step
 from runs.engine.tools.registry import ToolBox

@@ -116,6 +116,11 @@ class ModelStream(Protocol):
         ...
 
     @property
+    def ended(self) -> bool:
+        """True when the provider itself ended the answer, so that it writes no more."""
+        ...
+
+    @property
     def characters(self) -> int:
         """How long the output received so far is; cheap to ask after each read."""
         ...
@@ -138,6 +143,10 @@ class Model(Protocol):
 
         Raises `ProviderError`, which says whether anything can have been bought.
         """
+        ...
+
+    def context_tokens(self, model: str) -> int | None:
+        """How many tokens the model's window has; None while no refusal has told."""
         ...
 
 

@@ -12,9 +12,14 @@ from runs.engine.errors import (
     Stopped,
 )
 from runs.engine.ports import Ports
+from runs.engine.provider.failures import CONTEXT_FULL, REFUSED
 from runs.engine.registry import PATTERNS
 from runs.engine.types import Result, Spec
 
+NOTHING_LEFT = {
+    "budget": "The run's budget was used up at its start.",
+    "deadline": "The run's time was used up at its start.",
+}
 HANDED_BACK = frozenset({"shutdown", "lost"})
 
 
@@ -38,7 +43,8 @@ async def run(spec: Spec, ports: Ports) -> Result:
             return _concluded(ctx, "budget", refused.details)
         return _failed(ctx, refused.code, refused.message)
     except ProviderError as error:
-        return _failed(ctx, error.code, error.message)
+        ended = "refused" if error.code == REFUSED.code else "failed"
+        return _failed(ctx, error.code, error.message, stop_reason=ended)
     except ModelRefused as error:
         return _failed(ctx, "refused", str(error), stop_reason="refused")
     except EmptyAnswer as error:
@@ -65,7 +71,7 @@ def _concluded(
     if partial := ctx.partial:
         return ctx.succeeded(partial, "partial", reason)
     code = "budget_exceeded" if reason == "budget" else reason
-    message = f"The run's {'budget' if reason == 'budget' else 'time'} was used up at its start."
+    message = NOTHING_LEFT.get(reason, CONTEXT_FULL.sentence)
     return _failed(ctx, code, message, stop_reason=reason, details=details)
 
 

@@ -12,6 +12,10 @@ from runs.engine.types import Message
 PER_MESSAGE = 16
 PER_TOOL = 16
 FRAMING = 128
+# What an endpoint's dialect may add to a request that was held for: a message between two others, a
+# tool in the place of a schema.
+DIALECT_PER_MESSAGE = 48
+DIALECT = 384
 
 
 @cache
@@ -44,5 +48,9 @@ def count_input(
 def bound_input(
     messages: list[Message], tools: list[dict[str, Any]], schema: dict[str, Any] | None
 ) -> int:
-    """The most input tokens a request can have: a byte-level BPE token is at least one byte."""
-    return len(orjson.dumps([messages, tools, schema])) + _framing(messages, tools)
+    """The most input tokens a request can have, in whatever dialect it is sent.
+
+    A byte-level BPE token is at least one byte.
+    """
+    sent = len(orjson.dumps([messages, tools, schema]))
+    return sent + _framing(messages, tools) + DIALECT + DIALECT_PER_MESSAGE * len(messages)

@@ -4,9 +4,11 @@ import asyncio
 import logging
 from typing import Any, TypeVar
 
+import orjson
 from django.conf import settings
-from psycopg import Error, InterfaceError, OperationalError, conninfo
+from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, conninfo
 from psycopg.errors import ReadOnlySqlTransaction
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from billing.statements import Statement
@@ -42,6 +44,10 @@ def is_passing(error: Error) -> bool:
     return error.sqlstate is None or error.sqlstate[:2] in PASSING
 
 
+async def _configure(connection: AsyncConnection) -> None:
+    set_json_loads(orjson.loads, connection)
+
+
 class Database:
     """A small pool. Each statement is its own transaction and must be safe to repeat."""
 
@@ -53,6 +59,7 @@ class Database:
             timeout=10,
             open=False,
             kwargs={"autocommit": True},
+            configure=_configure,
             reconnect_timeout=1,
         )
 

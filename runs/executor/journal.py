@@ -2,7 +2,6 @@
 
 import logging
 import time
-from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -146,7 +145,7 @@ class PostgresJournal:
                 epoch=self._epoch,
                 hold=hold.id,
                 status=end.status,
-                response=asdict(end.reply) if end.reply else None,
+                response=end.reply,
                 error=end.error,
                 usage=charges.usage(end, start, prices) if end.usage else None,
                 confidence=end.confidence,

@@ -18,6 +18,7 @@ from runs.states import AnswerKind, Status
 STOPPED = {
     "budget": "The money set aside for it was used up",
     "deadline": "Its time was up",
+    "context_full": "What it had found no longer fitted into the model’s window",
 }
 ENDED = {
     "completed": "answered",
@@ -25,10 +26,12 @@ ENDED = {
     "budget": "no money left",
     "budget_exceeded": "no money left",
     "deadline": "deadline passed",
+    "context_full": "window full",
 }
 MORE = {
     "budget": "Rerun it when more money is free for a complete answer.",
     "deadline": "Rerun it with more time for a complete answer.",
+    "context_full": "Rerun it with a model that reads more for a complete answer.",
 }
 HEADINGS = {
     AnswerKind.FINAL: ("Answer", "", ""),

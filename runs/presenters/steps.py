@@ -10,8 +10,8 @@ from typing import Any
 from billing.bill import BillLine, bill_lines
 from billing.models import Confidence, LedgerEntry
 from billing.money import fraction_digits
+from runs.engine.model_json import Unreadable, read_json
 from runs.engine.registry import step_of
-from runs.engine.written import Unreadable, read_json
 from runs.models import RunEvent, Step
 from runs.presenters.artifacts import Artifact, artifact
 from runs.selectors.journal import Journal

@@ -43,7 +43,7 @@ def end_runs_of(*, owner: User) -> None:
 
     What is queued fails as `account_disabled`, what executes is cancelled.
     """
-    for run in Run.objects.filter(owner=owner).active().order_by("pk"):
+    for run in Run.objects.visible_to(owner).active().order_by("pk"):
         with suppress(RunEnded):
             if not _failed_in_queue(run):
                 cancel_run(run=run)

@@ -135,11 +135,11 @@ def test_forms_need_their_csrf_token(alice: User) -> None:
 def test_the_demo_note_is_for_development_with_the_simulator(
     db: None, client: Client, settings: Settings
 ) -> None:
-    settings.DEBUG, settings.SIMULATED = True, True
+    settings.DEMO, settings.SIMULATED = True, True
     assert b"make up" in client.get(LOGIN).content
     settings.SIMULATED = False
     assert b"make up" not in client.get(LOGIN).content
-    settings.DEBUG, settings.SIMULATED = False, True
+    settings.DEMO, settings.SIMULATED = False, True
     assert b"make up" not in client.get(LOGIN).content
 
 

@@ -87,3 +87,55 @@ def test_a_redis_with_data_it_cannot_read_starts_empty(
 
         assert client.get("lost") is None
     assert (tmp_path / "redis.unreadable").is_dir()
+
+
+def as_superuser(server: EmbeddedPostgres, home: Path) -> psycopg.Connection:
+    """A connection as who made the cluster."""
+    role, _, address = server.url.removeprefix("postgresql://").partition("@")
+    assert not role.startswith("agentsite:")
+    password = (home / "password").read_text()
+    return psycopg.connect(f"postgresql://agentsite:{password}@{address}", autocommit=True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "COPY pg_temp.taken FROM PROGRAM 'id'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "CREATE ROLE another SUPERUSER",
+        "ALTER SYSTEM SET work_mem = '1MB'",
+        "CREATE DATABASE another",
+    ],
+)
+def test_the_site_may_only_use_its_own_database(
+    private_postgres: EmbeddedPostgres, statement: str
+) -> None:
+    with psycopg.connect(private_postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE TEMP TABLE taken (line text)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)
+
+
+def test_data_of_a_time_with_one_role_is_handed_over(
+    private_postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    with as_superuser(private_postgres, tmp_path / "postgres") as connection:
+        for statement in (
+            "ALTER DATABASE agentsite OWNER TO agentsite",
+            "CREATE SCHEMA money",
+            "CREATE TABLE kept (id bigint GENERATED ALWAYS AS IDENTITY, old serial, word text)",
+            "CREATE TYPE money.payer AS (owner_id int)",
+            "CREATE FUNCTION money.who() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE VIEW seen AS SELECT word FROM kept",
+            "INSERT INTO kept (word) VALUES ('still here')",
+        ):
+            connection.execute(statement)
+    private_postgres.stop()
+    private_postgres.start()
+
+    with psycopg.connect(private_postgres.url, autocommit=True) as connection:
+        assert connection.execute("SELECT word FROM seen").fetchone() == ("still here",)
+        connection.execute("DROP FUNCTION money.who()")
+        connection.execute("DROP SCHEMA money CASCADE")
+        connection.execute("ALTER TABLE kept ADD COLUMN more int")
+        connection.execute("DROP TABLE kept CASCADE")

@@ -1,36 +1,13 @@
 """Static files: collected under hashed names, and handed out by the ASGI server."""
 
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from asgiref.testing import ApplicationCommunicator
-from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 
-from agentsite.static import FOR_EVER, CollectedStaticFiles
-
-Fetch = Callable[[str], Awaitable[tuple[int, dict[bytes, bytes], bytes]]]
-
-
-@pytest.fixture
-def fetch() -> Fetch:
-    """Ask the real handler for a path."""
-
-    async def ask(path: str) -> tuple[int, dict[bytes, bytes], bytes]:
-        scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", b"site")]}
-        handler = CollectedStaticFiles(get_asgi_application())
-        connection = ApplicationCommunicator(handler, scope | {"query_string": b""})
-        await connection.send_input({"type": "http.request", "body": b""})
-        start = await connection.receive_output()
-        body, more = b"", True
-        while more:
-            part = await connection.receive_output()
-            body, more = body + part.get("body", b""), part.get("more_body", False)
-        return start["status"], dict(start["headers"]), body
-
-    return ask
+from agentsite.static import FOR_EVER
+from tests.web.asgi import ask
 
 
 @pytest.fixture
@@ -45,31 +22,31 @@ def collected(settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def test_collected_files_may_be_kept_for_ever(fetch: Fetch, settings, tmp_path: Path) -> None:
+async def test_collected_files_may_be_kept_for_ever(settings, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path / "collected"
     settings.STATIC_ROOT.mkdir()
     (settings.STATIC_ROOT / "app.0123.css").write_bytes(b"body {}")
 
-    status, headers, body = await fetch("/static/app.0123.css")
+    status, headers, body = await ask("/static/app.0123.css")
 
     assert (status, body) == (200, b"body {}")
     assert headers[b"Cache-Control"] == FOR_EVER.encode()
 
 
-async def test_nothing_outside_the_folder_is_served(fetch: Fetch, settings, tmp_path: Path) -> None:
+async def test_nothing_outside_the_folder_is_served(settings, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path / "collected"
     settings.STATIC_ROOT.mkdir()
     (tmp_path / "secret").write_bytes(b"secret")
 
     for path in ("/static/../secret", "/static/%2e%2e/secret", "/static//../secret"):
-        status, _, body = await fetch(path)
+        status, _, body = await ask(path)
         assert status == 404
         assert b"secret" not in body
 
 
-async def test_a_developer_sees_the_files_as_they_are(fetch: Fetch, settings) -> None:
-    settings.DEBUG = True
-    status, headers, body = await fetch("/static/app.css")
+async def test_a_developer_sees_the_files_as_they_are(settings) -> None:
+    settings.STATIC_FROM_SOURCE = True
+    status, headers, body = await ask("/static/app.css")
     assert status == 200
     assert body == (settings.BASE_DIR / "static" / "app.css").read_bytes()
     assert b"Cache-Control" not in headers

@@ -22,9 +22,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/runs/"
 
 
-async def read_stream(key: str, path: str, **headers: str) -> tuple[dict[bytes, bytes], str]:
+async def read_stream(
+    key: str, path: str, *, method: str = "GET", **headers: str
+) -> tuple[dict[bytes, bytes], str]:
     """The headers and the whole body of a stream that ends by itself."""
-    sent = request(key, "GET", path, accept="text/event-stream", **headers)
+    sent = request(key, method, path, accept="text/event-stream", **headers)
     await sent.send_input({"type": "http.request", "body": b""})
     first = await sent.receive_output(10)
     body = b""
@@ -76,11 +78,28 @@ def test_a_stream_resumes_after_the_last_event_seen(key, alice, api_for):
 
     _, whole = asyncio.run(read_stream(key, path))
     _, rest = asyncio.run(read_stream(key, f"{path}?after=1", **{"last-event-id": "4"}))
-    _, nothing = asyncio.run(read_stream(key, f"{path}?after={run.last_seq}"))
 
     assert events_in(whole) == stored
     assert events_in(rest) == stored[4:]
-    assert events_in(nothing) == []
+
+
+def test_nothing_is_left_of_an_ended_run_after_its_last_event(key, alice):
+    run = journal.succeed(RunFactory.create(owner=alice))
+    last = {"last-event-id": str(run.last_seq)}
+
+    headers, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/", **last))
+
+    # An EventSource comes back after every end but a 204.
+    assert (headers[b"status"], body) == (b"204", "")
+
+
+def test_head_of_a_stream_answers_at_once(key, alice):
+    run = journal.start(RunFactory.create(owner=alice))
+
+    headers, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/", method="HEAD"))
+
+    assert (headers[b"status"], body) == (b"200", "")
+    assert headers[b"Content-Type"] == b"text/event-stream"
 
 
 def test_a_long_stream_comes_whole(key, alice, monkeypatch):
@@ -109,7 +128,6 @@ def test_a_quiet_stream_shows_that_it_is_alive(key, alice, monkeypatch, in_backg
 
 
 def test_a_stream_ends_when_its_token_is_revoked(key, alice, monkeypatch, in_background):
-    monkeypatch.setattr(stream, "RECHECK_S", 0.2)
     monkeypatch.setattr(stream, "HEARTBEAT_S", 0.2)
     run = journal.start(RunFactory.create(owner=alice))
 

@@ -1,31 +1,21 @@
 """Every route of the API refuses a query parameter that it doesn't know, by construction."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 from django.urls.converters import UUIDConverter
 
 from tests.factories import RunFactory
+from tests.routes import routes
 from web.views import ApiView
 
 PREFIX = "api/v1/"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def patterns(resolver: URLResolver, begin: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every route below a resolver with its whole path."""
-    for part in resolver.url_patterns:
-        path = begin + str(part.pattern)
-        if isinstance(part, URLResolver):
-            yield from patterns(part, path)
-        else:
-            yield path, part
-
-
-ROUTES = {path: part for path, part in patterns(get_resolver()) if path.startswith(PREFIX)}
+ROUTES = {path: part for path, part in routes(get_resolver()) if path.startswith(PREFIX)}
 VIEWS: dict[str, Any] = {path: part.callback.cls for path, part in ROUTES.items()}  # type: ignore[attr-defined]
 OPERATIONS = [
     (path, method) for path, view in VIEWS.items() for method in METHODS if hasattr(view, method)

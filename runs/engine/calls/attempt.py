@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from runs.engine import tokens
 from runs.engine.calls import metering
 from runs.engine.calls.request import CallRequest
 from runs.engine.errors import ProviderError
@@ -70,8 +71,11 @@ class Attempt:
         confidence: Confidence
         status: Literal["failed", "cancelled", "in_doubt"]
         usage: Usage | None
-        if error and error.bought == "nothing":
+        if (error and error.bought == "nothing" and not self.began) or self._said_nothing():
             status, usage, confidence = "failed", None, "exact"
+        elif self._stream is not None and self._stream.ended:
+            status = "failed"
+            usage, confidence = self._ended_by_provider(self._stream)
         elif self._answer_unknown(stopped):
             bounds = metering.bounds(self.request, self._hold.max_output_tokens)
             status, usage, confidence = "in_doubt", bounds, "in_doubt"
@@ -92,6 +96,18 @@ class Attempt:
         if self.error:
             return self._stream is None
         return not stopped
+
+    def _said_nothing(self) -> bool:
+        """True when the provider itself ended an answer of which nothing had come."""
+        stream = self._stream
+        return stream is not None and stream.ended and not stream.received and not stream.usage
+
+    def _ended_by_provider(self, stream: ModelStream) -> tuple[Usage, Confidence]:
+        """What it counted, else what came: it writes no more."""
+        if counted := stream.usage:
+            return counted, "exact"
+        output = tokens.count(stream.received)
+        return Usage(self.request.counted_input_tokens, 0, output), "estimated"
 
     def _cut(self) -> Usage:
         received = self._stream.received if self._stream else ""

@@ -1,15 +1,17 @@
-"""The call with which a run concludes when its money or its time is out, and its fixed bound."""
+"""The call with which a run concludes when money, time or the window is out; its fixed bound."""
 
 from runs.engine import prompts, tokens
-from runs.engine.provider.quirks import reasons
+from runs.engine.provider.reasoning import reasons
 from runs.engine.roles import model_for
 from runs.engine.step import Step
 from runs.engine.types import Spec
 
-REASONS = ("budget", "deadline")
+REASONS = ("budget", "deadline", "context_full")
 # What may be said of the work so far in each variable, in bytes as sent, and how long the answer
 # may be.
 CARRIED_BYTES = 8_000
+# Where the window is smaller than that, less of it is carried.
+TRIMS = (CARRIED_BYTES, CARRIED_BYTES // 4, CARRIED_BYTES // 16)
 OUTPUT_TOKENS = 1_500
 REASONING_OUTPUT_TOKENS = 6_000
 # An answer shorter than this is not worth its input.

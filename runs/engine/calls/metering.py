@@ -5,7 +5,7 @@ from collections import deque
 
 from runs.engine import tokens
 from runs.engine.calls.request import CallRequest
-from runs.engine.provider.quirks import reasons
+from runs.engine.provider.reasoning import reasons
 from runs.engine.types import Usage
 
 # A provider may go on writing for so long after the connection was dropped.

@@ -5,8 +5,8 @@ from typing import Any
 
 import jsonschema
 
-from runs.engine.types import Message
-from runs.engine.written import read_json
+from runs.engine.model_json import read_json
+from runs.engine.types import Message, Reply
 
 # Each try may read the whole text, on the loop on which all runs are executed.
 MAX_TRIES = 100
@@ -14,6 +14,11 @@ MAX_TRIES = 100
 REPAIR = (
     "This failed validation: {problem}\nReturn only the corrected JSON object, without any comment."
 )
+
+
+def written(reply: Reply) -> str:
+    """What a reply has for the schema: its text, or the arguments of a call that gives it."""
+    return reply.content.strip() or "\n".join(call.arguments for call in reply.tool_calls)
 
 
 def parse(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:

@@ -11,12 +11,13 @@ from pydantic import Field
 from runs.engine.calls.request import Answer
 from runs.engine.calls.tools import PlacedCall
 from runs.engine.calls.transcript import Transcript
+from runs.engine.calls.written import is_written_call
 from runs.engine.context import Context
+from runs.engine.model_json import Unreadable, read_json
 from runs.engine.pattern import NO_PROGRESS, Params, Pattern, StopReason
 from runs.engine.step import Step
 from runs.engine.tools.tool import Outcome, shortened
 from runs.engine.types import Result, ToolCall
-from runs.engine.written import Unreadable, read_json
 
 THINK_SYSTEM = """\
 You solve tasks step by step with tools.
@@ -31,6 +32,11 @@ You solve tasks step by step with tools.
 THINK_USER = "{task}"
 
 NUDGE = "You gave neither an answer nor a tool call. Call a tool, or answer the task now."
+
+WRITTEN_CALL = (
+    "You wrote a tool call as text, so it was not run. Call the tool by the interface for tools, or"
+    " answer the task now."
+)
 
 CLOSE_SYSTEM = """\
 You write the answer to a task from what was found so far. No more tools can be used.
@@ -155,18 +161,30 @@ class ReAct(Pattern[ReActParams]):
         return await self._close(MAX_ITERATIONS)
 
     async def _think(self, turn: int) -> Answer:
-        """One turn's reply; an empty one is asked for once more, once a run."""
+        """One turn's reply; one that is no use is asked for once more, once a run."""
         most = self.options.max_iterations
         label = f"Turn {turn} of {most}: thinking"
         answer = await self._ask(f"t{turn}/think", label, turn)
-        if answer.reply.tool_calls or answer.text or self.nudged:
+        nudge = self._nudge(answer)
+        if not nudge or self.nudged:
             return answer
         self.nudged = True
-        self.transcript.say(NUDGE)
+        if answer.text:
+            self.transcript.wrote(answer.text)
+        self.transcript.say(nudge)
         return await self._ask(f"t{turn}/nudge", label, turn)
 
+    def _nudge(self, answer: Answer) -> str:
+        """What to tell a model whose reply is neither an answer nor a call; empty when it is."""
+        if answer.reply.tool_calls:
+            return ""
+        if not answer.text:
+            return NUDGE
+        tools = (tool["function"]["name"] for tool in self.ctx.tools.box.specs())
+        return WRITTEN_CALL if is_written_call(answer.text, tools) else ""
+
     async def _ask(self, position: str, label: str, turn: int) -> Answer:
-        self.transcript.fit()
+        self.transcript.fit(self.ctx.context_tokens(THINK))
         request = self.ctx.request(
             THINK,
             position,
@@ -217,7 +235,7 @@ class ReAct(Pattern[ReActParams]):
     async def _close(self, reason: StopReason) -> Result:
         """Answer inside the conversation, whose beginning the provider has cached."""
         self.transcript.say(CLOSE_IN_PLACE)
-        self.transcript.fit()
+        self.transcript.fit(self.ctx.context_tokens(CLOSE))
         opening = self.ctx.messages(CLOSE, findings="")
         tools = self.ctx.tools.box.specs()
         request = self.ctx.request(

@@ -1,1 +1,1 @@
-"""The client of an OpenAI-compatible endpoint: transport, stream, quirks and failures."""
+"""The client of an OpenAI-compatible endpoint: transport, stream, dialects and failures."""

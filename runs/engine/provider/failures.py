@@ -1,6 +1,6 @@
 """How a provider can fail: one row a code, read by the engine, the run page and the docs' test."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from runs.engine.errors import Bought, ProviderError
 
@@ -9,8 +9,8 @@ from runs.engine.errors import Bought, ProviderError
 class Failure:
     """One code. `sentence` is what readers are told, `advice` what they can do, if anything.
 
-    The provider's own words may name the account, so they go to the log. `retried` failures are
-    worth another attempt. `bought` is what the attempt can have cost where no status says better.
+    `retried` failures are worth another attempt. `bought` is what the attempt can have cost where
+    no status says better.
     """
 
     code: str
@@ -26,15 +26,18 @@ class Failure:
         bought: Bought | None = None,
         status: int | None = None,
         retry_after: float | None = None,
+        words: str = "",
+        retried: bool = True,
     ) -> ProviderError:
         """This failure as it happened; `message` is for where more is known than the sentence."""
         return ProviderError(
             self.code,
             message or self.sentence,
             bought=bought or self.bought,
-            retryable=self.retried,
+            retryable=self.retried and retried,
             status=status,
             retry_after=retry_after,
+            words=words,
         )
 
 
@@ -73,10 +76,32 @@ BAD_REQUEST = Failure(
     retried=False,
     bought="nothing",
 )
+CONTEXT_FULL = Failure(
+    "context_full",
+    "The task with what was found so far is longer than the model can read.",
+    "Rerun it with a model that reads more, or with a shorter task.",
+    retried=False,
+    bought="nothing",
+)
 NOT_FOUND = Failure(
     "not_found",
     "The provider doesn't know this model.",
     "The provider doesn't know this model: rerun it with another.",
+    retried=False,
+    bought="nothing",
+)
+REDIRECTED = Failure(
+    "redirected",
+    "The provider's address redirects to another host, which the site's key is not sent to.",
+    "Staff have to check the address of the provider; then rerun it.",
+    retried=False,
+    bought="nothing",
+)
+# It ends the run as `refused`, one of the run's own codes.
+REFUSED = Failure(
+    "refused",
+    "The provider's filter refused the request.",
+    "",
     retried=False,
     bought="nothing",
 )
@@ -139,7 +164,9 @@ FAILURES = {
         INSUFFICIENT_QUOTA,
         RATE_LIMITED,
         BAD_REQUEST,
+        CONTEXT_FULL,
         NOT_FOUND,
+        REDIRECTED,
         PROVIDER_ERROR,
         CONNECTION,
         TIMEOUT,
@@ -149,8 +176,3 @@ FAILURES = {
         NOT_A_STREAM,
     )
 }
-
-
-def within_answer(code: str, message: str) -> ProviderError:
-    """An answer broke in its middle, by our reading or under a code of the provider's own."""
-    return replace(BAD_STREAM, code=code).error(message)

@@ -5,15 +5,23 @@ from typing import Any
 import httpx2
 
 from runs.engine.errors import ProviderError
+from runs.engine.provider.dialects.asking import Asking
+from runs.engine.provider.dialects.memory import MemoryDialects
+from runs.engine.provider.dialects.native import native
+from runs.engine.provider.dialects.port import Dialects
 from runs.engine.provider.openai_stream import OpenAIStream
-from runs.engine.provider.quirks import SCHEMA_LEVELS, Quirks
+from runs.engine.provider.reasoning import reasons
 from runs.engine.provider.transport import COALESCE_S, CoalescingTransport
 from runs.engine.types import ModelRequest
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
-# Each adaption drops one parameter; the last request is the plainest.
-MAX_ADAPTIONS = 2 + len(SCHEMA_LEVELS)
+# A model that reasons where nobody sees it may say nothing for so many times longer.
+THINKS_LONGER = 5
+OPENAI_HOST = "api.openai.com"
+# `auto`, their default, means whatever the project's owner chose, which may be dearer. Others may
+# not know the parameter, and would lose a request for nothing.
+OPENAI_TIER = "default"
 
 
 class OpenAIModel:
@@ -26,6 +34,7 @@ class OpenAIModel:
         base_url: str | None = None,
         read_timeout_s: float = READ_TIMEOUT_S,
         coalesce_s: float = COALESCE_S,
+        dialects: Dialects | None = None,
     ) -> None:
         # The import takes more than a second, which only those who call a model should pay.
         from openai import AsyncOpenAI
@@ -40,34 +49,43 @@ class OpenAIModel:
             ),
             default_headers={"Accept-Encoding": "identity"},
         )
-        self._quirks: dict[str, Quirks] = {}
+        self._secret = api_key
+        self._silence_s = read_timeout_s
+        self._dialects = dialects or MemoryDialects()
+        self._service_tier = OPENAI_TIER if self._client.base_url.host == OPENAI_HOST else ""
 
     async def stream(self, request: ModelRequest) -> OpenAIStream:
         """Send the request; return when the answer's headers are there.
 
-        A parameter that the endpoint does not take is dropped or renamed and the request sent
-        again: a 400 costs nothing. Raises `ProviderError`.
+        A refusal that says how the endpoint wants to be asked is learnt, and the request sent
+        again: it costs nothing. Raises `ProviderError`, of code `context_full` where the prompt
+        doesn't fit.
         """
-        fixed: dict[str, Any] = {"model": request.model}
-        if request.tools:
-            fixed["tools"] = request.tools
-            fixed["tool_choice"] = request.tool_choice or "auto"
-        for _ in range(MAX_ADAPTIONS):
-            quirks = self._quirks.get(request.model, Quirks())
-            phrased = quirks.phrase(request)
-            try:
-                return await self._send(fixed | phrased, request.max_output_tokens)
-            except ProviderError as error:
-                adapted = quirks.after(error, phrased)
-                if adapted is None:
-                    raise
-                self._quirks[request.model] = adapted
-                refused = error
-        raise refused
+        body = native(request, self._service_tier)
+        asking = Asking(request, body, await self._dialects.of(request.model))
+        try:
+            return await self._ask(asking)
+        finally:
+            if asking.learnt:
+                await self._dialects.learn(request.model, asking.learnt)
+
+    def context_tokens(self, model: str) -> int | None:
+        """How many tokens the model's window has, once it was learnt."""
+        return self._dialects.known(model).context_tokens
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
+
+    async def _ask(self, asking: Asking) -> OpenAIStream:
+        while True:
+            try:
+                stream = await self._send(asking.body(), asking.cap)
+            except ProviderError as error:
+                asking.refused(error)
+            else:
+                asking.accepted()
+                return stream
 
     async def _send(self, body: dict[str, Any], max_output_tokens: int) -> OpenAIStream:
         from openai import OpenAIError
@@ -82,8 +100,13 @@ class OpenAIModel:
         try:
             response = await sending.__aenter__()
         except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise provider_error(error) from error
-        stream = OpenAIStream(response.http_response, max_output_tokens)
+            raise provider_error(error, self._secret) from error
+        stream = OpenAIStream(
+            response.http_response,
+            max_output_tokens,
+            silence_s=self._silence_s * (THINKS_LONGER if reasons(body["model"]) else 1),
+            secret=self._secret,
+        )
         try:
             await stream.check()
         except BaseException:

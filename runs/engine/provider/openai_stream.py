@@ -1,24 +1,35 @@
 """One streamed answer of an OpenAI-compatible endpoint on its way."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import httpx2
 
 from runs.engine import tokens
-from runs.engine.provider.failures import within_answer
-from runs.engine.provider.stream import StreamReader, begins_events
+from runs.engine.errors import ProviderError
+from runs.engine.provider import failures
+from runs.engine.provider.sse import begins_events
+from runs.engine.provider.stream import StreamReader
 from runs.engine.types import Reply, Usage
 
 # Our count may differ from the provider's by so much before a stream counts as past its cap.
 CAP_MARGIN = 1.25
 CAP_MARGIN_TOKENS = 64
-EVENT_STREAM = "text/event-stream"
+# How long to wait for the count that may follow an error.
+LAST_WORDS_S = 1.0
 
 
 class OpenAIStream:
-    """One answer on its way."""
+    """One answer on its way.
 
-    def __init__(self, response: httpx2.Response, max_output_tokens: int) -> None:
+    `silence_s` is how long it may go without output: signs of life alone don't count. `secret` is
+    told nowhere, whatever the endpoint says.
+    """
+
+    def __init__(
+        self, response: httpx2.Response, max_output_tokens: int, *, silence_s: float, secret: str
+    ) -> None:
         self._response = response
         self._reads = response.aiter_raw()
         self._start = b""
@@ -26,16 +37,18 @@ class OpenAIStream:
         self._limit = int(max_output_tokens * CAP_MARGIN) + CAP_MARGIN_TOKENS
         self._counted = 0
         self._next_count = self._limit
+        self._silence_s = silence_s
+        self._secret = secret
 
     async def check(self) -> None:
-        """Raise `ProviderError` when the answer is something else than an event stream.
+        """Raise `ProviderError` when the answer is neither an event stream nor JSON.
 
-        Its headers alone don't tell: some endpoints call their event streams HTML or plain text.
+        Its headers don't tell: some endpoints call their event streams HTML or plain text.
         """
         from runs.engine.provider.sdk_errors import broken_stream, not_a_stream
 
         content_type = self._response.headers.get("content-type", "")
-        if content_type.lower().startswith(EVENT_STREAM):
+        if content_type.lower().startswith("text/event-stream"):
             return
         try:
             while not self._start.strip() and (data := await anext(self._reads, b"")):
@@ -51,22 +64,22 @@ class OpenAIStream:
 
         reader = self._reader
         try:
-            data = self._start or await anext(self._reads, b"")
-            while data:
+            async for data in self._until_silent():
                 yield reader.feed(data)
-                if reader.done or reader.fault:
+                if reader.done or reader.fault or reader.error is not None:
                     break
                 if self._past_cap():
                     reader.cut_at_cap()
                     break
-                data = await anext(self._reads, b"")
             else:
-                yield reader.feed(b"\n")
+                yield reader.end()
         except httpx2.HTTPError as error:
             if reader.reply() is None:
                 raise broken_stream(error) from error
-        if reader.fault:
-            raise within_answer(**reader.fault)
+        if reader.error is not None:
+            await self._last_words()
+        if problem := self._problem():
+            raise problem
 
     @property
     def reply(self) -> Reply | None:
@@ -84,6 +97,11 @@ class OpenAIStream:
         return self._reader.cut
 
     @property
+    def ended(self) -> bool:
+        """True when the provider itself ended the answer, so that it writes no more."""
+        return self._reader.ended
+
+    @property
     def characters(self) -> int:
         """How long the output is so far."""
         return self._reader.characters
@@ -99,6 +117,35 @@ class OpenAIStream:
             await self._response.extensions["body"].finish()
         await self._reads.aclose()
         await self._response.aclose()
+
+    async def _until_silent(self) -> AsyncIterator[bytes]:
+        """What is read. Raises `ProviderError` when too much time brings no output."""
+        said, said_at = -1, time.monotonic()
+        data = self._start or await anext(self._reads, b"")
+        while data:
+            yield data
+            now = time.monotonic()
+            if self._reader.characters != said:
+                said, said_at = self._reader.characters, now
+            elif now - said_at > self._silence_s:
+                raise failures.TIMEOUT.error()
+            data = await anext(self._reads, b"")
+
+    async def _last_words(self) -> None:
+        """Read what follows an error: the provider may still say what it counted."""
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                while not self._reader.done and (data := await anext(self._reads, b"")):
+                    self._reader.feed(data)
+        except (TimeoutError, httpx2.HTTPError):
+            return
+
+    def _problem(self) -> ProviderError | None:
+        from runs.engine.provider.sdk_errors import within_answer
+
+        if self._reader.error is not None:
+            return within_answer(self._reader.error, self._secret)
+        return failures.BAD_STREAM.error(self._reader.fault) if self._reader.fault else None
 
     def _past_cap(self) -> bool:
         """Count only when enough text has come that the cap can have been passed."""

@@ -1,9 +1,8 @@
-"""What an SDK error means: its code, whether to try again, and whether anything was bought."""
+"""What went wrong with a call: what the SDK, the connection or the answer itself said."""
 
-import email.utils
 import logging
-import re
-import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -11,9 +10,11 @@ import openai
 
 from runs.engine.errors import ProviderError
 from runs.engine.provider import failures
+from runs.engine.provider.classify import failure_of
 from runs.engine.provider.failures import Failure
+from runs.engine.provider.waits import MAX_RETRY_AFTER_S, retry_after_s
+from runs.engine.provider.words import Words, redacted, words_of
 
-MAX_RETRY_AFTER_S = 120.0
 # A gateway gave up on an answer that the provider may still have made. All other statuses mean
 # that nothing was bought.
 GATEWAY = frozenset({502, 504, 520, 524})
@@ -24,32 +25,21 @@ NEVER_SENT = (
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
 )
-BY_STATUS = {
-    401: failures.AUTHENTICATION,
-    403: failures.PERMISSION,
-    404: failures.NOT_FOUND,
-    408: failures.TIMEOUT,
-    409: failures.PROVIDER_ERROR,  # two requests got in each other's way: another attempt may do
-    429: failures.RATE_LIMITED,
-}
-# Here they say what to change in the request: a name, a parameter, a length.
-QUOTED = frozenset({400, 404, 422})
-LOOKS_SECRET = re.compile(r"\b(?:sk|pk|org|proj|key)[-_][\w*.-]{4,}", re.IGNORECASE)
-MAX_WORDS = 500
+# Of these the provider's own words say all that there is to know.
+SAY_IT_THEMSELVES = frozenset({"bad_request", "not_found", "context_full"})
+# Of these they name the site's account, which is not the reader's business.
+ABOUT_THE_ACCOUNT = frozenset({"authentication", "permission", "insufficient_quota"})
 MAX_TYPE = 100
+MAX_START = 2_000
+MAX_BODY = 4_000
 
 logger = logging.getLogger(__name__)
 
 
-def redacted(words: str) -> str:
-    """A provider's words without what looks like a key or an account."""
-    return LOOKS_SECRET.sub("[redacted]", words)[:MAX_WORDS]
-
-
-def provider_error(error: Exception) -> ProviderError:
-    """Classify what the SDK raised while the request was sent."""
+def provider_error(error: Exception, secret: str) -> ProviderError:
+    """Classify what the SDK raised while the request was sent; `secret` is never told."""
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error)
+        return _of_status(error, secret)
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
     if isinstance(cause, NEVER_SENT):
         logger.warning("no connection to the provider: %s", cause)
@@ -65,8 +55,8 @@ def broken_stream(error: Exception) -> ProviderError:
 
 
 def not_a_stream(content_type: str, start: bytes) -> ProviderError:
-    """Something else answered, or another way than asked: a portal's page, a whole JSON body."""
-    words = redacted(start[:MAX_WORDS].decode(errors="replace"))
+    """Something else answered: a portal's page, a proxy."""
+    words = redacted(words_of(start[:MAX_START]).message)
     logger.warning("the provider answered with %s, not with events: %s", content_type, words)
     named = content_type.partition(";")[0].strip()[:MAX_TYPE] or "no content type"
     return failures.NOT_A_STREAM.error(
@@ -74,41 +64,53 @@ def not_a_stream(content_type: str, start: bytes) -> ProviderError:
     )
 
 
-def _of_status(error: openai.APIStatusError) -> ProviderError:
-    status = error.status_code
-    body = error.body if isinstance(error.body, dict) else {}
-    said = str(body.get("code") or body.get("type") or "")
-    words = redacted(str(body.get("message") or error.message))
-    logger.warning("the provider answered %s: %s", status, words)
-    return _failure(status, said).error(
-        words if status in QUOTED else "",
-        bought="unknown" if status in GATEWAY else "nothing",
-        status=status,
-        retry_after=_retry_after(error.response.headers),
+def within_answer(body: Any, secret: str) -> ProviderError:
+    """The provider said in its answer that it failed."""
+    words = words_of(body)
+    logger.warning("the provider failed within an answer: %s", redacted(words.all, [secret]))
+    return _told(failure_of(None, words), words, secret, {}, whole=words.all)
+
+
+def _of_status(error: openai.APIStatusError, secret: str) -> ProviderError:
+    response, status = error.response, error.status_code
+    words = words_of(response.content)
+    logger.warning("the provider answered %s: %s", status, redacted(words.all, [secret]))
+    failure = failure_of(status, words)
+    if failure is failures.REDIRECTED:
+        host = httpx2.URL(response.headers.get("location", "")).host or "nowhere"
+        words = Words(host[:MAX_TYPE])
+    bought = "unknown" if status in GATEWAY else None
+    whole = response.content.decode(errors="replace")
+    return _told(
+        failure, words, secret, response.headers, whole=whole, status=status, bought=bought
     )
 
 
-def _failure(status: int, said: str) -> Failure:
-    if said == failures.INSUFFICIENT_QUOTA.code:
-        return failures.INSUFFICIENT_QUOTA
-    rest = failures.BAD_REQUEST if status < 500 else failures.PROVIDER_ERROR
-    return BY_STATUS.get(status, rest)
-
-
-def _retry_after(headers: Any) -> float | None:
-    milliseconds, seconds = headers.get("retry-after-ms"), headers.get("retry-after")
-    for text, scale in ((milliseconds, 0.001), (seconds, 1.0)):
-        try:
-            wait_s = float(text) * scale
-        except (TypeError, ValueError):
-            continue
-        if wait_s >= 0:
-            return min(wait_s, MAX_RETRY_AFTER_S)
-    return _until(seconds)
-
-
-def _until(date: str | None) -> float | None:
-    parsed = email.utils.parsedate_tz(date) if date else None
-    if parsed is None:
-        return None
-    return min(max(email.utils.mktime_tz(parsed) - time.time(), 0.0), MAX_RETRY_AFTER_S)
+def _told(
+    failure: Failure,
+    words: Words,
+    secret: str,
+    headers: Mapping[str, Any],
+    *,
+    whole: str,
+    **known: Any,
+) -> ProviderError:
+    """The failure in the provider's words, and when it may be tried again."""
+    said = redacted(words.message, [secret])
+    message = failure.sentence
+    if said and failure.code in SAY_IT_THEMSELVES:
+        message = said
+    elif said and failure.code not in ABOUT_THE_ACCOUNT:
+        message = f"{failure.sentence} It says: {said}"
+    wait_s = retry_after_s(headers, words.all)
+    too_long = wait_s is not None and wait_s > MAX_RETRY_AFTER_S
+    if wait_s is not None and too_long:
+        at = datetime.now(UTC) + timedelta(seconds=min(wait_s, 366 * 86_400))
+        message = f"{message} It takes calls again at {at:%Y-%m-%d %H:%M} UTC."
+    return failure.error(
+        message,
+        retry_after=wait_s,
+        retried=not too_long,
+        words=redacted(whole, [secret], MAX_BODY),
+        **known,
+    )

@@ -3,62 +3,69 @@
 This is the hot loop of the product: one JSON parse a read, not one a chunk, and no objects.
 """
 
-import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from runs.engine.provider.failures import BAD_STREAM, PROVIDER_ERROR
-from runs.engine.types import Reply, ToolCall, Usage
-
-DATA = b"data:"
-DONE = b"[DONE]"
-FIELDS = (DATA, b"event:", b"id:", b"retry:", b":")
-# Some endpoints send a whole answer in one line. 128,000 tokens, with all letters escaped, fit.
-MAX_LINE_BYTES = 8 * 2**20
-# A count beyond this is no count; it would not fit the ledger either.
-MAX_TOKENS = 100_000_000
-
-logger = logging.getLogger(__name__)
+from runs.engine.provider.endings import ending_of
+from runs.engine.provider.sse import DATA, BrokenStream, EventReader
+from runs.engine.provider.text import Text
+from runs.engine.provider.thinking import Splitter, without_late_thinking
+from runs.engine.provider.tool_calls import Gatherer
+from runs.engine.provider.turn import Beside
+from runs.engine.provider.usage import Counts, merged, read_usage
+from runs.engine.types import Reply, Usage
 
 
 class StreamReader:
-    """Gathers one answer. `fault` says why the stream can't be trusted, once it can't.
+    """Gathers one answer. `characters` is how much output was read.
 
-    `done` says that nothing of it is left to read, `characters` how much output was read.
+    `fault` says why the stream can't be trusted, once it can't. `refusal` is what the provider said
+    when it ended its answer with an error.
     """
 
     def __init__(self) -> None:
-        self.done = False
         self.cut = False
-        self.fault: dict[str, str] | None = None
-        self.usage: Usage | None = None
+        self.fault = ""
+        self.error: Any = None
         self.characters = 0
-        self._unfinished = bytearray()
-        self._text: list[str] = []
-        self._hidden: list[str] = []
-        self._refusal: list[str] = []
-        self._calls: dict[int, dict[str, str]] = {}
-        self._finish_reason = ""
-        self._model = ""
-        self._response_id = ""
+        self._events = EventReader()
+        self._broken = False
+        self._ended = False
+        self._content = Text()
+        self._thinking = Text()
+        self._refusal = Text()
+        self._splitter = Splitter()
+        self._answer: list[str] = []
+        self._calls = Gatherer()
+        self._beside = Beside()
+        self._counts: Counts = {}
+        self._finish = ""
+        self._names = {"model": "", "id": "", "service_tier": ""}
+        self._named = False
+
+    @property
+    def done(self) -> bool:
+        """Nothing of it is left to read."""
+        return self._events.done or self._broken
+
+    @property
+    def ended(self) -> bool:
+        """The provider itself ended it: with its last event, with an error, or by a whole body."""
+        return self._ended or self._events.done or self.error is not None
 
     def feed(self, data: bytes) -> str:
         """Take in what was read; return the answer's text in it."""
-        if b"\n" not in data:
-            self._wait_for_line_end(data)
-            return ""
-        *lines, rest = b"".join((self._unfinished, data)).split(b"\n")
-        self._unfinished = bytearray(rest)
-        payloads = [data for line in lines if line.startswith(DATA) and (data := line[5:].strip())]
-        if DONE in payloads:
-            self.done = True
-            payloads = payloads[: payloads.index(DONE)]
-        before = len(self._text)
-        for chunk in self._parse(payloads):
-            self._take(chunk)
-        return "".join(self._text[before:])
+        return self._read(lambda: self._events.feed(data))
+
+    def end(self) -> str:
+        """The body is complete; return the text that was still waiting."""
+        self._ended = True
+        return self._read(self._events.end)
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the provider counted; None when it didn't, or when there is no sense in it."""
+        return None if self.cut else read_usage(self._counts)
 
     @property
     def received(self) -> str:
@@ -66,145 +73,157 @@ class StreamReader:
 
         Of an event that is not yet complete, its bytes as they are: their output was bought too.
         """
-        calls = [
-            f'\n{{"tool_call": {{"name": "{call["name"]}", "arguments": {call["arguments"]}}}}}'
-            for call in self._calls.values()
-        ]
-        event = self._unfinished if self._unfinished.startswith(DATA) else b""
-        return "".join(
-            (*self._hidden, *self._text, *self._refusal, *calls, event.decode(errors="replace"))
-        )
+        waiting = self._events.unfinished
+        event = waiting if waiting.startswith(DATA) else b""
+        texts = (self._thinking, self._content, self._refusal, self._calls.received)
+        return "".join((*map(str, texts), event.decode(errors="replace")))
 
     def reply(self) -> Reply | None:
-        """The answer, if the model said that it is finished and nothing was wrong."""
-        if self.fault or not self._finish_reason:
+        """The answer, if it came to its end and nothing was wrong."""
+        if self.fault or self.error is not None or not self._complete():
             return None
+        ending = "length" if self.cut else ending_of(self._finish)
+        if ending == "error":
+            return None
+        thinking, answer = self._split()
+        calls = self._calls.calls()
         return Reply(
-            content="".join(self._text),
-            tool_calls=tuple(
-                ToolCall(call["id"] or f"call_{index}", call["name"], call["arguments"])
-                for index, call in sorted(self._calls.items())
-            ),
-            finish_reason=self._finish_reason,
-            model=self._model,
-            response_id=self._response_id,
-            refusal="".join(self._refusal),
+            content=answer,
+            tool_calls=calls,
+            finish_reason=("tool_calls" if calls else "stop") if ending == "end" else ending,
+            model=self._names["model"],
+            response_id=self._names["id"],
+            refusal=str(self._refusal),
+            service_tier=self._names["service_tier"],
+            thinking=thinking,
+            beside=self._beside.fields,
         )
 
     def cut_at_cap(self) -> None:
         """End the answer here, as an endpoint that honours the cap would have."""
-        self._finish_reason = "length"
         self.cut = True
-        self.usage = None  # a count that came along is not the last one
 
-    def _wait_for_line_end(self, data: bytes) -> None:
-        self._unfinished += data
-        if len(self._unfinished) > MAX_LINE_BYTES:
-            self._fail(f"The stream held a line of more than {MAX_LINE_BYTES >> 20} MiB.")
-            self.done = True
+    def _complete(self) -> bool:
+        """A last word came, or all that follows one: [DONE], or the count of what was written."""
+        if self._finish or self.cut:
+            return True
+        closed = self._events.done or (self._ended and self.usage is not None)
+        return closed and bool(self.characters or self._counts)
 
-    def _parse(self, payloads: list[bytes]) -> Iterable[Any]:
+    def _read(self, events: Any) -> str:
+        before = len(self._answer)
         try:
-            return list(orjson.loads(b"[" + b",".join(payloads) + b"]"))
-        except orjson.JSONDecodeError:
-            return self._parse_one_by_one(payloads)
-
-    def _parse_one_by_one(self, payloads: list[bytes]) -> Iterator[Any]:
-        """Lazy, so that what came before the broken piece has been taken when it is met."""
-        for payload in payloads:
-            try:
-                chunk = orjson.loads(payload)
-            except orjson.JSONDecodeError:
-                self._fail("The stream held broken JSON.")
-                return
-            yield chunk
+            for event in events():
+                self._take(event)
+        except BrokenStream as problem:
+            self._broken = True
+            self._fail(str(problem))
+        return "".join(self._answer[before:])
 
     def _take(self, chunk: Any) -> None:
         try:
+            if chunk.get("error"):
+                self._refused(chunk)
+                return
             choices = chunk.get("choices")
             if choices:
-                choice = choices[0]
-                self._take_delta(choice.get("delta") or {})
-                if reason := choice.get("finish_reason"):
-                    self._finish_reason = reason
+                self._take_choice(choices[0])
             if usage := chunk.get("usage"):
-                self.usage = read_usage(usage)
-            if not self._model:
-                self._model = chunk.get("model") or ""
-                self._response_id = chunk.get("id") or ""
-            if error := chunk.get("error"):
-                self.fault = _error_of(error)
+                self._counts = merged(self._counts, usage)
+            if choices and self._named:
+                return  # so it is with nearly every chunk
+            self._take_names(chunk)
         except (AttributeError, TypeError, LookupError):
             self._fail("The stream held an unknown shape.")
 
-    def _fail(self, message: str) -> None:
+    def _take_names(self, chunk: Mapping[str, Any]) -> None:
+        """Who answered, and the count where Groq puts it."""
+        names = self._names
+        for name, known in names.items():
+            if not known and isinstance(given := chunk.get(name), str):
+                names[name] = given
+        self._named = bool(names["model"] and names["id"])
+        self._counts = merged(self._counts, _part(chunk, "x_groq").get("usage"))
+
+    def _take_choice(self, choice: dict[str, Any]) -> None:
+        # A whole answer has a message, and an answer of the oldest kind only a text.
+        delta = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
+        self._take_delta(delta)
+        if usage := choice.get("usage"):
+            self._counts = merged(self._counts, usage)
+        if reason := choice.get("finish_reason"):
+            self._finish = str(reason)
+            if ending_of(self._finish) == "error":
+                self.error = {"error": choice.get("error") or {"code": self._finish}}
+
+    def _refused(self, chunk: Mapping[str, Any]) -> None:
         """What comes after the model's last word can't undo an answer that was paid for."""
-        if not self._finish_reason:
-            self.fault = {"code": BAD_STREAM.code, "message": message}
+        self._counts = merged(self._counts, chunk.get("usage"))
+        if not self._finish:
+            self.error = chunk
+
+    def _fail(self, message: str) -> None:
+        if not self._finish:
+            self.fault = message
 
     def _take_delta(self, delta: dict[str, Any]) -> None:
         if content := delta.get("content"):
-            self._add(self._text, _text_of(content))
+            self._write(content)
+        if len(delta) > 1 or not content:
+            self._take_others(delta)
+
+    def _take_others(self, delta: dict[str, Any]) -> None:
+        """All but content, which is all that most deltas have."""
         for call in delta.get("tool_calls") or ():
-            self._take_call(call)
+            self.characters += self._calls.take(call)
+        if function := delta.get("function_call"):
+            self.characters += self._calls.take({"function": function})
         if refusal := delta.get("refusal"):
-            self._add(self._refusal, _text_of(refusal))
-        # The names under which compatible endpoints stream reasoning, which they bill as output.
-        if hidden := delta.get("reasoning_content") or delta.get("reasoning"):
-            self._add(self._hidden, _text_of(hidden))
+            self.characters += len(self._refusal.add(_text_of(refusal)))
+        if thinking := self._beside.take(delta):
+            self.characters += len(self._thinking.add(thinking))
 
-    def _add(self, texts: list[str], text: str) -> None:
-        texts.append(text)
+    def _write(self, content: Any) -> None:
+        """Content as text, or as parts of which some are thinking."""
+        if isinstance(content, list):
+            for part in content:
+                if thought := _thought_of(part):
+                    self.characters += len(self._thinking.add(thought))
+                else:
+                    self._write(_text_of(part))
+            return
+        text = self._content.add(content if type(content) is str else _text_of(content))
         self.characters += len(text)
+        self._answer.append(text if self._splitter.answering else self._splitter.split(text)[1])
 
-    def _take_call(self, fragment: dict[str, Any]) -> None:
-        index = fragment.get("index")
-        if index is None:  # some endpoints send each call whole and unnumbered
-            index = len(self._calls) if fragment.get("id") else max(len(self._calls) - 1, 0)
-        call = self._calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
-        function = fragment.get("function") or {}
-        call["id"] = call["id"] or fragment.get("id") or ""
-        for part in ("name", "arguments"):
-            text = function.get(part) or ""
-            call[part] += text
-            self.characters += len(text)
+    def _split(self) -> tuple[str, str]:
+        """Thinking and answer of the whole content, with the thinking that came by itself."""
+        splitter = Splitter()
+        written, answer = splitter.split(str(self._content))
+        more, rest = splitter.rest()
+        late, answer = without_late_thinking(answer + rest)
+        thoughts = (str(self._thinking), written + more, late)
+        return "\n\n".join(filter(None, map(str.strip, thoughts))), answer
 
 
-def begins_events(start: bytes) -> bool:
-    """True when an answer that starts like this can be an event stream."""
-    return start.lstrip().startswith(FIELDS)
+def _part(chunk: Any, name: str) -> Mapping[str, Any]:
+    """An object inside another one, where there is one."""
+    found = chunk.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _text_of(value: Any) -> str:
-    """A text, also where an endpoint streams it as a list of parts. Raises TypeError."""
-    if isinstance(value, list):
-        return "".join(_text_of(part.get("text") or "") for part in value)
+    """A text, also where an endpoint streams it as an object with one. Raises TypeError."""
+    if isinstance(value, Mapping):
+        value = value.get("text") or ""
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-def read_usage(usage: dict[str, Any]) -> Usage | None:
-    """The provider's count in disjoint buckets; None when its numbers make no sense."""
-    prompt, output = _whole(usage, "prompt_tokens"), _whole(usage, "completion_tokens")
-    cached = _whole(usage.get("prompt_tokens_details") or {}, "cached_tokens", absent=0)
-    reasoning = _whole(usage.get("completion_tokens_details") or {}, "reasoning_tokens", absent=0)
-    if not (0 <= cached <= prompt and 0 <= reasoning <= output):
-        return None
-    return Usage(prompt - cached, cached, output, reasoning)
-
-
-def _whole(numbers: dict[str, Any], name: str, *, absent: int = -1) -> int:
-    value = numbers.get(name)
-    if value is None:
-        return absent
-    return value if type(value) is int and value <= MAX_TOKENS else -1
-
-
-def _error_of(error: Any) -> dict[str, str]:
-    if not isinstance(error, dict):
-        error = {"message": error}
-    code = str(error.get("code") or error.get("type") or PROVIDER_ERROR.code)
-    # Its own words may name the account, so readers don't get them.
-    logger.warning("the provider failed within an answer: %.500s", error.get("message"))
-    return {"code": code, "message": "The provider failed while it answered."}
+def _thought_of(part: Any) -> str:
+    """The text of a part that is thinking; empty for any other."""
+    if not isinstance(part, Mapping) or part.get("type") not in ("thinking", "reasoning"):
+        return ""
+    thought = part.get("thinking") or part.get("reasoning") or part.get("text") or ""
+    return "".join(map(_text_of, thought)) if isinstance(thought, list) else _text_of(thought)

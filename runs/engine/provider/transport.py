@@ -12,6 +12,8 @@ import httpx2
 from yarl import URL
 
 COALESCE_S = 0.05
+MAX_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 307, 308})
 KEEP_ALIVE_S = 15.0
 LAST_BYTES_S = 0.02
 
@@ -38,6 +40,20 @@ def usual_errors() -> Iterator[None]:
             if isinstance(error, theirs):
                 raise ours(str(error) or type(error).__name__) from error
         raise
+
+
+def _same_host(url: URL, answer: aiohttp.ClientResponse) -> URL | None:
+    """Where an answer redirects to, if the key may go there: the same host, and never in clear."""
+    location = answer.headers.get("Location")
+    if answer.status not in REDIRECTS or not location:
+        return None
+    try:
+        target = url.join(URL(location))
+    except ValueError:
+        return None
+    safe = target.scheme == url.scheme or target.scheme == "https"
+    same = target.host == url.host and (target.port == url.port or target.scheme != url.scheme)
+    return target if safe and same else None
 
 
 class CoalescedBody(httpx2.AsyncByteStream):
@@ -85,24 +101,35 @@ class CoalescingTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send; return once the headers are there. The body is in `extensions["body"]` too."""
-        limits = request.extensions.get("timeout", {})
+        url = URL(str(request.url), encoded=True)
         with usual_errors():
-            answer = await self._opened().request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers.multi_items(),
-                data=await request.aread(),
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=limits.get("connect"), sock_read=limits.get("read")
-                ),
-            )
+            answer = await self._send(request, url)
+            for _ in range(MAX_REDIRECTS):
+                if (target := _same_host(url, answer)) is None:
+                    break
+                answer.close()
+                url = target
+                answer = await self._send(request, url)
         body = CoalescedBody(answer, self._coalesce_s)
         return httpx2.Response(
             answer.status,
-            headers=list(answer.raw_headers),
+            # The body is decoded here.
+            headers=[pair for pair in answer.raw_headers if pair[0].lower() != b"content-encoding"],
             stream=body,
             extensions={"body": body},
+        )
+
+    async def _send(self, request: httpx2.Request, url: URL) -> aiohttp.ClientResponse:
+        limits = request.extensions.get("timeout", {})
+        return await self._opened().request(
+            request.method,
+            url,
+            headers=request.headers.multi_items(),
+            data=await request.aread(),
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=limits.get("connect"), sock_read=limits.get("read")
+            ),
         )
 
     async def aclose(self) -> None:
@@ -119,7 +146,6 @@ class CoalescingTransport(httpx2.AsyncBaseTransport):
                     ssl=httpx2.create_ssl_context(trust_env=False),
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
                 trust_env=False,
                 skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept"),
             )

@@ -7,10 +7,10 @@ from typing import Any
 
 import jsonschema
 
+from runs.engine.model_json import Unreadable, read_json
 from runs.engine.tools.calculator import CALCULATOR
 from runs.engine.tools.current_time import CURRENT_TIME
 from runs.engine.tools.tool import Outcome, Tool, ToolContext, ToolError, shortened
-from runs.engine.written import Unreadable, read_json
 
 # What is wrong with a call repeats what the model wrote.
 MAX_COMPLAINT_CHARS = 500

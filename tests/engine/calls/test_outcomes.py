@@ -109,7 +109,9 @@ async def test_a_complete_answer_without_usage_is_counted_here(engine: Harness, 
     [
         {"prompt_tokens": -1, "completion_tokens": 2},
         {"prompt_tokens": 5, "completion_tokens": None},
-        {"prompt_tokens": 5, "completion_tokens": "7"},
+        {"prompt_tokens": 5, "completion_tokens": "seven"},
+        {"prompt_tokens": 5, "completion_tokens": True},
+        {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
         {
             "prompt_tokens": 5,
             "completion_tokens": 2,
@@ -158,13 +160,13 @@ async def test_broken_json_in_the_stream_is_a_failed_attempt(engine: Harness, pr
     assert engine.ends[0].confidence == "estimated"
 
 
-async def test_an_error_in_the_stream_keeps_its_code(engine: Harness, provider: Provider):
+async def test_an_error_in_the_stream_is_told_in_its_words(engine: Harness, provider: Provider):
     raw = b'data: {"error": {"message": "overloaded", "code": "busy"}}\n\n'
     provider.script = [Say(raw=raw), Say("whole")]
     await engine.run()
     assert engine.ends[0].error == {
-        "code": "busy",
-        "message": "The provider failed while it answered.",
+        "code": "provider_error",
+        "message": "The provider failed. It says: overloaded",
     }
 
 

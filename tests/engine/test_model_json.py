@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs.engine.calls import structured
+from runs.engine.model_json import MAX_DEPTH, Unreadable, read_json
 from runs.engine.tools.registry import TOOLS, ToolBox
 from runs.engine.tools.tool import Outcome
-from runs.engine.written import MAX_DEPTH, Unreadable, read_json
 
 SCHEMA = {"type": "object", "required": ["verdict"]}
 

@@ -1,0 +1,1 @@
+"""How a model of one endpoint wants to be asked: a rule each, learnt from its refusals."""

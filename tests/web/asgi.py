@@ -1,0 +1,44 @@
+"""Requests to the ASGI application in this process, without a server before it."""
+
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from asgiref.testing import ApplicationCommunicator
+from django.core.asgi import get_asgi_application
+
+from agentsite.static import CollectedStaticFiles
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: dict[bytes, bytes]
+    body: bytes
+
+
+async def ask(path: str, *, method: str = "GET", host: str = "site", cookie: str = "") -> Answer:
+    """Send a request without a body and read the whole answer."""
+    headers = [(b"host", host.encode("latin-1"))]
+    if cookie:
+        headers.append((b"cookie", cookie.encode()))
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": unquote(path),
+        "raw_path": quote(path, safe="/%").encode(),
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 5),
+        "server": ("127.0.0.1", 80),
+    }
+    handler = CollectedStaticFiles(get_asgi_application())
+    connection = ApplicationCommunicator(handler, scope)
+    await connection.send_input({"type": "http.request", "body": b""})
+    start = await connection.receive_output(10)
+    body, more = b"", True
+    while more:
+        part = await connection.receive_output(10)
+        body, more = body + part.get("body", b""), part.get("more_body", False)
+    await connection.wait()
+    return Answer(start["status"], dict(start["headers"]), body)

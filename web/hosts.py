@@ -1,0 +1,42 @@
+"""Only the site's own names are answered: another one may be a page that rebinds its address."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+
+from web.middleware import refusing
+
+Scope = dict[str, Any]
+Application = Callable[[Scope, Any, Any], Awaitable[None]]
+
+
+def is_known(host: str) -> bool:
+    """True for a Host header that names this site."""
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def sockets_of_known_hosts(application: Application) -> Application:
+    """Refuse the handshake of a WebSocket under any other name."""
+
+    async def guarded(scope: Scope, receive: Any, send: Any) -> None:
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) == 1 and is_known(hosts[0]):
+            await application(scope, receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    return guarded
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    if is_known(request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")):
+        return None
+    return HttpResponse("Bad Request: unknown Host\n", status=400, content_type="text/plain")
+
+
+# A bare 400 under any other name, whatever the address.
+for_known_hosts = refusing(_refusal)
