@@ -66,8 +66,7 @@ def test_the_link_verifies_for_who_is_signed_in(
     assert message.to == [mallory.email]
     link = link_in(message)
     browser.get(link)
-    mallory.refresh_from_db()
-    assert mallory.verified_at is None, "mail scanners follow links"
+    assert User.objects.get().verified_at is None, "mail scanners follow links"
     assert "Address verified" in browser.post(link).content.decode()
     mallory.refresh_from_db()
     assert mallory.verified_at is not None

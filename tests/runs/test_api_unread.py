@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -19,10 +20,13 @@ URL = "/api/v1/runs/"
 
 def test_a_replay_shows_no_answer(alice: User, api_for: Callable[..., APIClient]) -> None:
     client = api_for(alice, ["runs:write"])
-    sent = {"data": {"task": "x"}, "format": "json", "headers": {"Idempotency-Key": "k1"}}
-    first = client.post(URL, **sent)
+
+    def send() -> Any:
+        return client.post(URL, {"task": "x"}, format="json", headers={"Idempotency-Key": "k1"})
+
+    first = send()
     journal.succeed(Run.objects.get(), answer="The secret is 42")
-    again = client.post(URL, **sent)
+    again = send()
     for answer in (first, again):
         assert answer.status_code == 202
         assert set(answer.json()) == {"id", "status", "links"}
