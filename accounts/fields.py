@@ -1,6 +1,6 @@
 """An e-mail address as a column, and as a field of a form."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.db import models
@@ -11,18 +11,25 @@ from accounts.addresses import MAX_LENGTH, as_compared, normal_address
 class AddressInput(forms.EmailField):
     """An address as people type it; the cleaned value is its normal form."""
 
-    default_validators = []  # as its parent declares it
+    # The normal form is checked, and not what was typed.
+    default_validators: ClassVar[list[Any]] = []  # type: ignore[misc]
 
     def to_python(self, value: Any) -> str:
         """The normal form. Raises `ValidationError` where it is no address."""
-        text = forms.CharField.to_python(self, value) or ""
+        text = super().to_python(value) or ""
         return normal_address(text) if text else text
 
 
-class AddressField(models.EmailField):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    TextColumn = models.EmailField[str, str]
+else:  # Django's fields are generic for the type checker only
+    TextColumn = models.EmailField
+
+
+class AddressField(TextColumn):
     """An e-mail address: however it is typed, it is stored and found in its normal form."""
 
-    default_validators = []  # as its parent declares it
+    default_validators: ClassVar[list[Any]] = []  # type: ignore[misc]
 
     def to_python(self, value: Any) -> Any:
         """The normal form. Raises `ValidationError` where it is no address."""

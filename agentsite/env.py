@@ -85,7 +85,6 @@ class Env(BaseSettings):
     email_host_password: SecretStr = SecretStr("")
     email_use_tls: bool = True
     default_from_email: str = "agentsite@localhost"
-    metrics_token: SecretStr = SecretStr("")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis_prefix: str = "agentsite"
     signup_open: bool | None = None

@@ -21,12 +21,13 @@ def read_json(text: str) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise Unreadable(str(error)) from error
-    if _too_deep(value):
+    if too_deep(value):
         raise Unreadable(f"it is nested deeper than {MAX_DEPTH} levels")
     return _without_nul(value) if "\\u0000" in text else value
 
 
-def _too_deep(value: Any) -> bool:
+def too_deep(value: Any) -> bool:
+    """Whether a value has more than `MAX_DEPTH` levels."""
     level = [value]
     for _ in range(MAX_DEPTH):
         inner: list[Any] = []

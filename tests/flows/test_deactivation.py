@@ -10,8 +10,9 @@ def test_a_queued_run_of_a_disabled_account_buys_nothing(
 ) -> None:
     run = submit("What is 3 * 3?")
     User.objects.filter(pk=owner.pk).update(is_active=False)
-    stack.start_worker("after-the-fact")
+    worker = stack.start_worker("after-the-fact")
     ended(run)
+    assert stack.stop(worker) == 0
     assert (run.status, run.error["code"]) == (Status.FAILED, "account_disabled")
     assert (run.cost_usd, run.llm_calls, run.held_usd) == (0, 0, 0)
     assert stack.provider_ledger(run.task) == []

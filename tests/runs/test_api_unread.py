@@ -20,14 +20,13 @@ URL = "/api/v1/runs/"
 
 def test_a_replay_shows_no_answer(alice: User, api_for: Callable[..., APIClient]) -> None:
     client = api_for(alice, ["runs:write"])
-    sent: dict[str, Any] = {
-        "data": {"task": "x"},
-        "format": "json",
-        "headers": {"Idempotency-Key": "k1"},
-    }
-    first = client.post(URL, **sent)
+
+    def send() -> Any:
+        return client.post(URL, {"task": "x"}, format="json", headers={"Idempotency-Key": "k1"})
+
+    first = send()
     journal.succeed(Run.objects.get(), answer="The secret is 42")
-    again = client.post(URL, **sent)
+    again = send()
     for answer in (first, again):
         assert answer.status_code == 202
         assert set(answer.json()) == {"id", "status", "links"}

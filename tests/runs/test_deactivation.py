@@ -18,8 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_what_waits_fails_and_what_executes_is_cancelled(alice: User, bob: User) -> None:
     done = journal.succeed(RunFactory.create(owner=alice))
     running = journal.start(RunFactory.create(owner=alice))
-    queued = RunFactory.create(owner=alice)
-    other = RunFactory.create(owner=bob)
+    queued, other = RunFactory.create(owner=alice), RunFactory.create(owner=bob)
 
     switch_off(user=alice)
 
