@@ -31,9 +31,9 @@ FULL = Submission(
 def of_a_row(run_id: UUID) -> Spec:
     with connection.cursor() as cursor:
         cursor.execute(READ_RUN, [run_id])
-        _, _, _, task, pattern, model, *as_json = cursor.fetchone()
+        *_, task, pattern, model, params, tools, config = cursor.fetchone()
     # Django's raw cursors leave JSONB as text; the worker's own connections parse it.
-    return spec_of_row(task, pattern, model, *map(json.loads, as_json))
+    return spec_of_row(task, pattern, model, *map(json.loads, (params, tools, config)))
 
 
 @pytest.mark.django_db
