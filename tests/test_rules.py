@@ -11,6 +11,7 @@ from runs.engine.registry import PATTERNS
 ROOT = Path(__file__).resolve().parents[1]
 # A pattern's words are its own; these are the default of a submit, a role, and an icon.
 WORDS_OF_PATTERNS_MAY_BE_IN = {
+    "agentsite/server/bounded.py": {"close"},  # of the header Connection
     "runs/submission.py": {"react"},
     "runs/engine/roles.py": {"reflection"},
     "runs/engine/step.py": {"think"},

@@ -8,8 +8,9 @@ from daphne.cli import CommandLineInterface
 
 from agentsite.server.bounded import BoundedFactory
 
-# A client sends its token and no more.
-MAX_SOCKET_MESSAGE = 16_384
+# A client sends its token and no more. What is longer is dropped with its connection; what is only
+# too long for a token is told so by the consumer.
+MAX_SOCKET_MESSAGE = 200_000
 
 # daphne's `run` makes the factory, and has no hook for another one.
 server.HTTPFactory = BoundedFactory
