@@ -30,3 +30,27 @@ def refusing(refusal: Callable[[HttpRequest], HttpResponseBase | None]) -> Middl
         return answer
 
     return middleware
+
+
+def finishing(finish: Callable[[HttpResponseBase], None]) -> Middleware:
+    """A middleware that changes each answer on its way out. It may not do any I/O."""
+
+    @sync_and_async_middleware
+    def middleware(get_response: Handler) -> Handler:
+        if iscoroutinefunction(get_response):
+
+            async def answer_later(request: HttpRequest) -> HttpResponseBase:
+                response: HttpResponseBase = await get_response(request)
+                finish(response)
+                return response
+
+            return answer_later
+
+        def answer(request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+            response = get_response(request)
+            finish(response)  # type: ignore[arg-type]
+            return response
+
+        return answer
+
+    return middleware

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "web.request_ids.with_request_id",
+    "web.privacy.never_stored",
     "agentsite.health.answer_probes",
     "web.hosts.for_known_hosts",
     "django.middleware.security.SecurityMiddleware",

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import orjson
 from django.conf import settings
 from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, conninfo
-from psycopg.errors import ReadOnlySqlTransaction
+from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
@@ -37,6 +37,15 @@ def connection_info() -> str:
         password=database["PASSWORD"],
         **options,
     )
+
+
+def _trouble(error: Exception) -> str:
+    """What an operator has to do about it; what is paid waits in memory meanwhile."""
+    if isinstance(error, DiskFull):
+        return "Postgres has no space left on its disk, and paid answers wait in memory"
+    if isinstance(error, ReadOnlySqlTransaction):
+        return "Postgres is read-only, and paid answers wait in memory"
+    return "Postgres is away"
 
 
 def is_passing(error: Error) -> bool:
@@ -86,7 +95,7 @@ class Database:
             except OUTAGE as error:
                 if isinstance(error, PoolClosed) or not is_passing(error):
                     raise
-                logger.warning("Postgres is away; trying again", extra={"error": str(error)})
+                logger.warning("%s; trying again", _trouble(error), extra={"error": str(error)})
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, MAX_WAIT_S)
                 await self._pool.check()
