@@ -68,6 +68,7 @@ class StepRow:
     arguments: Any
     observation: str
     thought: str
+    thinking: str
     error: dict[str, str] | None
     started_at: datetime
     resumed_at: datetime
@@ -229,6 +230,7 @@ def _row(
         arguments=_arguments(last) if is_tool else None,
         observation=content if is_tool else "",
         thought="" if is_tool else content,
+        thinking=str((last.response or {}).get("thinking") or ""),
         error=last.error,
         started_at=attempts[0].started_at,
         resumed_at=last.started_at,

@@ -227,6 +227,19 @@ def test_a_long_observation_is_shown_in_two_parts(browser, alice):
     assert "Show all 2,500 characters" in html
 
 
+def test_thinking_is_shown_apart_from_the_answer(browser, alice):
+    run = journal.succeed(RunFactory.create(owner=alice))
+    step = Step.objects.filter(run=run, kind=Step.Kind.LLM).latest("id")
+    step.response = {**(step.response or {}), "thinking": "six times <b>seven</b>"}
+    step.save(update_fields=["response"])
+
+    html = page(browser, run)
+
+    assert "Thinking that the model showed" in html
+    assert "six times &lt;b&gt;seven&lt;/b&gt;" in html
+    assert html.count("six times") == 1
+
+
 def test_the_curl_snippet_survives_a_quote_in_the_task(browser, alice):
     run = RunFactory.create(owner=alice, task="What's new?")
 
