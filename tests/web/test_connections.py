@@ -71,8 +71,11 @@ def test_no_route_keeps_a_connection_or_shows_a_setting(
     hidden = secrets()
 
     async def ask_all() -> None:
-        for path, host in product(sorted(set(addresses())), HOSTS):
-            for cookie in ("", session_of_nobody, session_of_somebody):
+        everywhere = method == "GET"
+        hosts = HOSTS if everywhere else HOSTS[:1]
+        sessions = ("", session_of_nobody) if everywhere else ()
+        for path, host in product(sorted(set(addresses())), hosts):
+            for cookie in (*sessions, session_of_somebody):
                 before = taken()
                 answer = await ask(path, method=method, host=host, cookie=cookie)
                 assert taken() <= before, (path, host, cookie)
