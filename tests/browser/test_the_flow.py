@@ -24,7 +24,9 @@ def test_from_sign_in_to_an_answer_with_an_exact_bill(page_for, owner: User, wor
     assert (run.owner, run.task, run.pattern) == (owner, TASK, "react")
 
     noted = seen(page)
-    assert len(set(noted.lengths)) >= 3
+    # It is laid out some three times a second, and takes little more than one.
+    assert len(set(noted.lengths)) >= 2
+    assert noted.lengths[0] < noted.lengths[-1]
     assert len(noted.costs) >= 2
     assert noted.costs == sorted(noted.costs)
     assert_complete(page, run)
