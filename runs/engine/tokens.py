@@ -12,6 +12,8 @@ from runs.engine.types import Message
 PER_MESSAGE = 16
 PER_TOOL = 16
 FRAMING = 128
+# An answer shorter than this is not worth its input.
+MIN_OUTPUT_TOKENS = 256
 # What an endpoint's dialect may add to a request that was held for: a message between two others, a
 # tool in the place of a schema.
 DIALECT_PER_MESSAGE = 48

@@ -6,7 +6,7 @@ from typing import Any
 from billing import functions
 from billing.money import ModelPrices
 from billing.served import NOT_DEARER, Rate, Served, rate
-from runs.engine.calls.closing import MIN_OUTPUT_TOKENS
+from runs.engine.tokens import MIN_OUTPUT_TOKENS
 from runs.engine.types import Confidence, StepEnd, StepStart, Usage
 from runs.events import PREVIEW_CHARACTERS, Event, StepFailed, StepFinished
 from runs.wording import worded

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from billing.money import ModelPrices
-from runs.engine.calls.closing import MIN_OUTPUT_TOKENS, closing_bound
+from runs.engine.calls.closing import closing_bound
 from runs.engine.registry import PATTERNS
+from runs.engine.tokens import MIN_OUTPUT_TOKENS
 from runs.engine.types import Spec
 
 

@@ -14,8 +14,6 @@ CARRIED_BYTES = 8_000
 TRIMS = (CARRIED_BYTES, CARRIED_BYTES // 4, CARRIED_BYTES // 16)
 OUTPUT_TOKENS = 1_500
 REASONING_OUTPUT_TOKENS = 6_000
-# An answer shorter than this is not worth its input.
-MIN_OUTPUT_TOKENS = 256
 CUT = "\n[…]\n"
 
 

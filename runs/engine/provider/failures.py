@@ -1,6 +1,7 @@
 """How a provider can fail: one row a code, read by the engine, the run page and the docs' test."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from runs.engine.errors import Bought, ProviderError
 
@@ -9,8 +10,10 @@ from runs.engine.errors import Bought, ProviderError
 class Failure:
     """One code. `sentence` is what readers are told, `advice` what they can do, if anything.
 
-    `retried` failures are worth another attempt. `bought` is what the attempt can have cost where
-    no status says better.
+    `quoted` says how the provider's own words are told: `added` to the sentence, `alone` where they
+    say all that there is to know, `never` where they name the site's account. `retried` failures
+    are worth another attempt. `bought` is what the attempt can have cost where no status says
+    better.
     """
 
     code: str
@@ -18,6 +21,7 @@ class Failure:
     advice: str
     retried: bool
     bought: Bought
+    quoted: Literal["added", "alone", "never"] = "added"
 
     def error(
         self,
@@ -47,6 +51,7 @@ AUTHENTICATION = Failure(
     "Staff have to renew the site's key for the provider; then rerun it.",
     retried=False,
     bought="nothing",
+    quoted="never",
 )
 PERMISSION = Failure(
     "permission",
@@ -54,6 +59,7 @@ PERMISSION = Failure(
     "Staff have to widen what the site's key may do; then rerun it.",
     retried=False,
     bought="nothing",
+    quoted="never",
 )
 INSUFFICIENT_QUOTA = Failure(
     "insufficient_quota",
@@ -61,6 +67,7 @@ INSUFFICIENT_QUOTA = Failure(
     "The site's account at the provider is empty: staff can top it up.",
     retried=False,
     bought="nothing",
+    quoted="never",
 )
 RATE_LIMITED = Failure(
     "rate_limited",
@@ -75,6 +82,7 @@ BAD_REQUEST = Failure(
     "",
     retried=False,
     bought="nothing",
+    quoted="alone",
 )
 CONTEXT_FULL = Failure(
     "context_full",
@@ -82,6 +90,7 @@ CONTEXT_FULL = Failure(
     "Rerun it with a model that reads more, or with a shorter task.",
     retried=False,
     bought="nothing",
+    quoted="alone",
 )
 NOT_FOUND = Failure(
     "not_found",
@@ -89,6 +98,7 @@ NOT_FOUND = Failure(
     "The provider doesn't know this model: rerun it with another.",
     retried=False,
     bought="nothing",
+    quoted="alone",
 )
 REDIRECTED = Failure(
     "redirected",

@@ -25,10 +25,6 @@ NEVER_SENT = (
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
 )
-# Of these the provider's own words say all that there is to know.
-SAY_IT_THEMSELVES = frozenset({"bad_request", "not_found", "context_full"})
-# Of these they name the site's account, which is not the reader's business.
-ABOUT_THE_ACCOUNT = frozenset({"authentication", "permission", "insufficient_quota"})
 MAX_TYPE = 100
 MAX_START = 2_000
 MAX_BODY = 4_000
@@ -98,9 +94,9 @@ def _told(
     """The failure in the provider's words, and when it may be tried again."""
     said = redacted(words.message, [secret])
     message = failure.sentence
-    if said and failure.code in SAY_IT_THEMSELVES:
+    if said and failure.quoted == "alone":
         message = said
-    elif said and failure.code not in ABOUT_THE_ACCOUNT:
+    elif said and failure.quoted == "added":
         message = f"{failure.sentence} It says: {said}"
     wait_s = retry_after_s(headers, words.all)
     too_long = wait_s is not None and wait_s > MAX_RETRY_AFTER_S

@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
-# What encoders take: they recurse, and know numbers of 64 bits.
-MAX_DEPTH = 64
+from runs.engine.model_json import MAX_DEPTH
+
+# Encoders know numbers of 64 bits.
 MAX_NUMBER = 2**63
 HIGH = ("\ud800", "\udbff")
 # An escape in JSON text that stands for NUL, or for half of a surrogate pair.

@@ -11,8 +11,6 @@ from runs.engine.provider.failures import CONTEXT_FULL
 from runs.engine.types import ModelRequest
 
 MAX_REFUSALS = 10
-# An answer shorter than this is not worth its input.
-MIN_OUTPUT_TOKENS = 256
 # The model wrote a call that the endpoint could not read; the next one may be better.
 FAILED_GENERATION = re.compile("tool_use_failed|failed_generation|failed to call a", re.IGNORECASE)
 REFUSED = frozenset({400, 404, 413, 422, 500, 501})
@@ -93,7 +91,7 @@ class Asking:
         cap = min(self.cap, window.output or self.cap)
         if window.context:
             cap = min(cap, window.context - (window.prompt or self._counted()))
-        if not MIN_OUTPUT_TOKENS <= cap < self.cap:
+        if not tokens.MIN_OUTPUT_TOKENS <= cap < self.cap:
             raise CONTEXT_FULL.error(error.message, status=error.status) from error
         self.cap = cap
 
@@ -111,7 +109,7 @@ class Asking:
         if window is None or self._bound() + cap <= window:
             return cap
         left = window - self._counted()
-        return min(cap, left) if left >= MIN_OUTPUT_TOKENS else cap
+        return min(cap, left) if left >= tokens.MIN_OUTPUT_TOKENS else cap
 
     def _bound(self) -> int:
         """Bytes bound tokens; counting costs more."""
