@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from agentsite.static import FOR_EVER
-from tests.web.asgi import ask
+from tests.asgi import ask
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from accounts.services import revoke_token
 from runs.api import stream
 from runs.api.watch import wait_for_end
 from tests import journal
+from tests.asgi import request, whole
 from tests.factories import RunFactory
-from tests.runs.asgi import request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/runs/"
@@ -28,15 +28,8 @@ async def read_stream(
     """The headers and the whole body of a stream that ends by itself."""
     sent = request(key, method, path, accept="text/event-stream", **headers)
     await sent.send_input({"type": "http.request", "body": b""})
-    first = await sent.receive_output(10)
-    body = b""
-    while True:
-        part = await sent.receive_output(10)
-        body += part.get("body", b"")
-        if not part.get("more_body"):
-            break
-    await sent.wait()
-    return {**dict(first["headers"]), b"status": str(first["status"]).encode()}, body.decode()
+    answer = await whole(sent)
+    return {**answer.headers, b"status": str(answer.status).encode()}, answer.body.decode()
 
 
 def events_in(body: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import ApiToken, User
 from runs.models import Run
 from tests import journal
-from tests.runs.asgi import request
+from tests.asgi import request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/runs/"

@@ -15,8 +15,8 @@ from accounts.models import ApiToken
 from accounts.services import revoke_token
 from runs.models import Run
 from tests import journal
+from tests.asgi import request
 from tests.factories import set_budget
-from tests.runs.asgi import request
 from web.late import LateApiView, LateResponse
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,8 +12,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.urls import get_resolver
 
+from tests.asgi import ask
 from tests.routes import routes
-from tests.web.asgi import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,9 +1,11 @@
 """Requests to the ASGI application in this process, without a server before it."""
 
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from asgiref.testing import ApplicationCommunicator
+from channels.testing import HttpCommunicator
 from django.core.asgi import get_asgi_application
 
 from agentsite.static import CollectedStaticFiles
@@ -35,6 +37,24 @@ async def ask(path: str, *, method: str = "GET", host: str = "site", cookie: str
     handler = CollectedStaticFiles(get_asgi_application())
     connection = ApplicationCommunicator(handler, scope)
     await connection.send_input({"type": "http.request", "body": b""})
+    return await whole(connection)
+
+
+def request(key: str, method: str, path: str, body: Any = None, **headers: str) -> HttpCommunicator:
+    """A request with this API key; `body` is sent as JSON."""
+    raw = b"" if body is None else json.dumps(body).encode()
+    sent = [
+        (b"host", b"testserver"),
+        (b"authorization", f"Token {key}".encode()),
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(raw)).encode()),
+        *((name.encode(), value.encode()) for name, value in headers.items()),
+    ]
+    return HttpCommunicator(get_asgi_application(), method, path, raw, sent)
+
+
+async def whole(connection: ApplicationCommunicator) -> Answer:
+    """Read an answer to its end."""
     start = await connection.receive_output(10)
     body, more = b"", True
     while more:
