@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.models import User
+from web.public import public_name, public_url
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -31,6 +32,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with transaction.atomic():
             saved: User = super().save_user(request, user, form, commit)
         return saved
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Links lead to the site's own address, whatever name and port the request came with."""
+        called = self.request.build_absolute_uri("/").rstrip("/")
+        links = {
+            name: public_url(self.request) + value.removeprefix(called)
+            for name, value in context.items()
+            if isinstance(value, str) and value.startswith(called)
+        }
+        named = {**context, **links, "host": public_name(self.request)}
+        super().send_mail(template_prefix, email, named)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: that someone is signed in or out is plain to see."""

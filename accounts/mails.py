@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.verification import link_key
+from web.public import public_name, public_url
 
 logger = logging.getLogger(__name__)
 
@@ -17,13 +18,13 @@ logger = logging.getLogger(__name__)
 def send_link(request: HttpRequest, user: User) -> None:
     """Send the link that verifies the user's address."""
     path = reverse("account_verify", args=[link_key(user)])
-    _send(request, user.email, "verify", link=request.build_absolute_uri(path))
+    _send(request, user.email, "verify", link=f"{public_url(request)}{path}")
 
 
 def tell_of_account(request: HttpRequest, email: str) -> None:
     """Tell the owner of an address that it has an account already."""
     path = reverse("account_reset_password")
-    _send(request, email, "account_exists", link=request.build_absolute_uri(path))
+    _send(request, email, "account_exists", link=f"{public_url(request)}{path}")
 
 
 def tell_of_reset(request: HttpRequest, user: User) -> None:
@@ -32,7 +33,7 @@ def tell_of_reset(request: HttpRequest, user: User) -> None:
 
 
 def _send(request: HttpRequest, to: str, template: str, **context: str) -> None:
-    context["host"] = request.get_host()
+    context["host"] = public_name(request)
     subject = render_to_string(f"account/email/{template}_subject.txt").strip()
     body = render_to_string(f"account/email/{template}_message.txt", context).strip()
     try:

@@ -19,7 +19,9 @@ from channels.sessions import CookieMiddleware
 from runs.routing import websocket_urlpatterns
 from web.hosts import sockets_of_known_hosts
 from web.sockets import closed_without_database
+from web.threads import releasing_connections
 
 sockets = CookieMiddleware(URLRouter(websocket_urlpatterns))
 websocket = sockets_of_known_hosts(closed_without_database(sockets))
-application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+routes = ProtocolTypeRouter({"http": http, "websocket": websocket})
+application = releasing_connections(routes)

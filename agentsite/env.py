@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVERS_FILE = "servers.json"
+ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 Rate = Annotated[str, Field(pattern=r"^\d+/\d*[smhd]$")]
 
@@ -78,6 +79,7 @@ class Env(BaseSettings):
     worker_grace_s: float = Field(default=8, ge=0, le=600)
     secret_key: SecretStr = SecretStr("")
     allowed_hosts: Words = ()
+    public_url: str = ""
     csrf_trusted_origins: Words = ()
     email_host: str = ""
     email_port: int = Field(default=587, ge=1, le=65535)
@@ -100,7 +102,7 @@ class Env(BaseSettings):
     def _from_root(cls, value: Path) -> Path:
         return ROOT / value.expanduser()
 
-    @field_validator("openai_base_url", "simulator_url")
+    @field_validator("openai_base_url", "public_url", "simulator_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -127,6 +129,18 @@ class Env(BaseSettings):
         if self.environment in ("staging", "production") and len(self.secret_key) < 50:
             raise ValueError(f"SECRET_KEY needs at least 50 characters in {self.environment}")
         return self
+
+    @property
+    def local_url(self) -> str:
+        """Where a browser on this machine finds the site."""
+        host = ANY.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def url_of_allowed_hosts(self) -> str:
+        """The first of ALLOWED_HOSTS with TLS; empty where that may be any."""
+        first = self.allowed_hosts[0].lstrip("*.") if self.allowed_hosts else ""
+        return f"https://{first}" if first else ""
 
     @property
     def simulated(self) -> bool:

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 from django.views.decorators.cache import never_cache
+from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
@@ -38,6 +39,8 @@ LIVE_WORKER = """
             AND seen_at > now() - make_interval(secs => %s)
     )
 """
+# Takes new space on the disk, and leaves nothing behind.
+WRITE = "CREATE TEMP TABLE health ON COMMIT DROP AS SELECT 1 AS written"
 
 
 async def alive(request: HttpRequest) -> HttpResponse:
@@ -113,8 +116,8 @@ async def _database_and_workers() -> tuple[str, str]:
     """One connection answers for both: workers prove themselves through the database."""
     try:
         async with asyncio.timeout(LIMIT_S):
-            workers, pool = await asyncio.gather(_workers(), asyncio.to_thread(_pool))
-            return pool, workers
+            (written, workers), pool = await asyncio.gather(_asked(), asyncio.to_thread(_pool))
+            return (pool if written == HEALTHY else written), workers
     except TimeoutError:
         return "no answer in time", "unknown without the database"
     except psycopg.Error:
@@ -131,11 +134,23 @@ def _pool() -> str:
     return HEALTHY
 
 
-async def _workers() -> str:
-    async with await psycopg.AsyncConnection.connect(**_address()) as database:
+async def _asked() -> tuple[str, str]:
+    async with await psycopg.AsyncConnection.connect(**_address(), autocommit=True) as database:
         cursor = await database.execute(LIVE_WORKER, [settings.WORKER_LEASE_S])
         row = await cursor.fetchone()
-    return HEALTHY if row and row[0] else "no worker has been seen lately"
+        workers = HEALTHY if row and row[0] else "no worker has been seen lately"
+        return await _written(database), workers
+
+
+async def _written(database: psycopg.AsyncConnection[Any]) -> str:
+    """Whether what is paid can be written; workers keep it in memory until it can."""
+    try:
+        await database.execute(WRITE)
+    except DiskFull:
+        return "its disk is full"
+    except ReadOnlySqlTransaction:
+        return "read-only"
+    return HEALTHY
 
 
 def _address() -> dict[str, Any]:

@@ -10,6 +10,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.views.static import serve
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from web.hosts import refusal
+
 # Their names carry a hash of their content.
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -25,6 +27,12 @@ class CollectedStaticFiles(ASGIStaticFilesHandler):
 
     def serve(self, request: HttpRequest) -> HttpResponse | FileResponse:
         """Answer one request below STATIC_URL; raises `Http404`."""
+        response = refusal(request) or self._file(request)
+        # Files don't pass the middleware that says so of pages.
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    def _file(self, request: HttpRequest) -> HttpResponse | FileResponse:
         if settings.STATIC_FROM_SOURCE:
             return super().serve(request)
         path = self.file_path(request.path)

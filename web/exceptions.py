@@ -9,13 +9,14 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import Http404, HttpResponse
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from web.errors import Problem
+from web.outages import is_outage
 from web.problems import flatten, problem
 from web.request_ids import current_id
 
@@ -84,7 +85,7 @@ def _from_below(exc: Exception) -> HttpResponse:
         return problem(400, "The request can't be read.")
     if isinstance(exc, DataError):
         return problem(400, "A value is out of range.")
-    if isinstance(exc, OperationalError | InterfaceError):
+    if is_outage(exc):
         logger.error("the API can't reach its database: %s", exc)
         return problem(
             503,

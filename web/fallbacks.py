@@ -6,7 +6,6 @@ Django may call these in any thread, and a page's frame asks the database.
 import sys
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
 from django.urls import Resolver404, resolve
@@ -15,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from web.connections import releasing
 from web.exceptions import RETRY_AFTER_S, internal_error
+from web.outages import is_outage
 from web.problems import problem
 from web.request_ids import current_id
 
@@ -62,7 +62,7 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponseBase:
     """handler500; a page whose database is away is only late."""
     if request.path.startswith(PREFIX):
         return problem(500, internal_error())
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
+    if is_outage(sys.exception()):
         page = loader.get_template("503.html").render()
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
     page = loader.get_template("500.html").render({"request_id": current_id()})

@@ -32,11 +32,12 @@ def sockets_of_known_hosts(application: Application) -> Application:
     return guarded
 
 
-def _refusal(request: HttpRequest) -> HttpResponse | None:
+def refusal(request: HttpRequest) -> HttpResponse | None:
+    """The answer under any other name; None under one of ours."""
     if is_known(request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")):
         return None
     return HttpResponse("Bad Request: unknown Host\n", status=400, content_type="text/plain")
 
 
 # A bare 400 under any other name, whatever the address.
-for_known_hosts = refusing(_refusal)
+for_known_hosts = refusing(refusal)

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from functools import update_wrapper
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
 from web.connections import in_request_thread
+from web.outages import MAYBE_OUTAGE, is_outage
 from web.views import ApiView
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,9 @@ async def _better(response: LateResponse) -> Response:
     """The later answer, dressed as the first one: same renderer, same headers."""
     try:
         later = await response.later()
-    except (OperationalError, InterfaceError) as error:
+    except MAYBE_OUTAGE as error:
+        if not is_outage(error):
+            raise
         # The first answer still holds, and is safe with the client.
         logger.warning("a waiting request lost sight of the database: %s", error)
         later = None

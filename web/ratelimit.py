@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +17,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
+
+# RFC 6052, section 2.1.
+TRANSLATED = IPv6Network("64:ff9b::/96")
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +93,9 @@ def address_network(request: HttpRequest) -> str:
         return str(parsed)
     if parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
+    # Translated by the provider of a client that has IPv4 only: all of them in one network.
+    if parsed in TRANSLATED:
+        return str(IPv4Address(int(parsed) & 0xFFFF_FFFF))
     # All neighbours share the link-local network; the zone after the % is only our own interface.
     if parsed.is_link_local:
         return str(IPv6Address(int(parsed)))

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from web.outages import MAYBE_OUTAGE, is_outage
 
 # RFC 6455's 1013 means this, but the server lets applications send private codes only.
 TRY_AGAIN = 4503
@@ -30,7 +30,9 @@ def closed_without_database(application: Application) -> Application:
 
         try:
             await application(scope, receive, noting_send)
-        except (OperationalError, InterfaceError) as error:
+        except MAYBE_OUTAGE as error:
+            if not is_outage(error):
+                raise
             logger.warning("a WebSocket can't reach its database: %s", error)
             if not accepted:
                 await send({"type": "websocket.accept"})

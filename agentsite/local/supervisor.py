@@ -15,7 +15,7 @@ from agentsite.local.errors import StartError
 from agentsite.local.locking import only_one
 from agentsite.local.ports import LOOPBACK, free_port
 from agentsite.local.preflight import require_address, require_data_dir
-from agentsite.local.probe import address, is_alive
+from agentsite.local.probe import is_alive
 from agentsite.local.servers import (
     Servers,
     remove_servers_file,
@@ -136,7 +136,7 @@ class Supervisor:
     def _welcome(self, admin: dict[str, str]) -> None:
         say = self._console.say
         say("")
-        say(f"agentsite is ready: {address(self._env)}")
+        say(f"agentsite is ready: {self._env.local_url}")
         if "password" in admin:
             say(f"  Sign in as {admin['email']} with the password {admin['password']}")
             say("  (made up for you and shown only this once)")

@@ -20,6 +20,8 @@ DEBUG = False
 DEFAULT_EXCEPTION_REPORTER_FILTER = "agentsite.observability.reports.NoSettings"
 SECRET_KEY = given.secret_key.get_secret_value()
 ALLOWED_HOSTS = list(given.allowed_hosts)
+# Links in e-mail begin with it, whatever name and port a request came with.
+PUBLIC_URL = given.public_url or given.url_of_allowed_hosts
 CSRF_TRUSTED_ORIGINS = list(given.csrf_trusted_origins)
 
 INSTALLED_APPS = [
@@ -155,6 +157,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[agentsite] "
 # Sign-in is limited by `web.ratelimit`, on the same counters as submits.
 ACCOUNT_RATE_LIMITS = False
 

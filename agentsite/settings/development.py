@@ -6,7 +6,7 @@ from .base import *  # noqa: F403
 from .base import ALLOWED_HOSTS, DATA_DIR, EMAIL_BACKEND, EMAIL_HOST, LOGGING, SECRET_KEY, given
 
 SECRET_KEY = SECRET_KEY or local_secret(DATA_DIR)
-# No other names: links in e-mail are built from the one that a request came with.
+PUBLIC_URL = given.public_url or given.local_url
 ALLOWED_HOSTS += [
     ".localhost",
     "127.0.0.1",

@@ -134,6 +134,7 @@ def test_an_address_counts_as_what_it_stands_for() -> None:
 
     assert network("::ffff:198.51.100.7") == network("198.51.100.7") == "198.51.100.7"
     assert network("::ffff:198.51.100.7") != network("::ffff:198.51.100.8")
+    assert network("64:ff9b::198.51.100.7") == network("198.51.100.7")
     assert network("fe80::1%eth0") == network("fe80::1%eth1")
     assert network("fe80::1") != network("fe80::2")
 

@@ -206,6 +206,23 @@ def test_a_reset_link_sets_a_new_password_once(alice: User, client: Client) -> N
     assert b"This link is used or too old" in Client().get(link[0], follow=True).content
 
 
+@pytest.mark.parametrize("email", ["alice@example.org", "nobody@example.org"])
+@pytest.mark.parametrize("path", [RESET, SIGNUP])
+def test_mail_names_the_site_and_not_what_the_request_called_it(
+    alice: User, client: Client, settings: Settings, path: str, email: str
+) -> None:
+    settings.PUBLIC_URL = "https://agents.example.org"
+    settings.ALLOWED_HOSTS = ["agents.example.org"]
+    settings.SIGNUP_OPEN = settings.EMAIL_VERIFIED = True
+    new = {"email": email, "name": "A", "password1": "correct horse 27"}
+    client.post(path, new, HTTP_HOST="agents.example.org:4444")
+    for message in mail.outbox:
+        assert "4444" not in f"{message.subject} {message.body}"
+        assert "agents.example.org" in str(message.body)
+    if path == RESET:
+        assert len(mail.outbox) == 1
+
+
 def test_a_reset_for_an_unknown_email_looks_the_same(db: None, client: Client) -> None:
     response = client.post(RESET, {"email": "nobody@example.org"})
     assert response.headers["Location"] == f"{RESET}done/"

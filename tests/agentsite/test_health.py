@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,10 +14,12 @@ from django.conf import settings as site
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
+from psycopg.conninfo import conninfo_to_dict
 
 from agentsite.local.ports import free_port
 from runs.models import Worker
 from tests.factories import WorkerFactory
+from tests.superuser import as_superuser
 
 PARTS = ["api", "database", "cache", "broker", "workers", "llm"]
 
@@ -168,3 +170,39 @@ def test_when_everything_hangs_the_answer_still_comes(monkeypatch, settings, sil
     parts = ill(database=late, workers="unknown without the database")
     assert ask() == (503, {**parts, "cache": late, "broker": late, "llm": late})
     assert time.monotonic() - started < 2
+
+
+@pytest.fixture
+def failing_writes(private_postgres, healthy, monkeypatch, tmp_path) -> Callable[[str], None]:
+    """Point the probe at a server with a live worker, which refuses to write with this code."""
+    home = tmp_path / "postgres"
+    with as_superuser(private_postgres, home) as database:
+        database.execute(
+            "CREATE TABLE runs_worker AS SELECT null::timestamptz AS ended_at,"
+            " now() AS seen_at, now() + interval '1 hour' AS expires_at"
+        )
+        database.execute("GRANT SELECT ON runs_worker TO PUBLIC")
+    parts = conninfo_to_dict(private_postgres.url)
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "PORT": "port"}
+    for name, part in names.items():
+        monkeypatch.setitem(connections.settings["default"], name, str(parts[part]))
+
+    def refuse(code: str) -> None:
+        with as_superuser(private_postgres, home) as database:
+            database.execute(
+                "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$"
+            )
+            database.execute(
+                "CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse()"
+            )
+
+    return refuse
+
+
+@pytest.mark.parametrize(("code", "said"), [("53100", "its disk is full"), ("25006", "read-only")])
+def test_a_postgres_that_cannot_write_says_so(failing_writes, code, said):
+    assert ask() == (200, ill())
+    failing_writes(code)
+
+    assert ask() == (503, ill(database=said))

@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from agentsite.env import ROOT, load_env
-from agentsite.local import children, orphans, probe
+from agentsite.local import children, orphans
 from agentsite.local.console import Console
 from agentsite.local.logs import open_log, reason
 from agentsite.local.ports import LOOPBACK, free_port
@@ -159,7 +159,7 @@ def test_a_command_gets_temporary_servers_and_gives_its_exit_code() -> None:
     ],
 )
 def test_the_address_is_one_that_a_browser_can_open(host: str, address: str) -> None:
-    assert probe.address(load_env().model_copy(update={"host": host, "port": 8000})) == address
+    assert load_env().model_copy(update={"host": host, "port": 8000}).local_url == address
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import redis
 
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
+from tests.superuser import as_superuser
 
 
 @pytest.mark.parametrize("end", [EmbeddedPostgres.stop, EmbeddedPostgres.kill])
@@ -87,14 +88,6 @@ def test_a_redis_with_data_it_cannot_read_starts_empty(
 
         assert client.get("lost") is None
     assert (tmp_path / "redis.unreadable").is_dir()
-
-
-def as_superuser(server: EmbeddedPostgres, home: Path) -> psycopg.Connection:
-    """A connection as who made the cluster."""
-    role, _, address = server.url.removeprefix("postgresql://").partition("@")
-    assert not role.startswith("agentsite:")
-    password = (home / "password").read_text()
-    return psycopg.connect(f"postgresql://agentsite:{password}@{address}", autocommit=True)
 
 
 @pytest.mark.parametrize(

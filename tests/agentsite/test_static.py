@@ -66,3 +66,12 @@ def test_charts_load_our_own_copy_of_their_library(collected: Path) -> None:
     (library,) = re.findall(r'import ?"\.\./(vendor/chartjs/[^"]+)"', charts.read_text())
     assert re.search(r"\.[0-9a-f]{12}\.js$", library)
     assert (collected / library).exists()
+
+
+async def test_under_another_name_no_file_is_served(settings) -> None:
+    settings.ALLOWED_HOSTS = ["elsewhere.example"]
+
+    status, _, body = await ask("/static/app.css")
+
+    assert status == 400
+    assert body.startswith(b"Bad Request")

@@ -9,7 +9,15 @@ from websockets.exceptions import ConnectionClosed
 from tests.flows.live import Viewer
 from tests.flows.own_servers import Site, is_running
 from tests.stack import LEASE_S, wait_for
+from tests.superuser import as_superuser
 
+# PostgreSQL's own code for it: disk_full.
+FULL = """
+    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION USING ERRCODE = '53100'; END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON billing_ledgerentry
+        FOR EACH ROW EXECUTE FUNCTION full_disk();
+"""
 TASK = "Describe a lighthouse."
 
 
@@ -68,3 +76,18 @@ def test_emptying_redis_makes_no_gap(site: Site) -> None:
         assert (viewer.holes, late.holes) == (0, 0)
     ((_, text),) = viewer.texts.items()
     assert site.ended(run)["answer"] == text.strip()
+
+
+def test_while_the_disk_of_postgres_is_full_a_paid_answer_waits(site: Site) -> None:
+    run = site.submit(f"{TASK} [sim: chunks=40 rate=40]")
+    wait_for(lambda: is_running(site, run))
+    with as_superuser(site.postgres, site.folder / "postgres") as database:
+        database.execute(FULL)
+        wait_for(lambda: "no space left on its disk" in site.stack.logs())
+        (billed,) = site.stack.provider_ledger(run["task"])
+        time.sleep(LEASE_S)
+        assert is_running(site, run)
+        database.execute("DROP TRIGGER full_disk ON billing_ledgerentry")
+    run = site.ended(run)
+    assert (run["status"], run["attempt"], run["in_doubt_usd"]) == ("succeeded", 1, "0")
+    assert site.stack.provider_ledger(run["task"]) == [billed]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from django.urls import get_resolver
 
 from tests.asgi import ask
 from tests.routes import routes
+from tests.web.wsgi import ask_wsgi
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,3 +102,19 @@ def test_forty_missing_pages_leave_the_pool_whole(session_of_nobody: str, given_
 
     assert asyncio.run(ask_forty()) == [404] * 40
     assert taken() == 0
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_behind_a_wsgi_server_neither(
+    method: str, session_of_nobody: str, session_of_somebody: str, given_back: None, settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["site"]
+    hidden = secrets()
+    with ThreadPoolExecutor(1) as server:
+        for path in sorted(set(addresses())):
+            for cookie in (session_of_nobody, session_of_somebody):
+                before = taken()
+                answer = ask_wsgi(server, path, method=method, cookie=cookie)
+                assert taken() <= before, (path, cookie)
+                assert not [value for value in hidden if value in answer.body], path
+        assert ask_wsgi(server, "/nope", host="evil.example", cookie="").status == 400

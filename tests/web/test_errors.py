@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.test import Client, RequestFactory
 from django.urls import path
+from psycopg.errors import ReadOnlySqlTransaction
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -99,7 +100,16 @@ def test_a_forgotten_slash_is_named_and_never_redirected():
     assert response.json()["detail"].endswith("Did you mean /api/v1/runs/?")
 
 
-@pytest.mark.parametrize("error", [OperationalError("secret host"), InterfaceError("secret")])
+def read_only() -> InternalError:
+    """What a statement that writes meets on a standby."""
+    error = InternalError("secret")
+    error.__cause__ = ReadOnlySqlTransaction()
+    return error
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("secret host"), InterfaceError("secret"), read_only()]
+)
 def test_without_its_database_the_api_is_503(answer_to, error):
     response = answer_to(error)
 
