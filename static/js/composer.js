@@ -17,8 +17,11 @@ const numbers = new Intl.NumberFormat("en-GB");
 
 const draft = new Draft(form.dataset.user);
 
+// What was typed before this script ran is a draft too; what the browser would restore is older.
 function restore() {
+  task.autocomplete = "off";
   if (!task.value) task.value = draft.read();
+  else if (task.value !== task.defaultValue) draft.keep(task.value);
 }
 
 // ---- size ----
@@ -146,9 +149,8 @@ task.addEventListener("input", () => {
 form.addEventListener("change", showParams);
 form.addEventListener("input", askForEstimate);
 
-const shown = task.value;
 restore();
-if (task.value !== shown) askForEstimate();
+if (task.value !== task.defaultValue) askForEstimate();
 checkSize();
 showParams();
 const wrong = form.querySelector("[aria-invalid=true]");
