@@ -1,5 +1,6 @@
 """A body longer than the site takes is refused while it is sent, by each server."""
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -20,9 +21,10 @@ SENT_MB = 200
 MOST_MB = 40
 
 
-@pytest.fixture
-def web(child_env: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack(tmp_path, child_env)
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One server for all: a body is refused before anything is looked up in a database."""
+    stack = Stack(tmp_path_factory.mktemp("web"), dict(os.environ))
     stack.start_web()
     stack.wait_for_http(f"{stack.web_url}/healthz")
     yield stack
