@@ -1,6 +1,6 @@
 // The run list: filters apply when they change, rows of active runs move to new states in place.
 
-import { replacePart } from "./run/fragments.js";
+import { replacePart, showPurse } from "./run/fragments.js";
 import { isSignedOut } from "./signed_out.js";
 
 const POLL_MS = 3000;
@@ -23,7 +23,10 @@ async function refresh() {
   try {
     const response = await fetch(list.dataset.fragment + location.search, { headers: { Accept: "text/html" } });
     document.getElementById("signed-out").hidden = !isSignedOut(response);
-    if (response.ok && !response.redirected) replacePart(list, await response.text());
+    if (response.ok && !response.redirected) {
+      replacePart(list, await response.text());
+      showPurse(list);
+    }
   } catch {
     // Offline: the rows stay as they are, and the next turn tries again.
   }

@@ -1,6 +1,6 @@
 // Operations: fetched again every few seconds; says how old the figures are when that fails.
 
-import { replacePart } from "./run/fragments.js";
+import { replacePart, showPurse } from "./run/fragments.js";
 
 const POLL_MS = 3000;
 
@@ -23,6 +23,7 @@ async function refresh() {
     const response = await fetch(page.dataset.fragment, { headers: { Accept: "text/html" } });
     if (response.ok && !response.redirected) {
       replacePart(page, await response.text());
+      showPurse(page);
       updatedAt = Date.now();
     }
   } catch {

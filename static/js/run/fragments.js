@@ -39,6 +39,13 @@ export function replacePart(part, html) {
   part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
 }
 
+// The reader's money in the sidebar comes with what a page fetches anyway, so that both agree.
+export function showPurse(fresh) {
+  const purse = document.getElementById("purse");
+  const html = fresh.querySelector("template[data-purse]")?.innerHTML;
+  if (purse && html && purse.innerHTML !== html) replacePart(purse, html);
+}
+
 export class Fragments {
   #timer = null;
   #last = new Map();
@@ -96,6 +103,7 @@ export class Fragments {
       this.#last.set(name, html);
       replacePart(this.root.querySelector(`[data-part="${name}"]`), html);
     }
+    showPurse(fresh);
     this.loaded({ ended, doing: state.doing, active: state.active, title: state.title });
   }
 }
