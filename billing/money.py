@@ -106,6 +106,11 @@ def format_usd(amount: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
+def left_of(limit: Decimal, settled: Decimal, held: Decimal) -> Decimal:
+    """What of a limit is neither settled nor held; never below zero."""
+    return max(Decimal(0), limit - settled - held)
+
+
 def fraction_digits(amount: Decimal) -> int:
     """The number of digits after the point without trailing zeros."""
     exponent = amount.normalize().as_tuple().exponent

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, User
 from billing.errors import BudgetExceeded
 from billing.models import Budget
-from billing.money import fraction_digits
+from billing.money import fraction_digits, left_of
 from billing.selectors.budgets import BudgetState
 
 PERIODS = {"day": "a day", "month": "a month", "total": "in total"}
@@ -164,7 +164,7 @@ class Preview:
     @property
     def left_usd(self) -> Decimal:
         """What would be left; never below zero."""
-        return max(Decimal(0), self.limit_usd - self.settled_usd - self.held_usd)
+        return left_of(self.limit_usd, self.settled_usd, self.held_usd)
 
     @property
     def used_up(self) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
+from billing.money import left_of
+
 PERIOD_OF = {"day": " of today", "month": " of this month"}
 PERIOD_IN = {"day": " a day", "month": " a month", "total": " in total"}
 
@@ -40,7 +42,7 @@ class Refusal:
     @property
     def remaining_usd(self) -> Decimal:
         """What is neither settled nor held; never below zero."""
-        return max(Decimal(0), self._unspent_usd - Decimal(self.held_usd))
+        return left_of(Decimal(self.limit_usd), Decimal(self.settled_usd), Decimal(self.held_usd))
 
     @property
     def at_submit(self) -> str:

@@ -29,7 +29,7 @@ from billing.selectors.budgets import (
 from billing.selectors.windows import held_now, ledger_check_of
 from billing.services import change_budget, create_budget, delete_budget
 from billing.statements import run
-from billing.templatetags.money import usd
+from billing.templatetags.money import usd_budget, usd_limit
 
 PAGE_SIZE = 50
 TOKENS = 100
@@ -49,7 +49,7 @@ def budgets(request: HttpRequest) -> HttpResponse:
     if form.cleaned_data["seen"] != form.signature:
         return _page(request, form, preview=_preview(form))
     created = create_budget(**form.fields_of_budget())
-    messages.success(request, f"The budget of {usd(created.limit_usd)} counts from now on.")
+    messages.success(request, f"The budget of {usd_limit(created.limit_usd)} counts from now on.")
     return redirect("billing:budgets")
 
 
@@ -96,7 +96,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _say_changed(request: HttpRequest, state: BudgetState) -> None:
     if state.remaining_usd:
-        messages.success(request, f"Changed: {usd(state.remaining_usd)} is left.")
+        messages.success(request, f"Changed: {usd_budget(state.remaining_usd)} is left.")
     else:
         messages.warning(request, "Changed. It is used up at once: nothing is left in this period.")
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from billing.errors import BudgetExceeded
 from billing.functions import Payer, PeriodEnd, PeriodStart, counts, used_up
 from billing.models import Budget, BudgetWindow, money_field
+from billing.money import left_of
 from billing.refusals import Refusal
 from billing.statements import run
 
@@ -40,7 +41,7 @@ class BudgetState:
     @property
     def remaining_usd(self) -> Decimal:
         """What is neither settled nor held; never below zero."""
-        return max(Decimal(0), self.limit_usd - self.settled_usd - self.held_usd)
+        return left_of(self.limit_usd, self.settled_usd, self.held_usd)
 
     @property
     def over_usd(self) -> Decimal:

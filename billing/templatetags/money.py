@@ -48,9 +48,9 @@ def usd_limit(amount: Decimal) -> str:
 
 
 @register.filter
-def usd_round(amount: Decimal) -> str:
-    """A limit where room is short: whole dollars without decimals."""
-    return _dollars(amount, 0) if fraction_digits(amount) == 0 else usd_limit(amount)
+def usd_budget(amount: Decimal) -> str:
+    """What a budget has settled, held and left: whole cents as such, everything else as `usd`."""
+    return _dollars(amount, 2) if fraction_digits(amount) <= 2 else usd(amount)
 
 
 @register.filter

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from billing.models import Budget
 from billing.selectors.budgets import BudgetState
-from billing.templatetags.money import usd, usd_limit
+from billing.templatetags.money import usd, usd_budget, usd_limit
 from runs.catalogue.presenter import calls_span
 from runs.estimate.selectors import Estimate
 
@@ -34,6 +34,7 @@ class EstimateWords:
     most: str = ""
     basis: str = ""
     warning: str = ""
+    probing: str = ""
     stopped: bool = False
 
 
@@ -46,6 +47,7 @@ def in_words(found: Estimate, card_calls: str = "") -> EstimateWords:
         most=f"at most {usd(found.max_usd)}",
         basis=_basis(found),
         warning=_stop(found) or _warning(found),
+        probing=_probing(found),
         stopped=bool(_stop(found)),
     )
 
@@ -68,10 +70,11 @@ def _stop(found: Estimate) -> str:
         WHOSE[Budget.Scope(state.budget.scope)],
         PERIODS[Budget.Period(state.budget.period)],
     )
-    left = state.limit_usd - state.settled_usd
-    if left <= 0:
+    if state.settled_usd >= state.limit_usd:
         return f"{whose} is used up {when}.{_reset(state)}"
-    return f"{whose} has {usd(left)} left {when}, too little to start: {needs}.{_reset(state)}"
+    held = f" beside {usd_budget(state.held_usd)} held" if state.held_usd else ""
+    left = usd_budget(state.remaining_usd)
+    return f"{whose} has {left} left{held} {when}, too little to start: {needs}.{_reset(state)}"
 
 
 def _warning(found: Estimate) -> str:
@@ -81,8 +84,19 @@ def _warning(found: Estimate) -> str:
         return ""
     when = PERIODS[Budget.Period(budget.budget.period)]
     return (
-        f"At most {usd(found.max_usd)}, but {usd(budget.remaining_usd)} is left {when}. "
+        f"At most {usd(found.max_usd)}, but {usd_budget(budget.remaining_usd)} is left {when}. "
         "It will stop there and answer with what it has."
+    )
+
+
+def _probing(found: Estimate) -> str:
+    """That a hard limit makes calls wait for each other; empty where it doesn't."""
+    if not found.unproven or found.calls.most < 2:
+        return ""
+    models = " and ".join(found.unproven)
+    return (
+        f"No answer of {models} has shown yet that it keeps its output cap. "
+        "Until one has, a hard limit lets one call at a time be sent."
     )
 
 

@@ -1,6 +1,6 @@
 """What a run would come to: from runs like it, or from its pattern's formula. Never a guess."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -77,7 +77,8 @@ class Estimate:
 
     `exceeds` is the hard budget with the least left, where that is less than `p90_usd`. A run
     begins with `needs_usd` free; `short` is the hard budget in which settled money leaves less than
-    that, and `cap_usd` the run's own limit where it is lower.
+    that, and `cap_usd` the run's own limit where it is lower. Under a hard limit, `unproven`
+    are the models of which only one call at a time is sent.
     """
 
     calls: Calls
@@ -90,6 +91,7 @@ class Estimate:
     needs_usd: Decimal
     short: BudgetState | None
     cap_usd: Decimal | None
+    unproven: Sequence[str]
 
 
 def estimate(
@@ -120,6 +122,7 @@ def estimate(
     p90 = min(p90, limit)
     budgets = states(applying(owner_id, api_token_id))
     budget, needs = tightest(budgets), needed_usd(spec, prices)
+    limited = budget is not None or max_cost_usd is not None
     return Estimate(
         calls=calls,
         p50_usd=min(p50, limit),
@@ -131,6 +134,7 @@ def estimate(
         needs_usd=needs,
         short=_short(budgets, needs),
         cap_usd=max_cost_usd if max_cost_usd is not None and max_cost_usd < needs else None,
+        unproven=_unproven(prices) if limited else (),
     )
 
 
@@ -149,6 +153,11 @@ def estimate_of(run: Run) -> Estimate | None:
         owner_id=run.owner_id,
         api_token_id=run.api_token_id,
     )
+
+
+def _unproven(prices: Mapping[str, ModelPrices]) -> list[str]:
+    """The models of which no answer has shown yet whether they keep their output cap."""
+    return sorted(m for m, known in prices.items() if not (known.keeps_cap or known.ignores_cap))
 
 
 def _short(budgets: Iterable[BudgetState], needs_usd: Decimal) -> BudgetState | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from billing.money import left_of
 from billing.presenters import BudgetRow, Gauge, budget_rows, gauge
 from runs.models import Run
 from runs.presenters.cost import Proof
@@ -25,7 +26,7 @@ def run_budgets(run: Run, limits: RunLimits) -> RunBudgets:
     cap, check = run.max_cost_usd, limits.check
     return RunBudgets(
         cap=None if cap is None else gauge(run.cost_usd, run.held_usd, cap),
-        cap_left_usd=max(Decimal(0), (cap or Decimal(0)) - run.cost_usd - run.held_usd),
+        cap_left_usd=left_of(cap or Decimal(0), run.cost_usd, run.held_usd),
         rows=budget_rows(limits.shown, reader=run.owner),
         proof=Proof("what the budget settled", check.off_by) if check else None,
     )

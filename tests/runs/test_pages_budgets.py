@@ -56,7 +56,7 @@ class TestComposer:
     def test_the_strip_says_what_is_left(self, browser):
         assert "This month" not in browser.get("/").content.decode()
         set_budget(25)
-        assert "This month, site $25.00 of $25 left" in words(browser.get("/").content.decode())
+        assert "This month, site $25.00 of $25.00 left" in words(browser.get("/").content.decode())
 
     def test_without_script_a_page_explains_the_refusal(self, browser, alice):
         cost = journal.succeed(RunFactory.create(owner=alice)).cost_usd

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from billing.models import ModelSafety
 from billing.services import create_budget
 from runs.models import Run
 from tests import journal
-from tests.factories import RunFactory
+from tests.factories import RunFactory, set_budget
 from tests.runs.estimate.past import past
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +154,40 @@ def test_a_queued_runs_page_tells_what_it_will_cost(browser, alice) -> None:
     html = browser.get(f"/runs/{RunFactory.create(owner=alice).pk}/").content.decode()
     for words in ("Estimate", "1–4 calls", "Will cost about", "$0.0092", "at most $"):
         assert words in html
+
+
+class TestCapsNotKnownYet:
+    """A hard limit sends one call at a time of a model that hasn't kept its output cap yet."""
+
+    WORDS = "a hard limit lets one call at a time be sent"
+
+    @pytest.fixture(autouse=True)
+    def real(self, settings):
+        settings.SIMULATED, settings.PROVIDER_NAME = False, "openai"
+
+    def test_it_says_so_under_a_hard_budget_or_a_cost_limit(self, browser):
+        assert self.WORDS not in strip(browser)
+        assert self.WORDS in strip(browser, max_cost_usd="0.50")
+        set_budget(10)
+        assert "No answer of gpt-4.1-mini has shown yet that" in strip(browser)
+        assert self.WORDS in strip(browser)
+
+    def test_a_soft_budget_makes_no_call_wait(self, browser):
+        set_budget(10, hard=False)
+        assert self.WORDS not in strip(browser)
+
+    @pytest.mark.parametrize("known", ["keeps_cap", "ignores_cap"])
+    def test_what_is_known_is_not_said(self, browser, known):
+        set_budget(10)
+        ModelSafety.objects.create(provider="openai", model="gpt-4.1-mini", **{known: True})
+        assert self.WORDS not in strip(browser)
+
+    def test_one_call_waits_for_none(self, browser):
+        set_budget(10)
+        alone = {"pattern": "reflection", "reflection-max_reflection_cycles": "0"}
+        assert self.WORDS not in strip(browser, **alone)
+
+
+def test_the_simulator_keeps_every_cap(browser):
+    set_budget(10)
+    assert TestCapsNotKnownYet.WORDS not in strip(browser)
