@@ -98,6 +98,7 @@ class ComposerForm(forms.Form):
         widget=forms.Textarea(
             attrs={
                 "class": "task-box",
+                "dir": "auto",
                 "rows": 3,
                 "placeholder": "What should the agent do? Say what a good answer looks like.",
             }
@@ -123,6 +124,7 @@ class ComposerForm(forms.Form):
         widget=forms.Textarea(
             attrs={
                 "class": "textarea",
+                "dir": "auto",
                 "rows": 2,
                 "placeholder": "Added to every prompt of this run. "
                 "For example: answer in French, cite each price.",

@@ -72,6 +72,6 @@ class LiveHtml:
 def _rendered(text: str) -> tuple[str, int, float]:
     """The HTML, about how many tokens the text has, and the seconds of work."""
     begun = time.thread_time()
-    html = str(render_markdown(made_whole(text)))
+    html = str(render_markdown(made_whole(text), unfinished=True))
     tokens = count(text)
     return html, tokens, time.thread_time() - begun

@@ -3,8 +3,15 @@
 import re
 
 # A last line that is nothing but the beginning of something.
-ONLY_MARKS = re.compile(r"(?:^|\n)[ \t>]*(?:#{1,6}|[-*+=_~`]+|\d{1,9}[.)]?)[ \t]*\Z")
-OPEN_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})(?:\](?:\([^()\n]{0,2000})?)?\Z")
+ONLY_MARKS = re.compile(
+    r"(?:^|\n)[ \t>]*(?:#{1,6}|[-*+=_~`]+|\d{1,9}[.)]?|[-*+][ \t]+\[[ xX]?\]?|"
+    r"\[\^[^\]\s]{0,60}(?:\]:?)?)[ \t]*\Z"
+)
+OPEN_NOTE = re.compile(r"\[\^[^\]\s]{0,60}\Z")
+OPEN_LINK = re.compile(r"!?\[(?!\^)([^\[\]\n]{0,300})(?:\](?:\([^()\n]{0,2000})?)?\Z")
+# A fence whose language is still being written, or one that is about to end.
+PART_OF_FENCE = re.compile(r"(?:^|\n) {0,3}(?:`{1,3}|~{1,3})[^\n`]{0,60}\Z")
+MATH_SIGN = re.compile(r"[\\^_={}]")
 FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 TABLE_ROWS = 2  # a header, and the line under it
 
@@ -12,12 +19,34 @@ TABLE_ROWS = 2  # a header, and the line under it
 def made_whole(text: str) -> str:
     """The text with its open marks closed, and without those that mark nothing yet."""
     if len(FENCE.findall(text)) % 2:
-        return text  # an open block of code ends by itself
+        return PART_OF_FENCE.sub("", text)  # an open block of code ends by itself
     text = ONLY_MARKS.sub("", text)
     before, block = _last_block(text)
     if block.lstrip().startswith("|"):
         return before + _table(block)
-    return before + _closed(OPEN_LINK.sub(r"\1", block))
+    block = OPEN_LINK.sub(r"\1", OPEN_NOTE.sub("", block))
+    return before + _closed(_formula(block))
+
+
+def _formula(block: str) -> str:
+    """The block with an end for its formula, and without a mark that begins none yet."""
+    if "`" in block:
+        return block
+    block = re.sub(r"(?<![\\$])(?:\\|\$)\Z", "", block)
+    for opening, closing in (("\\(", "\\)"), ("\\[", "\\]")):
+        if block.rfind(opening) > block.rfind(closing):
+            return _ended(block, opening, closing)
+    if block.count("$$") % 2:
+        return _ended(block, "$$", "$$")
+    before, dollar, tex = block.rpartition("$")
+    if dollar and before.count("$") % 2 == 0 and MATH_SIGN.search(tex) and not tex[:1].isspace():
+        return block.rstrip() + "$"
+    return block
+
+
+def _ended(block: str, opening: str, closing: str) -> str:
+    at = block.rfind(opening)
+    return block.rstrip() + closing if block[at + 2 :].strip() else block[:at]
 
 
 def _last_block(text: str) -> tuple[str, str]:
