@@ -70,4 +70,4 @@ def _parts(tokens: Iterable[tuple[TokenType, str]]) -> list[tuple[str, str]] | N
 
 @lru_cache(maxsize=256)
 def _class_of(kind: TokenType) -> str:
-    return next((css for known, css in CLASSES if kind in known), "")
+    return next((css for known, css in CLASSES if kind[: len(known)] == known), "")

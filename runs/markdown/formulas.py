@@ -4,6 +4,7 @@ import re
 
 from django.utils.html import format_html
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
@@ -23,7 +24,7 @@ WORD = re.compile(r"(?:^|\s)[^\W\d_]{2,}(?=[\s,.;:]|$)")
 def add_formulas(parser: MarkdownIt) -> None:
     r"""`$…$`, `$$…$$`, `\(…\)` and `\[…\]`."""
     parser.inline.ruler.before("escape", "math_inline", _inline)
-    interrupts = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     parser.block.ruler.before("fence", "math_block", _block, interrupts)
     parser.add_render_rule("math_inline", _inline_html)
     parser.add_render_rule("math_block", _block_html)
