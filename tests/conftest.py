@@ -13,9 +13,9 @@ from rest_framework.test import APIClient
 from accounts.models import ApiToken, User
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
-from agentsite.local.temporary import FAST_POSTGRES
 from billing.selectors.audit import ledger_differences
 from tests.factories import PASSWORD
+from tests.servers import postgres_in
 from tests.simulator.process import Process
 
 
@@ -94,9 +94,7 @@ def simulator() -> Iterator[Process]:
 @pytest.fixture
 def private_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     """A Postgres that this test may stop, start and kill; its database is empty."""
-    server = EmbeddedPostgres(
-        tmp_path / "postgres", log=tmp_path / "postgres.log", say=print, settings=FAST_POSTGRES
-    )
+    server = postgres_in(tmp_path)
     server.start()
     yield server
     server.stop()

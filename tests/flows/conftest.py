@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from runs.models import Run
-from tests.flows.own_servers import site
+from tests.flows.own_servers import own_postgres, prepared, site
 from tests.stack_fixtures import (
     ended,
     every_flow,
@@ -25,7 +25,9 @@ __all__ = [
     "key",
     "live_database",
     "no_worker",
+    "own_postgres",
     "owner",
+    "prepared",
     "site",
     "stack",
     "worker",

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,24 +15,23 @@ import pytest
 from agentsite.local.children import Child
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
+from tests.servers import postgres_in
 from tests.stack import Stack, wait_for
 
 
 class Site:
     """A stack on its own servers, used as a script uses it: over HTTP."""
 
-    def __init__(self, stack: Stack, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> None:
+    def __init__(
+        self, stack: Stack, postgres: EmbeddedPostgres, redis: EmbeddedRedis, key: str
+    ) -> None:
         self.stack = stack
         self.postgres = postgres
         self.redis = redis
         self.worker: Child
-        self.manage("migrate", "-v", "0")
-        create = "from accounts.models import User; User.objects.create_user('o@example.org', 'x')"
-        self.manage("shell", "-v", "0", "-c", create)
-        output = self.manage("create_token", "--user", "o@example.org", "--name", "flow")
-        self.key = output.split()[-1]
+        self.key = key
         self.api = httpx2.Client(
-            base_url=stack.web_url, headers={"Authorization": f"Token {self.key}"}, timeout=20
+            base_url=stack.web_url, headers={"Authorization": f"Token {key}"}, timeout=20
         )
 
     @property
@@ -41,10 +41,7 @@ class Site:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command on this site."""
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
-            command, env=self.stack.env, check=True, capture_output=True, text=True, timeout=60
-        ).stdout
+        return manage(self.stack.env, *arguments)
 
     def submit(self, task: str) -> dict[str, Any]:
         """Submit a task with a unique text."""
@@ -66,20 +63,66 @@ class Site:
         return wait_for(read, seconds=seconds, every=0.2) or {}
 
 
+def manage(env: dict[str, str], *arguments: str) -> str:
+    """Run a management command."""
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(
+        command, env=env, check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A stopped Postgres with a migrated database and a user, to be copied; the user's API key."""
+
+    folder: Path
+    key: str
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    folder = tmp_path_factory.mktemp("prepared")
+    server = postgres_in(folder)
+    server.start()
+    try:
+        env = {**os.environ, "DATABASE_URL": server.url}
+        manage(env, "migrate", "-v", "0")
+        create = "from accounts.models import User; User.objects.create_user('o@example.org', 'x')"
+        manage(env, "shell", "-v", "0", "-c", create)
+        output = manage(env, "create_token", "--user", "o@example.org", "--name", "flow")
+    finally:
+        server.stop()
+    return Prepared(folder, output.split()[-1])
+
+
+@pytest.fixture
+def own_postgres(prepared: Prepared, tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """A copy of the prepared one, which the test may stop, start and kill."""
+    source = prepared.folder / "postgres"
+    subprocess.run(["cp", "-a", str(source), str(tmp_path / "postgres")], check=True)
+    server = postgres_in(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def site(
-    private_postgres: EmbeddedPostgres, private_redis: EmbeddedRedis, tmp_path: Path
+    own_postgres: EmbeddedPostgres,
+    private_redis: EmbeddedRedis,
+    prepared: Prepared,
+    tmp_path: Path,
 ) -> Iterator[Site]:
     env = {
         **os.environ,
-        "DATABASE_URL": private_postgres.url,
+        "DATABASE_URL": own_postgres.url,
         "REDIS_URL": private_redis.url,
         "REDIS_PREFIX": "outage",
     }
     stack = Stack(tmp_path, env)
     try:
         stack.start_simulator()
-        site = Site(stack, private_postgres, private_redis)
+        site = Site(stack, own_postgres, private_redis, prepared.key)
         stack.start_web()
         site.worker = stack.start_worker()
         stack.wait_for_http(f"{stack.web_url}/healthz")

@@ -76,6 +76,6 @@ def test_a_preview_has_no_marks_of_markdown(page, alice):
 def test_columns_are_aligned_as_their_author_says():
     html = render_markdown("| a | b |\n|---|---:|\n| x | 1 |")
 
-    assert '<td align="right">1</td>' in html
-    assert "<td>x</td>" in html
+    assert '<td dir="auto" align="right">1</td>' in html
+    assert '<td dir="auto">x</td>' in html
     assert "style" not in html
