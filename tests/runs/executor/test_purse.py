@@ -27,7 +27,8 @@ def left(run: Run) -> Decimal | None:
 
 
 def held(run: Run) -> Decimal:
-    return Run.objects.values_list("held_usd", flat=True).get(pk=run.pk)
+    run.refresh_from_db()
+    return Decimal(run.held_usd)
 
 
 def test_without_limits_there_is_none():
