@@ -21,6 +21,7 @@ NOTICES = {
     "worker_lost": "the worker stopped, and another one takes over",
     "waiting_for_money": "others hold the rest of the budget; the run starts once enough is free",
     "out_of_money": "the next call doesn't fit a limit, and the run concludes",
+    "breadth": "the money left carries less than the pattern wanted to do, and it does less",
     "overrun": "a call cost more than was held for it",
     "served_other": "another model or service tier answered than was asked for, at another price",
 }

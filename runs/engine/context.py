@@ -1,22 +1,23 @@
 """What a pattern works with: its calls, its tools, and what it has so far."""
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from runs.engine import prompts
-from runs.engine.calls import closing, structured
+from runs.engine import prompts, tokens
+from runs.engine.calls import closing, purse, structured
 from runs.engine.calls.fitting import FittingCalls, is_full
 from runs.engine.calls.paid import PaidCalls
 from runs.engine.calls.parallel import together
 from runs.engine.calls.request import Answer, CallRequest
-from runs.engine.calls.tools import ToolCalls
+from runs.engine.calls.tools import PlacedCall, ToolCalls
 from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude, ProviderError
 from runs.engine.ports import Ports
 from runs.engine.provider.reasoning import reasons
 from runs.engine.roles import model_for
 from runs.engine.step import Artifact, Step
-from runs.engine.types import AnswerKind, Message, Reply, Result, Spec
+from runs.engine.tools.tool import Outcome
+from runs.engine.types import AnswerKind, Message, Purse, Reply, Result, Spec, ToolCall
 
 T = TypeVar("T")
 
@@ -101,6 +102,65 @@ class Context:
         within a gather has a limit of its own.
         """
         return await together(calls, MAX_PARALLEL)
+
+    async def in_order(
+        self, calls: Mapping[str, Coroutine[Any, Any, T]], needs: Mapping[str, Collection[str]]
+    ) -> dict[str, T]:
+        """As `gather`, but each piece of work begins as soon as those that it needs have ended.
+
+        `needs` has no circle (see `plans.graph`). Where the others are to go on, work that fails
+        says so in its result.
+        """
+        places = {name: place for place, name in enumerate(calls)}
+        order = [{places[needed] for needed in needs[name]} for name in calls]
+        results = await together([*calls.values()], MAX_PARALLEL, order)
+        return dict(zip(calls, results, strict=True))
+
+    async def use(self, position: str, call: ToolCall) -> Outcome:
+        """Run a tool call at this position, or read its outcome back."""
+        return await self.tools.run(PlacedCall(self.key(position), call))
+
+    async def purse(self, step: Step, position: str) -> Purse | None:
+        """What money is left, and how many more calls of this step it carries; None: no limit.
+
+        Asked before the pattern chooses how broadly to work; a resumed run reads it back.
+        """
+        found, _ = await self._look_into_purse(step, position)
+        return found
+
+    async def breadth(
+        self, step: Step, position: str, what: str, wanted: int, calls: Callable[[int], int]
+    ) -> int:
+        """How many of what is wanted the money left carries, at least one.
+
+        `calls` says how many calls of this step so many of them need. Where it is fewer than
+        wanted, the viewers are told.
+        """
+        found, asked_now = await self._look_into_purse(step, position)
+        if found is None:
+            return wanted
+        chosen = next((n for n in range(wanted, 1, -1) if calls(n) <= found.calls), 1)
+        if chosen < wanted and asked_now:
+            message = f"{found.line} So it works with {chosen} {what} instead of {wanted}."
+            figures = {"left_usd": found.left_usd, "calls": found.calls}
+            await self._journal.emit(
+                "notice",
+                {
+                    "code": "breadth",
+                    "message": message,
+                    "chosen": chosen,
+                    "wanted": wanted,
+                    **figures,
+                },
+            )
+        return chosen
+
+    async def _look_into_purse(self, step: Step, position: str) -> tuple[Purse | None, bool]:
+        carried = dict.fromkeys(step.carries, "x" * closing.CARRIED_BYTES)
+        model = model_for(self.spec, step.role)
+        bound = tokens.bound_input(self.messages(step, **carried), [], None)
+        cap = step.max_output_tokens * (REASONING_FACTOR if reasons(model) else 1)
+        return await purse.look(self._journal, self.key(position), (model, bound, cap))
 
     async def closing_call(self, reason: str, **carried: str) -> Answer:
         """Buy the answer that concludes a run whose money or time is out.

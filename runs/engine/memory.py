@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep
+from runs.engine.types import Hold, Purse, Recorded, StepEnd, StepStart, ToolStep
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 
@@ -43,6 +43,12 @@ class MemoryJournal:
             await self.emit("step.finished", {"key": start.key, "usage": end.usage})
         else:
             await self.emit("step.failed", {"key": start.key, "error": end.error})
+
+    async def affords(
+        self, model: str, max_input_tokens: int, max_output_tokens: int
+    ) -> Purse | None:
+        """Nothing limits the run."""
+        return None
 
     async def replayed(self, recorded: Recorded, label: str) -> None:
         """Tell that a step was read back."""

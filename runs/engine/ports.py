@@ -9,6 +9,7 @@ from runs.engine.tools.tool import HttpSessions, Outcome, Tool, ToolContext
 from runs.engine.types import (
     Hold,
     ModelRequest,
+    Purse,
     Recorded,
     Reply,
     StepEnd,
@@ -44,6 +45,15 @@ class Journal(Protocol):
 
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
         """Charge or release the hold, journal the end, emit `step.finished` or `step.failed`."""
+        ...
+
+    async def affords(
+        self, model: str, max_input_tokens: int, max_output_tokens: int
+    ) -> Purse | None:
+        """What is left for the run besides its closing call, and how many calls of this bound.
+
+        None when neither a limit of its own nor a hard budget binds it. Holds nothing.
+        """
         ...
 
     async def replayed(self, recorded: Recorded, label: str) -> None:

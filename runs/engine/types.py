@@ -148,6 +148,22 @@ class ToolStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Purse:
+    """The money that is left for a run, in dollars, and how many calls of some size it carries.
+
+    The calls are counted at the most that each can cost, so that all of them can be held at once.
+    """
+
+    left_usd: str
+    calls: int
+
+    @property
+    def line(self) -> str:
+        """As the model reads it."""
+        return f"Left: ${self.left_usd}, about {self.calls} call{'' if self.calls == 1 else 's'}."
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """What a run is asked to do, as it was pinned at submit."""
 

@@ -10,7 +10,7 @@ from billing.statements import Statement
 from runs import functions
 from runs.engine.calls.stopping import check, until_halted
 from runs.engine.errors import Fenced, Refused, Stopped
-from runs.engine.types import Hold, Recorded, StepEnd, StepStart, ToolStep
+from runs.engine.types import Hold, Purse, Recorded, StepEnd, StepStart, ToolStep
 from runs.events import (
     PREVIEW_CHARACTERS,
     Artifact,
@@ -25,6 +25,7 @@ from runs.executor import charges
 from runs.executor.database import Database
 from runs.executor.live import RunLive
 from runs.executor.prices import Prices
+from runs.executor.purse import money_left
 from runs.executor.recovery import Recovery
 from runs.executor.signals import Bell, RunStop
 from runs.functions import Answer, HoldAnswer, Outcome
@@ -35,6 +36,8 @@ AnswerT = TypeVar("AnswerT", bound=Answer)
 # How long a started run waits for money that others hold, and how often it asks unrung.
 MAX_WAIT_S = 60.0
 ASK_AGAIN_S = 1.0
+# Calls that cost nothing are carried by any money.
+MANY_CALLS = 1000
 OUT_OF_MONEY = (Outcome.WAITING, Outcome.EXHAUSTED)
 READ_STEPS = """
     SELECT id, key, attempt, kind, status, digest, response, cost_usd FROM runs_step
@@ -168,6 +171,17 @@ class PostgresJournal:
             told = {"run": str(self._run_id), "model": start.model, "usd": str(answer.overrun_usd)}
             logger.error("a call cost more than was held for it", extra=told)
         self._publish(answer)
+
+    async def affords(
+        self, model: str, max_input_tokens: int, max_output_tokens: int
+    ) -> Purse | None:
+        """What is left under the run's limits, and how many calls of this bound; None: no limit."""
+        left = await money_left(self._database, self._run_id)
+        if left is None:
+            return None
+        prices = await self._prices.of(model)
+        each = prices.bound(max_input_tokens).cost(max_output_tokens)
+        return Purse(format_usd(left), int(left / each) if each else MANY_CALLS)
 
     async def replayed(self, recorded: Recorded, label: str) -> None:
         """Emit that a finished step was read back."""

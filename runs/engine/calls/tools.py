@@ -1,5 +1,6 @@
 """Running the tools that a model asked for: journaled, side by side where that is safe."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,6 +40,7 @@ class ToolCalls:
         self._stop = ports.stop
         self._clock = ports.clock
         self._context = ports.tool_context()
+        self._one_at_a_time = asyncio.Lock()
 
     async def run_all(self, placed: list[PlacedCall]) -> list[Outcome]:
         """Run calls and return their outcomes in the same order. Raises `Stopped`, `Fenced`."""
@@ -47,15 +49,23 @@ class ToolCalls:
         done = dict(zip(reads, outcomes, strict=True))
         for call in placed:
             if call not in done:
-                done[call] = await self._run(call)
+                done[call] = await self.run(call)
         return [done[call] for call in placed]
+
+    async def run(self, placed: PlacedCall) -> Outcome:
+        """Run one call, also beside others. Raises `Stopped`, `Fenced`."""
+        if self._is_read(placed):
+            return await self._run(placed)
+        async with self._one_at_a_time:
+            return await self._run(placed)
 
     def _is_read(self, placed: PlacedCall) -> bool:
         tool = self.box.get(placed.call.name)
         return tool is None or tool.effect == "read"
 
     async def _run(self, placed: PlacedCall) -> Outcome:
-        if recorded := self._journal.recorded(placed.key):
+        recorded = self._journal.recorded(placed.key)
+        if recorded and recorded.digest == _digest(placed.call):
             return Outcome(recorded.response["text"], recorded.response["code"])
         if self._stop.halted or self._stop.reason in ("cancelled", "lost", "shutdown"):
             raise Stopped(self._stop.reason)
@@ -86,12 +96,19 @@ class ToolCalls:
         )
 
     def _step(self, placed: PlacedCall) -> ToolStep:
-        request: dict[str, Any] = {"tool": placed.call.name, "arguments": placed.call.arguments}
         tool = self.box.get(placed.call.name)
         return ToolStep(
             key=placed.key,
             attempt=self._journal.next_attempt(placed.key),
             label=f"Using {tool.label if tool else placed.call.name}"[:200],
-            digest=hashlib.sha256(orjson.dumps(request)).hexdigest(),
-            request=request,
+            digest=_digest(placed.call),
+            request=_asked(placed.call),
         )
+
+
+def _asked(call: ToolCall) -> dict[str, Any]:
+    return {"tool": call.name, "arguments": call.arguments}
+
+
+def _digest(call: ToolCall) -> str:
+    return hashlib.sha256(orjson.dumps(_asked(call))).hexdigest()

@@ -1,0 +1,1 @@
+"""Plans that a model wrote: checked, put in order, and their references filled in."""
