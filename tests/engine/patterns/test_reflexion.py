@@ -7,8 +7,7 @@ import pytest
 
 from runs.engine.patterns.reflexion import Reflexion
 from runs.engine.types import Purse, Spec
-from tests.engine.calls.test_purse import Limited
-from tests.engine.harness import Died, Harness, Mortal, Poor
+from tests.engine.harness import Died, Harness, Limited, Mortal, Poor
 from tests.engine.scripted import Body, Provider, Refuse, Say
 
 SPEC = Spec("Write a note.", "reflexion", "m-1")
