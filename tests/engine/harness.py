@@ -10,7 +10,7 @@ from runs.engine.ports import Ports
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.run import run
 from runs.engine.tools.registry import ToolBox
-from runs.engine.types import Hold, Result, Spec, StepEnd, StepStart
+from runs.engine.types import Hold, Purse, Result, Spec, StepEnd, StepStart
 
 REACT = Spec("What is 6*7?", "react", "m-1", tools=("calculator", "current_time"))
 REFLECTION = Spec("Write a note.", "reflection", "m-1")
@@ -45,6 +45,21 @@ class Poor(MemoryJournal):
             raise Refused("budget_exceeded", "no money left")
         self.calls -= 1
         return await super().hold(start)
+
+
+class Limited(MemoryJournal):
+    """A journal with money for so many calls of any size, and what it was asked."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self.calls = calls
+        self.asked: list[tuple[str, int, int]] = []
+
+    async def affords(
+        self, model: str, max_input_tokens: int, max_output_tokens: int
+    ) -> Purse | None:
+        self.asked.append((model, max_input_tokens, max_output_tokens))
+        return Purse("0.05", self.calls)
 
 
 class Died(BaseException):

@@ -1,6 +1,7 @@
 """Answers that have to be JSON of a schema: found in the text, checked here, repaired by asking."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -8,8 +9,13 @@ import jsonschema
 from runs.engine.model_json import read_json
 from runs.engine.types import Message, Reply
 
+# The faults of an object that fits its schema, each as the model will read it.
+Check = Callable[[dict[str, Any]], list[str]]
+
 # Each try may read the whole text, on the loop on which all runs are executed.
 MAX_TRIES = 100
+# Faults may quote what the model wrote.
+MAX_FAULTS_CHARS = 1_000
 
 REPAIR = (
     "This failed validation: {problem}\nReturn only the corrected JSON object, without any comment."
@@ -19,6 +25,14 @@ REPAIR = (
 def written(reply: Reply) -> str:
     """What a reply has for the schema: its text, or the arguments of a call that gives it."""
     return reply.content.strip() or "\n".join(call.arguments for call in reply.tool_calls)
+
+
+def read(reply: Reply, schema: dict[str, Any], check: Check | None) -> dict[str, Any] | str:
+    """The object of a reply, if it fits the schema and passes the check; else what is wrong."""
+    found = parse(written(reply), schema)
+    if isinstance(found, str) or check is None:
+        return found
+    return " ".join(check(found))[:MAX_FAULTS_CHARS] or found
 
 
 def parse(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:

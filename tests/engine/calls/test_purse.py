@@ -7,24 +7,9 @@ from runs.engine.ports import Ports
 from runs.engine.step import Step
 from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Purse, Spec
-from tests.engine.harness import Harness
+from tests.engine.harness import Harness, Limited
 
 PART = Step("part", "Working", "execution", "Do part {part}.", "{task}", carries=("part",))
-
-
-class Limited(MemoryJournal):
-    """A journal with money for so many calls of any size, and what it was asked."""
-
-    def __init__(self, calls: int) -> None:
-        super().__init__()
-        self.calls = calls
-        self.asked: list[tuple[str, int, int]] = []
-
-    async def affords(
-        self, model: str, max_input_tokens: int, max_output_tokens: int
-    ) -> Purse | None:
-        self.asked.append((model, max_input_tokens, max_output_tokens))
-        return Purse("0.05", self.calls)
 
 
 def context(engine: Harness, journal: MemoryJournal) -> Context:

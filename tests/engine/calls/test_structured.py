@@ -2,7 +2,8 @@
 
 import pytest
 
-from runs.engine.calls.structured import parse
+from runs.engine.calls.structured import parse, read
+from runs.engine.types import Reply
 
 SCHEMA = {
     "type": "object",
@@ -41,3 +42,15 @@ def test_what_is_wrong_is_said(text: str, problem: str):
     said = parse(text, SCHEMA)
     assert isinstance(said, str)
     assert problem in said
+
+
+def test_what_no_schema_sees_is_said_by_the_check():
+    def check(found: dict[str, float]) -> list[str]:
+        return [] if found["score"] <= 1 else ["The score is too high.", "Lower it."]
+
+    def said(text: str) -> object:
+        return read(Reply(text, (), "stop", "m-1"), SCHEMA, check)
+
+    assert said('{"score": 1}') == {"score": 1}
+    assert said('{"score": 8}') == "The score is too high. Lower it."
+    assert "'score' is a required property" in str(said('{"points": 8}'))
