@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 from runs.engine.pattern import AnyPattern, StopReason
+from runs.engine.patterns.plan_and_solve import PlanAndSolve
 from runs.engine.patterns.react import ReAct
 from runs.engine.patterns.reflection import Reflection
 from runs.engine.prompts import problems
@@ -32,6 +33,7 @@ def register(pattern: P) -> P:
 
 register(ReAct)
 register(Reflection)
+register(PlanAndSolve)
 
 
 def pattern_of(call_key: str) -> AnyPattern | None:

@@ -1,6 +1,7 @@
 """Answers that have to be JSON of a schema: found in the text, checked here, repaired by asking."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -8,6 +9,9 @@ import jsonschema
 from runs.engine.model_json import read_json
 from runs.engine.types import Message, Reply
 
+# What is wrong with an object that fits its schema, in words for the model.
+Check = Callable[[dict[str, Any]], list[str]]
+MAX_FAULTS = 10
 # Each try may read the whole text, on the loop on which all runs are executed.
 MAX_TRIES = 100
 
@@ -19,6 +23,14 @@ REPAIR = (
 def written(reply: Reply) -> str:
     """What a reply has for the schema: its text, or the arguments of a call that gives it."""
     return reply.content.strip() or "\n".join(call.arguments for call in reply.tool_calls)
+
+
+def checked(reply: Reply, schema: dict[str, Any], check: Check | None) -> dict[str, Any] | str:
+    """The object in a reply that fits the schema and passes the check; else what is wrong."""
+    found = parse(written(reply), schema)
+    if check is None or isinstance(found, str):
+        return found
+    return " ".join(fault[:300] for fault in check(found)[:MAX_FAULTS]) or found
 
 
 def parse(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from runs.engine.calls.structured import parse
+from runs.engine.calls.structured import checked, parse
+from runs.engine.types import Reply
 
 SCHEMA = {
     "type": "object",
@@ -41,3 +42,15 @@ def test_what_is_wrong_is_said(text: str, problem: str):
     said = parse(text, SCHEMA)
     assert isinstance(said, str)
     assert problem in said
+
+
+def test_what_a_check_finds_is_said_of_what_fits_the_schema_alone():
+    def check(found: dict[str, int]) -> list[str]:
+        return [f"{found['score']} is too much."] * 99
+
+    def said(text: str) -> object:
+        return checked(Reply(text, (), "stop", "m-1"), SCHEMA, check)
+
+    assert said('{"score": 8}') == " ".join(["8 is too much."] * 10)
+    assert "required" in str(said("{}"))
+    assert checked(Reply('{"score": 8}', (), "stop", "m-1"), SCHEMA, None) == {"score": 8}
