@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from runs.engine.plans import graph, steps
 from tests.engine.harness import Harness
-from tests.engine.patterns.test_plan_and_solve import SPEC, asked_for, plan, playing, step, user
+from tests.engine.planning import SPEC, asked_for, plan, playing, step, user
 from tests.engine.scripted import Provider, Say
 
 CIRCLE = plan(step("a", "b"), step("b", "a"))
