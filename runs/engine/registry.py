@@ -6,6 +6,7 @@ from runs.engine.pattern import AnyPattern, StopReason
 from runs.engine.patterns.plan_and_solve import PlanAndSolve
 from runs.engine.patterns.react import ReAct
 from runs.engine.patterns.reflection import Reflection
+from runs.engine.patterns.self_discovery import SelfDiscovery
 from runs.engine.prompts import problems
 from runs.engine.step import Step
 
@@ -34,6 +35,7 @@ def register(pattern: P) -> P:
 register(ReAct)
 register(Reflection)
 register(PlanAndSolve)
+register(SelfDiscovery)
 
 
 def pattern_of(call_key: str) -> AnyPattern | None:
