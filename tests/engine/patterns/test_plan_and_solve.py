@@ -22,13 +22,15 @@ async def test_a_plan_its_steps_and_the_answer(engine: Harness, provider: Provid
     )
     numbered = [f"plan_and_solve/execute/{n}" for n in "1234"]
     assert engine.keys == ["plan_and_solve/plan", *numbered, "plan_and_solve/aggregate"]
-    (shown,) = engine.events("artifact")
+    shown = engine.events("artifact")[0]
     assert shown["items"][3] == {
         "id": "4",
         "title": "Title d",
         "needs": ["2", "3"],
         "key": "plan_and_solve/execute/4",
     }
+    last = engine.events("artifact")[-1]
+    assert (last["key"], last["text"]) == ("plan_and_solve/execute/4", "Result 4")
 
 
 async def test_a_step_is_told_the_plan_and_what_it_needs(engine: Harness, provider: Provider):
@@ -85,7 +87,7 @@ async def test_titles_are_kept_as_written(engine: Harness, provider: Provider):
     titles = ["3D model", "2024 revenue", "- a bullet\n  - and a sub-bullet"]
     provider.answer = playing(plan(*(step(t[0], title=t) for t in titles)))
     await engine.run(SPEC)
-    (shown,) = engine.events("artifact")
+    shown = engine.events("artifact")[0]
     assert [one["title"] for one in shown["items"]] == [
         "3D model",
         "2024 revenue",

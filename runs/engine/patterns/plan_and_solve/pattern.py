@@ -42,6 +42,7 @@ class PlanAndSolveParams(Params):
 
 
 OUTLINE = Artifact("outline", "plan")
+RESULT = Artifact("step_result", "pen")
 NO_PLAN = StopReason(
     "no_plan",
     "no usable plan",
@@ -79,7 +80,7 @@ class PlanAndSolve(Pattern[PlanAndSolveParams]):
     steps = (PLAN, EXECUTE, AGGREGATE)
     closing = AGGREGATE
     stop_reasons = (NO_PLAN,)
-    artifacts = (OUTLINE,)
+    artifacts = (OUTLINE, RESULT)
 
     def __init__(self, ctx: Context, options: PlanAndSolveParams) -> None:
         super().__init__(ctx, options)
@@ -165,7 +166,7 @@ class PlanAndSolve(Pattern[PlanAndSolveParams]):
             EXECUTE, position, self._asked(step), label, schema=RESULT_SCHEMA
         )
         try:
-            _, found = await self.ctx.structured(request)
+            answer, found = await self.ctx.structured(request)
         except (ProviderError, ModelRefused) as error:
             self.failure = error
             found = None
@@ -174,7 +175,9 @@ class PlanAndSolve(Pattern[PlanAndSolveParams]):
             note = "Its result could not be read."
         self.ended[step.number] = Ended(**found) if found else Ended("", "failed", note)
         if found:
-            self.ctx.notes.append(f"{step.title}: {found['result'] or found['note']}")
+            said = found["result"] or found["note"]
+            self.ctx.notes.append(f"{step.title}: {said}")
+            await self.ctx.artifact(RESULT, answer, text=said)
 
     def _asked(self, step: PlannedStep) -> list[Message]:
         """The step with the results that it needs, and a line of each that stands behind those."""
