@@ -3,9 +3,11 @@
 from typing import TypeVar
 
 from runs.engine.pattern import AnyPattern, StopReason
+from runs.engine.patterns.plan_and_solve import PlanAndSolve
 from runs.engine.patterns.react import ReAct
 from runs.engine.patterns.reflection import Reflection
 from runs.engine.patterns.reflexion import Reflexion
+from runs.engine.patterns.self_discovery import SelfDiscovery
 from runs.engine.prompts import problems
 from runs.engine.step import Step
 
@@ -33,7 +35,9 @@ def register(pattern: P) -> P:
 
 register(ReAct)
 register(Reflection)
+register(PlanAndSolve)
 register(Reflexion)
+register(SelfDiscovery)
 
 
 def pattern_of(call_key: str) -> AnyPattern | None:
