@@ -201,13 +201,16 @@ class Context:
         )
         return await self.call(request)
 
-    async def structured(self, request: CallRequest) -> tuple[Answer, dict[str, Any] | None]:
+    async def structured(
+        self, request: CallRequest, check: structured.Check | None = None
+    ) -> tuple[Answer, dict[str, Any] | None]:
         """Buy an answer that fits the request's schema; one that doesn't is repaired once.
 
-        The object is None when the repair didn't fit either.
+        `check` says what is wrong with an object that fits; that goes into the same repair. The
+        object is None when the repair didn't fit either.
         """
         answer = await self.call(request)
-        found = structured.parse(structured.written(answer.reply), request.schema or {})
+        found = structured.parse(structured.written(answer.reply), request.schema or {}, check)
         if isinstance(found, dict):
             return answer, found
         await self.notice("repair", f"{request.label}: {found}", answer)
@@ -215,7 +218,7 @@ class Context:
         repair = structured.repair_messages(request.messages, written, found)
         again = replace(request, key=f"{request.key}/repair", messages=repair)
         answer = await self.call(again)
-        found = structured.parse(structured.written(answer.reply), request.schema or {})
+        found = structured.parse(structured.written(answer.reply), request.schema or {}, check)
         return answer, found if isinstance(found, dict) else None
 
     async def text(self, request: CallRequest, ask: str) -> Answer:

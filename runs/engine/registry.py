@@ -5,6 +5,7 @@ from typing import TypeVar
 from runs.engine.pattern import AnyPattern, StopReason
 from runs.engine.patterns.react import ReAct
 from runs.engine.patterns.reflection import Reflection
+from runs.engine.patterns.rewoo import ReWOO
 from runs.engine.prompts import problems
 from runs.engine.step import Step
 
@@ -32,6 +33,7 @@ def register(pattern: P) -> P:
 
 register(ReAct)
 register(Reflection)
+register(ReWOO)
 
 
 def pattern_of(call_key: str) -> AnyPattern | None:

@@ -1,12 +1,16 @@
 """Answers that have to be JSON of a schema: found in the text, checked here, repaired by asking."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
 
 from runs.engine.model_json import read_json
 from runs.engine.types import Message, Reply
+
+# What is wrong with an object that fits its schema, in words for the model.
+Check = Callable[[dict[str, Any]], list[str]]
 
 # Each try may read the whole text, on the loop on which all runs are executed.
 MAX_TRIES = 100
@@ -21,14 +25,17 @@ def written(reply: Reply) -> str:
     return reply.content.strip() or "\n".join(call.arguments for call in reply.tool_calls)
 
 
-def parse(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:
-    """The first JSON object in the text, if it fits the schema; else what is wrong."""
+def parse(text: str, schema: dict[str, Any], check: Check | None = None) -> dict[str, Any] | str:
+    """The first JSON object in the text, if it fits schema and check; else what is wrong."""
     found = _first_object(text)
     if found is None:
         return "there is no JSON object in it."
     validator = jsonschema.Draft202012Validator(schema)
     problem = jsonschema.exceptions.best_match(validator.iter_errors(found))
-    return found if problem is None else f"at {problem.json_path}: {problem.message[:300]}"
+    if problem is not None:
+        return f"at {problem.json_path}: {problem.message[:300]}"
+    faults = check(found) if check else []
+    return " ".join(faults) if faults else found
 
 
 def repair_messages(asked: list[Message], answer: str, problem: str) -> list[Message]:
