@@ -206,11 +206,11 @@ class Context:
     ) -> tuple[Answer, dict[str, Any] | None]:
         """Buy an answer that fits the request's schema; one that doesn't is repaired once.
 
-        `check` says what is wrong with an object that fits; that goes into the same repair. The
-        object is None when the repair didn't fit either.
+        `check` lists the faults that no schema can see. The object is None when the repair had
+        faults too.
         """
         answer = await self.call(request)
-        found = structured.parse(structured.written(answer.reply), request.schema or {}, check)
+        found = structured.read(answer.reply, request.schema or {}, check)
         if isinstance(found, dict):
             return answer, found
         await self.notice("repair", f"{request.label}: {found}", answer)
@@ -218,7 +218,7 @@ class Context:
         repair = structured.repair_messages(request.messages, written, found)
         again = replace(request, key=f"{request.key}/repair", messages=repair)
         answer = await self.call(again)
-        found = structured.parse(structured.written(answer.reply), request.schema or {}, check)
+        found = structured.read(answer.reply, request.schema or {}, check)
         return answer, found if isinstance(found, dict) else None
 
     async def text(self, request: CallRequest, ask: str) -> Answer:

@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 from runs.engine.pattern import AnyPattern, StopReason
+from runs.engine.patterns.llm_compiler import LLMCompiler
 from runs.engine.patterns.react import ReAct
 from runs.engine.patterns.reflection import Reflection
 from runs.engine.patterns.rewoo import ReWOO
@@ -33,6 +34,7 @@ def register(pattern: P) -> P:
 
 register(ReAct)
 register(Reflection)
+register(LLMCompiler)
 register(ReWOO)
 
 

@@ -9,11 +9,13 @@ import jsonschema
 from runs.engine.model_json import read_json
 from runs.engine.types import Message, Reply
 
-# What is wrong with an object that fits its schema, in words for the model.
+# The faults of an object that fits its schema, each as the model will read it.
 Check = Callable[[dict[str, Any]], list[str]]
 
 # Each try may read the whole text, on the loop on which all runs are executed.
 MAX_TRIES = 100
+# Faults may quote what the model wrote.
+MAX_FAULTS_CHARS = 1_000
 
 REPAIR = (
     "This failed validation: {problem}\nReturn only the corrected JSON object, without any comment."
@@ -25,17 +27,22 @@ def written(reply: Reply) -> str:
     return reply.content.strip() or "\n".join(call.arguments for call in reply.tool_calls)
 
 
-def parse(text: str, schema: dict[str, Any], check: Check | None = None) -> dict[str, Any] | str:
-    """The first JSON object in the text, if it fits schema and check; else what is wrong."""
+def read(reply: Reply, schema: dict[str, Any], check: Check | None) -> dict[str, Any] | str:
+    """The object of a reply, if it fits the schema and passes the check; else what is wrong."""
+    found = parse(written(reply), schema)
+    if isinstance(found, str) or check is None:
+        return found
+    return " ".join(check(found))[:MAX_FAULTS_CHARS] or found
+
+
+def parse(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:
+    """The first JSON object in the text, if it fits the schema; else what is wrong."""
     found = _first_object(text)
     if found is None:
         return "there is no JSON object in it."
     validator = jsonschema.Draft202012Validator(schema)
     problem = jsonschema.exceptions.best_match(validator.iter_errors(found))
-    if problem is not None:
-        return f"at {problem.json_path}: {problem.message[:300]}"
-    faults = check(found) if check else []
-    return " ".join(faults) if faults else found
+    return found if problem is None else f"at {problem.json_path}: {problem.message[:300]}"
 
 
 def repair_messages(asked: list[Message], answer: str, problem: str) -> list[Message]:
