@@ -13,7 +13,8 @@ from billing.money import fraction_digits
 from runs.engine.model_json import Unreadable, read_json
 from runs.engine.registry import step_of
 from runs.models import RunEvent, Step
-from runs.presenters.artifacts import Artifact, artifact
+from runs.presenters.artifacts.box import Artifact, artifact
+from runs.presenters.artifacts.progress import Steps
 from runs.selectors.journal import Journal
 from runs.states import StepStatus
 
@@ -263,15 +264,16 @@ def _with_bills(rows: Iterable[StepRow], entries: Iterable[LedgerEntry]) -> None
 def _with_artifacts(rows: Sequence[StepRow], events: Iterable[RunEvent]) -> None:
     """Put each artifact into the step that made it: by its key, else the last one begun."""
     by_key = {row.key: row for row in rows}
+    steps = Steps(rows)
     for event in events:
         if event.type != "artifact":
             continue
         begun = [row for row in rows if row.started_at <= event.at]
         row = by_key.get(str(event.data.get("key", ""))) or (begun[-1] if begun else None)
         if row is not None:
-            made = artifact(event.data)
+            made = artifact(event.data, steps)
             row.artifacts.append(made)
-            if made.points:
+            if made.summary and not row.live:
                 row.icon, row.preview = made.icon, made.summary
 
 
