@@ -3,10 +3,12 @@
 from typing import TypeVar
 
 from runs.engine.pattern import AnyPattern, StopReason
+from runs.engine.patterns.llm_compiler import LLMCompiler
 from runs.engine.patterns.plan_and_solve import PlanAndSolve
 from runs.engine.patterns.react import ReAct
 from runs.engine.patterns.reflection import Reflection
 from runs.engine.patterns.reflexion import Reflexion
+from runs.engine.patterns.rewoo import ReWOO
 from runs.engine.patterns.self_discovery import SelfDiscovery
 from runs.engine.prompts import problems
 from runs.engine.step import Step
@@ -37,6 +39,8 @@ register(ReAct)
 register(Reflection)
 register(PlanAndSolve)
 register(Reflexion)
+register(LLMCompiler)
+register(ReWOO)
 register(SelfDiscovery)
 
 
