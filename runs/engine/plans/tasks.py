@@ -69,6 +69,25 @@ def plan_schema(title: str, tools: Sequence[str], *, depends_on: bool) -> dict[s
     }
 
 
+def read_plan(written: dict[str, Any]) -> list[Task]:
+    """The tasks of a plan that fits its schema."""
+    return [read_task(one) for one in written["tasks"]]
+
+
+def shown(tasks: Sequence[Task], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """A plan as the items of an artifact; each is done when the step with its key is."""
+    return [
+        {
+            "id": task.id,
+            "title": task.purpose,
+            "note": task.tool,
+            "needs": sorted(task.needs),
+            "key": key,
+        }
+        for task, key in zip(tasks, keys, strict=True)
+    ]
+
+
 def faults(
     tasks: Sequence[Task],
     most: int,
