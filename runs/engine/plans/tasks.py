@@ -100,7 +100,7 @@ def faults(
     """
     if len(tasks) > most:
         return [f"The plan has {len(tasks)} tasks; at most {most} are allowed."]
-    found = [fault for task in tasks if (fault := _id_fault(task) or check(task))]
+    found = [fault for task in tasks if (fault := id_fault(task) or check(task))]
     ids = [task.id for task in tasks]
     found += [f"The id {one} is used twice." for one in graph.repeated([*known, *ids])]
     if not found:
@@ -120,7 +120,8 @@ def call_fault(task: Task, box: ToolBox) -> str:
     return f"{task.id}: {checked.text}" if isinstance(checked, Outcome) else ""
 
 
-def _id_fault(task: Task) -> str:
+def id_fault(task: Task) -> str:
+    """What is wrong with a task's id; empty when nothing is."""
     if 0 < len(task.id) <= MAX_ID_CHARS and ID_CHARACTERS.issuperset(task.id):
         return ""
     return f"“{task.id[:MAX_ID_CHARS]}” is no id: use a letter and a number."

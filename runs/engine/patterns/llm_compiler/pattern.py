@@ -1,6 +1,7 @@
 """One run of LLMCompiler."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from runs.engine.calls.request import Answer
@@ -17,7 +18,8 @@ from runs.engine.patterns.llm_compiler.steps import (
     REPLAN_TOOL,
     LLMCompilerParams,
 )
-from runs.engine.plans.running import carry_out, described, evidence
+from runs.engine.plans.dispatch import Dispatch
+from runs.engine.plans.running import described, evidence
 from runs.engine.plans.tasks import Task, call_fault, faults, plan_schema, read_plan, shown
 from runs.engine.tools.tool import Outcome
 from runs.engine.types import AnswerKind, Reply, Result
@@ -52,22 +54,32 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
         """Plan, run and join, again while the joiner misses something."""
         last = self.options.max_replans + 1
         for round in range(1, last + 1):
-            plan = await self._plan(round)
+            plan = await self._plan_and_run(round)
             if plan is None:
                 return await self._without_plan(round)
-            await self._run(round, plan)
             if not plan or round == last:
                 break
             if answer := await self._join_or_replan(round):
                 return self._answered(answer)
         return self._answered(await self._join(f"join/{round}"))
 
-    async def _plan(self, round: int) -> list[Task] | None:
-        """The tasks of this round; None when no plan could be used."""
-        box = self.ctx.tools.box
-        tools = [spec["function"]["name"] for spec in box.specs()]
+    async def _plan_and_run(self, round: int) -> list[Task] | None:
+        """The tasks of this round, which have ended; None when no plan could be used."""
+        tools = [spec["function"]["name"] for spec in self.ctx.tools.box.specs()]
         if not tools:
             return []
+        schema = plan_schema("call_plan", tools, depends_on=True)
+        position, most = partial(_position, round), self.options.max_tasks
+        async with Dispatch(self.ctx, position, schema, most, self.outcomes) as dispatch:
+            plan = await self._plan(round, schema, dispatch)
+            if plan:
+                await self._run(plan, dispatch)
+        return plan
+
+    async def _plan(
+        self, round: int, schema: dict[str, Any], dispatch: Dispatch
+    ) -> list[Task] | None:
+        box = self.ctx.tools.box
         messages = self.ctx.messages(
             PLAN, tools=described(box), limits=await self._limits(round), results=self._so_far()
         )
@@ -76,7 +88,8 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
             f"plan/{round}",
             messages,
             PLAN.label if round == 1 else "Planning further calls",
-            schema=plan_schema("call_plan", tools, depends_on=True),
+            schema=schema,
+            heard=dispatch.hear,
             n=round,
             of=self.options.max_replans + 1,
         )
@@ -110,20 +123,21 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
         if items := shown(tasks, keys):
             await self.ctx.artifact(GRAPH, answer, items=items)
 
-    async def _run(self, round: int, tasks: Sequence[Task]) -> None:
+    async def _run(self, plan: Sequence[Task], dispatch: Dispatch) -> None:
         """Run each task as soon as those that it needs have ended."""
         known = {*self.tasks}
-        self.tasks |= {task.id: task for task in tasks}
+        self.tasks |= {task.id: task for task in plan}
         await self.ctx.in_order(
             {
-                task.id: self._carry_out(_position(round, place), task)
-                for place, task in enumerate(tasks, start=1)
+                task.id: self._carry_out(place, plan, dispatch)
+                for place, task in enumerate(plan, start=1)
             },
-            {task.id: task.needs - known for task in tasks},
+            {task.id: task.needs - known for task in plan},
         )
 
-    async def _carry_out(self, position: str, task: Task) -> None:
-        outcome = await carry_out(self.ctx, position, task, self.outcomes)
+    async def _carry_out(self, place: int, plan: Sequence[Task], dispatch: Dispatch) -> None:
+        task = plan[place - 1]
+        outcome = await dispatch.outcome(place, plan, self.outcomes)
         self.outcomes[task.id] = outcome
         if outcome.ok:
             self.ctx.notes.append(f"{task.purpose}: {outcome.text}")
