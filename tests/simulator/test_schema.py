@@ -52,7 +52,7 @@ async def test_reflection_revises_once_and_then_accepts(sdk: AsyncOpenAI) -> Non
         Draft202012Validator(CRITIQUE).validate(found)
         return found
 
-    draft = await write("You are the author. Write the first draft.", task)
+    draft = await write("You write what is asked for.", task)
     critique = await review(draft)
     assert critique["verdict"] == "revise"
     assert [issue["severity"] for issue in critique["issues"]] == ["major"]

@@ -11,7 +11,7 @@ from agentsite.simulator.protocol.reply import Reply
 from agentsite.simulator.writing import honest, prose, schema
 
 _REFINES = re.compile(r"\b(refin|revis|improv|rewrit)", re.IGNORECASE)
-_TOOLS = re.compile(r"\btools?\b", re.IGNORECASE)
+_WRITES = re.compile(r"\byou write what is asked for\b", re.IGNORECASE)
 _GIVES_ISSUES = re.compile(r"\b(issues?|critique|review|feedback)\b", re.IGNORECASE)
 _CRITERIA = re.compile(r"<criteria>\s*(.*?)\s*</criteria>", re.DOTALL)
 _CRITERION = re.compile(r"^[-*] +(.+)$", re.MULTILINE)
@@ -43,7 +43,7 @@ def _is_refinement(talk: Conversation) -> bool:
 
 def _is_draft(talk: Conversation) -> bool:
     """True when a first version is wanted that will be reviewed."""
-    return bool(talk.system) and not _TOOLS.search(talk.system)
+    return bool(_WRITES.search(talk.system))
 
 
 def _review(wanted: dict[str, Any], talk: Conversation) -> Reply:
