@@ -15,6 +15,7 @@ WORDS_OF_PATTERNS_MAY_BE_IN = {
     "runs/submission.py": {"react"},
     "runs/engine/roles.py": {"reflection"},
     "runs/engine/step.py": {"think"},
+    "runs/presenters/artifacts/box.py": {"graph"},  # of how it is laid out
     "runs/presenters/steps.py": {"think"},
 }
 APPS = ("accounts", "agentsite", "billing", "runs", "web")

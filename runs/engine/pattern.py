@@ -30,6 +30,12 @@ class StopReason:
 
 
 NO_PROGRESS = StopReason("no_progress", "no more progress", "It stopped making progress")
+NO_PLAN = StopReason(
+    "no_plan",
+    "no usable plan",
+    "Its plan could not be used",
+    "Rerun it, or choose a pattern that needs no plan.",
+)
 
 P = TypeVar("P", bound=Params)
 

@@ -38,6 +38,8 @@ class Attempt:
                 self.text += piece
                 if piece and request.schema is None:
                     live.text(request.key, self.number, piece)
+                if piece and request.heard:
+                    request.heard(self.text)
         except ProviderError as error:
             self.error = error
         else:

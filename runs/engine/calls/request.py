@@ -1,6 +1,7 @@
 """One LLM call as a pattern asks for it, with its identity and its bounds."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,8 @@ class CallRequest:
     n: int | None = None
     of: int | None = None
     closing: bool = False
+    # Is told the whole text so far, after each piece.
+    heard: Callable[[str], None] | None = None
 
     @cached_property
     def digest(self) -> str:

@@ -69,6 +69,25 @@ def plan_schema(title: str, tools: Sequence[str], *, depends_on: bool) -> dict[s
     }
 
 
+def read_plan(written: dict[str, Any]) -> list[Task]:
+    """The tasks of a plan that fits its schema."""
+    return [read_task(one) for one in written["tasks"]]
+
+
+def shown(tasks: Sequence[Task], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """A plan as the items of an artifact; each is done when the step with its key is."""
+    return [
+        {
+            "id": task.id,
+            "title": task.purpose,
+            "note": task.tool,
+            "needs": sorted(task.needs),
+            "key": key,
+        }
+        for task, key in zip(tasks, keys, strict=True)
+    ]
+
+
 def faults(
     tasks: Sequence[Task],
     most: int,
@@ -81,7 +100,7 @@ def faults(
     """
     if len(tasks) > most:
         return [f"The plan has {len(tasks)} tasks; at most {most} are allowed."]
-    found = [fault for task in tasks if (fault := _id_fault(task) or check(task))]
+    found = [fault for task in tasks if (fault := id_fault(task) or check(task))]
     ids = [task.id for task in tasks]
     found += [f"The id {one} is used twice." for one in graph.repeated([*known, *ids])]
     if not found:
@@ -101,7 +120,8 @@ def call_fault(task: Task, box: ToolBox) -> str:
     return f"{task.id}: {checked.text}" if isinstance(checked, Outcome) else ""
 
 
-def _id_fault(task: Task) -> str:
+def id_fault(task: Task) -> str:
+    """What is wrong with a task's id; empty when nothing is."""
     if 0 < len(task.id) <= MAX_ID_CHARS and ID_CHARACTERS.issuperset(task.id):
         return ""
     return f"“{task.id[:MAX_ID_CHARS]}” is no id: use a letter and a number."
