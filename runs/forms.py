@@ -227,7 +227,12 @@ class RunFilterForm(forms.Form):
         max_length=200,
         label="Search tasks",
         widget=forms.TextInput(
-            attrs={"type": "search", "class": "input", "placeholder": "Search tasks"}
+            attrs={
+                "type": "search",
+                "class": "input",
+                "dir": "auto",
+                "placeholder": "Search tasks",
+            }
         ),
     )
     status = forms.ChoiceField(

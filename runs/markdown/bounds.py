@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from runs.markdown import clock
 from runs.markdown.clock import TooMuch
+from runs.markdown.code import with_copy_buttons
 from runs.markdown.parser import make_parser
 from runs.markdown.sanitiser import sanitised
 
@@ -26,8 +27,8 @@ LONG_TAGS = {
     "footnote_ref": 150,
     "footnote_anchor": 150,
     "task_box": 80,
-    "fence": 140,
-    "code_block": 140,
+    "fence": 400,
+    "code_block": 400,
     "math_inline": 40,
     "code_inline": 24,
 }
@@ -43,7 +44,8 @@ def render_markdown(text: str, *, unfinished: bool = False) -> SafeString:
     # Of a text that is being written, what stays the same has to keep its ids.
     prefix = "live-" if unfinished else f"answer-{_digest(text)}-"
     try:
-        return sanitised(_bounded(text, {"unfinished": unfinished, "prefix": prefix}), prefix)
+        html = _bounded(text, {"unfinished": unfinished, "prefix": prefix})
+        return with_copy_buttons(sanitised(html, prefix))
     except (TooMuch, RecursionError):
         return _as_written(text)
 

@@ -4,7 +4,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from django.utils.html import escape, format_html
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 from runs.markdown import clock
@@ -13,6 +13,13 @@ from runs.markdown.languages import language_name, lexer_name
 
 # Coloured parts of one answer: each is an element of the page.
 MOST_PARTS = 10_000
+# Where a block's head ends and its code begins: a text's own `<` is escaped.
+HEAD_ENDS, CODE_BEGINS = "</span>", '</div><pre class="code"'
+COPY = (
+    '<button class="btn btn-ghost btn-sm needs-script" type="button" data-copy="">'
+    '<svg class="i i-sm" aria-hidden="true"><use href="#i-copy"></use></svg>'
+    '<span data-label="">Copy</span><span class="sr"> code</span></button>'
+)
 
 
 def add_code(parser: MarkdownIt) -> None:
@@ -20,6 +27,12 @@ def add_code(parser: MarkdownIt) -> None:
     parser.add_render_rule("fence", _block)
     parser.add_render_rule("code_block", _block)
     parser.add_render_rule("code_inline", _inline)
+
+
+def with_copy_buttons(html: SafeString) -> SafeString:
+    """Sanitised HTML with a button in the head of each block of code. A text can make none."""
+    buttons = html.replace(HEAD_ENDS + CODE_BEGINS, HEAD_ENDS + COPY + CODE_BEGINS)
+    return mark_safe(buttons)  # noqa: S308 - sanitised before, and the button is ours
 
 
 def _block(

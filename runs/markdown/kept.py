@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from runs.markdown.bounds import render_markdown
 
 # Raised when the same text is laid out differently than before.
-LAYOUT = 3
+LAYOUT = 4
 KEPT_S = 24 * 3600
 
 logger = logging.getLogger(__name__)

@@ -1,5 +1,7 @@
 // The frame of every page: shortcuts, dialogs opened by links, and Copy buttons.
 
+import "./copy.js";
+
 const KEYS_SETTING = "single-keys";
 const SEQUENCE_MS = 1500;
 
@@ -27,34 +29,6 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     openDialog(dialog);
   }
-});
-
-// ---- Copy buttons: data-copy names the element whose text is copied ----
-
-function selectText(element) {
-  getSelection().selectAllChildren(element);
-}
-
-async function copyText(button) {
-  const source = document.querySelector(button.dataset.copy);
-  const label = button.querySelector("[data-label]");
-  try {
-    await navigator.clipboard.writeText(source.textContent);
-    label.textContent = "Copied";
-    button.dispatchEvent(new CustomEvent("copied", { bubbles: true }));
-  } catch {
-    // Only secure origins have a clipboard: leave the text selected for the reader's own keys.
-    selectText(source);
-    label.textContent = "Selected";
-  }
-  setTimeout(() => {
-    label.textContent = "Copy";
-  }, 2000);
-}
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (button) copyText(button);
 });
 
 // ---- single keys ----

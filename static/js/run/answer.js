@@ -4,17 +4,29 @@
 const NEAR_END_PX = 120;
 const HOLDS_TEXT = "p, li, ul, ol, blockquote, h3, h4, h5, h6";
 
-// Replaces only what changed, so that what the reader selected or scrolled stays.
-function patch(element, html) {
-  const fresh = document.createElement("template");
-  fresh.innerHTML = html; // our own server's sanitised HTML
-  const nodes = [...fresh.content.childNodes];
-  nodes.forEach((node, at) => {
-    const old = element.childNodes[at];
-    if (!old) element.append(node);
-    else if (!old.isEqualNode(node)) old.replaceWith(node);
+// The HTML of our own server is sanitised.
+function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+function onlyInsideDiffers(old, fresh) {
+  return old.nodeType === Node.ELEMENT_NODE && old.cloneNode().isEqualNode(fresh.cloneNode());
+}
+
+// Replaces only what changed since the last time, so that what the reader selected, scrolled or
+// pressed stays. The last HTML is compared, not the page, where a pressed button looks different.
+function patch(element, before, after) {
+  const shown = [...element.childNodes];
+  after.childNodes.forEach((fresh, at) => {
+    const old = before.childNodes[at];
+    if (!old) element.append(fresh.cloneNode(true));
+    else if (old.isEqualNode(fresh)) return;
+    else if (onlyInsideDiffers(old, fresh)) patch(shown[at], old, fresh);
+    else shown[at].replaceWith(fresh.cloneNode(true));
   });
-  while (element.childNodes.length > nodes.length) element.lastChild.remove();
+  for (const rest of shown.slice(after.childNodes.length)) rest.remove();
 }
 
 function placeCaret(element) {
@@ -26,6 +38,7 @@ function placeCaret(element) {
 export class AnswerText {
   #before = []; // what the card showed before there was text
   #html = "";
+  #laidOut = null; // the same, parsed
 
   // find: returns the element to write into, which refreshes may replace
   constructor(find, newest) {
@@ -48,11 +61,13 @@ export class AnswerText {
     const element = this.find();
     if (element && !(this.shown && html === this.#html)) {
       const near = this.#nearEnd();
-      if (!this.shown) this.#before = [...element.childNodes];
+      if (!this.shown) this.#begin(element);
       this.#caret()?.remove();
-      patch(element, html);
+      const fresh = parsed(html);
+      patch(element, this.#laidOut, fresh);
       placeCaret(element);
       this.#html = html;
+      this.#laidOut = fresh;
       if (near) this.#caret().scrollIntoView({ block: "nearest" });
     }
     this.#offerNewest();
@@ -61,6 +76,12 @@ export class AnswerText {
   clear() {
     if (this.shown) this.find().replaceChildren(...this.#before);
     this.newest.hidden = true;
+  }
+
+  #begin(element) {
+    this.#before = [...element.childNodes];
+    this.#laidOut = parsed("");
+    element.replaceChildren();
   }
 
   #caret() {

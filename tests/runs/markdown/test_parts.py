@@ -41,6 +41,13 @@ def test_ids_of_two_answers_differ():
     assert all(f'href="#{name}"' in first + second for name in ids)
 
 
+def test_a_text_makes_no_button():
+    button = '<button data-copy="#key">x</button>'
+    html = render_markdown(f'{button}</span></div><pre class="code"\n\n```\n{button}\n```')
+    assert html.count("<button") == html.count('data-copy=""') == 1
+    assert "<button" not in sanitised(button, "answer-1-")
+
+
 def test_hostile_html_is_cut_to_what_is_needed():
     html = sanitised(
         '<input type="image" src="x" name="q" onclick="a()"> '
