@@ -10,6 +10,7 @@ from pydantic import Field
 from runs.engine.calls.request import Answer
 from runs.engine.context import Context
 from runs.engine.pattern import NO_PROGRESS, Params, Pattern
+from runs.engine.shapes import TEXT, listed, shape
 from runs.engine.step import Artifact, Step
 from runs.engine.types import Result
 
@@ -123,31 +124,20 @@ CRITIQUE = Artifact("critique", "think")
 DRAFT = Artifact("draft", "pen")
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-TEXT = {"type": "string"}
 CRITIQUE_SCHEMA = {
     "title": "critique",
-    **_object(
+    **shape(
         verdict={"type": "string", "enum": ["accept", "revise"]},
-        issues={
-            "type": "array",
-            "items": _object(
+        issues=listed(
+            shape(
                 severity={"type": "string", "enum": list(SEVERITIES)},
                 where=TEXT,
                 problem=TEXT,
                 fix=TEXT,
-            ),
-        },
-        keep={"type": "array", "items": TEXT},
-        criteria={"type": "array", "items": _object(name=TEXT, met={"type": "boolean"}, note=TEXT)},
+            )
+        ),
+        keep=listed(TEXT),
+        criteria=listed(shape(name=TEXT, met={"type": "boolean"}, note=TEXT)),
     ),
 }
 

@@ -8,6 +8,7 @@ from runs.engine.model_json import Unreadable, read_json
 from runs.engine.plans import graph
 from runs.engine.plans.references import referenced
 from runs.engine.ports import ToolBox
+from runs.engine.shapes import TEXT, listed, shape
 from runs.engine.tools.tool import Outcome
 
 MAX_FAULTS = 8
@@ -54,19 +55,15 @@ def read_task(written: dict[str, Any]) -> Task:
 
 def plan_schema(title: str, tools: Sequence[str], *, depends_on: bool) -> dict[str, Any]:
     """The schema of a plan of calls to these tools."""
-    text = {"type": "string"}
     properties: dict[str, Any] = {
-        "id": text,
-        "purpose": text,
+        "id": TEXT,
+        "purpose": TEXT,
         "tool": {"type": "string", "enum": list(tools)},
-        "arguments_json": text,
+        "arguments_json": TEXT,
     }
     if depends_on:
-        properties["depends_on"] = {"type": "array", "items": text}
-    return {
-        "title": title,
-        **_object({"tasks": {"type": "array", "items": _object(properties)}}),
-    }
+        properties["depends_on"] = listed(TEXT)
+    return {"title": title, **shape(tasks=listed(shape(**properties)))}
 
 
 def read_plan(written: dict[str, Any]) -> list[Task]:
@@ -125,12 +122,3 @@ def id_fault(task: Task) -> str:
     if 0 < len(task.id) <= MAX_ID_CHARS and ID_CHARACTERS.issuperset(task.id):
         return ""
     return f"“{task.id[:MAX_ID_CHARS]}” is no id: use a letter and a number."
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

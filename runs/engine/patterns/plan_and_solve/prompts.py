@@ -1,6 +1,6 @@
 """The calls of Plan-and-Solve: their prompts, and the shapes in which they answer."""
 
-from runs.engine.plans.shapes import TEXT, listed, shape
+from runs.engine.shapes import TEXT, listed, shape
 from runs.engine.step import Step
 
 PLAN_SYSTEM = """\

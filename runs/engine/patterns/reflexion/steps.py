@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from runs.engine.shapes import TEXT, listed, shape
 from runs.engine.step import Artifact, Step
 
 PLAN_SYSTEM = """\
@@ -172,31 +173,16 @@ CLOSE = Step(
 CRITERIA = Artifact("criteria", "list")
 LESSONS = Artifact("lessons", "think")
 
-TEXT = {"type": "string"}
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 VERDICT_SCHEMA = {
     "title": "verdict",
-    **_object(
-        criteria={
-            "type": "array",
-            "items": _object(name=TEXT, met={"type": "boolean"}, evidence=TEXT),
-        },
+    **shape(
+        criteria=listed(shape(name=TEXT, met={"type": "boolean"}, evidence=TEXT)),
         verdict={"type": "string", "enum": ["success", "failure"]},
         score={"type": "number"},
         feedback=TEXT,
     ),
 }
-LESSON_SCHEMA = {"title": "lesson", **_object(diagnosis=TEXT, lesson=TEXT, next_strategy=TEXT)}
+LESSON_SCHEMA = {"title": "lesson", **shape(diagnosis=TEXT, lesson=TEXT, next_strategy=TEXT)}
 
 
 def verdict_faults(found: dict[str, Any]) -> list[str]:

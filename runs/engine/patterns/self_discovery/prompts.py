@@ -1,7 +1,7 @@
 """The calls of Self-Discovery: their prompts, and the shapes in which they answer."""
 
 from runs.engine.patterns.self_discovery.modules import LISTED
-from runs.engine.plans.shapes import TEXT, listed, shape
+from runs.engine.shapes import TEXT, listed, shape
 from runs.engine.step import Step
 
 CHOOSE_SYSTEM = f"""\
