@@ -253,6 +253,15 @@ class Context:
         """The run's good end."""
         return Result("succeeded", answer, kind, stop_reason, warnings=tuple(self.warnings))
 
+    def answered(
+        self, answer: Answer, kind: AnswerKind = "final", stop_reason: str = "completed"
+    ) -> Result:
+        """The run's good end with what a call wrote; one that was cut is the best that it has."""
+        if answer.reply.finish_reason == "length":
+            self.warnings.append("The answer was cut at the output cap.")
+            kind = "best_effort"
+        return self.succeeded(answer.text, kind, stop_reason)
+
     @property
     def partial(self) -> str | None:
         """What there is to show of a run that could not end."""

@@ -153,7 +153,7 @@ class ReAct(Pattern[ReActParams]):
         for turn in range(1, self.options.max_iterations + 1):
             answer = await self._think(turn)
             if not answer.reply.tool_calls:
-                return self._answered(answer) if answer.text else await self._close(NO_PROGRESS)
+                return self.ctx.answered(answer) if answer.text else await self._close(NO_PROGRESS)
             await self._use_tools(turn, answer)
             if self.tally.stuck(self.options):
                 await self.ctx.notice("loop", "The same calls came again, or all failed.", answer)
@@ -195,12 +195,6 @@ class ReAct(Pattern[ReActParams]):
             of=self.options.max_iterations,
         )
         return await self.ctx.call(request)
-
-    def _answered(self, answer: Answer) -> Result:
-        if answer.reply.finish_reason != "length":
-            return self.ctx.succeeded(answer.text)
-        self.ctx.warnings.append("The answer was cut at the output cap.")
-        return self.ctx.succeeded(answer.text, "best_effort")
 
     async def _use_tools(self, turn: int, answer: Answer) -> None:
         calls = answer.reply.tool_calls

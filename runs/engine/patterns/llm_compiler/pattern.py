@@ -22,7 +22,7 @@ from runs.engine.plans.dispatch import Dispatch
 from runs.engine.plans.running import described, evidence
 from runs.engine.plans.tasks import Task, call_fault, faults, plan_schema, read_plan, shown
 from runs.engine.tools.tool import Outcome
-from runs.engine.types import AnswerKind, Reply, Result
+from runs.engine.types import Reply, Result
 
 
 class LLMCompiler(Pattern[LLMCompilerParams]):
@@ -60,8 +60,8 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
             if not plan or round == last:
                 break
             if answer := await self._join_or_replan(round):
-                return self._answered(answer)
-        return self._answered(await self._join(f"join/{round}"))
+                return self.ctx.answered(answer)
+        return self.ctx.answered(await self._join(f"join/{round}"))
 
     async def _plan_and_run(self, round: int) -> list[Task] | None:
         """The tasks of this round, which have ended; None when no plan could be used."""
@@ -173,15 +173,7 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
         """Answer from what there is; nothing is run that was not planned."""
         self.ctx.warnings.append("No usable plan was made, so that no tool was used for it.")
         answer = await self._join(f"join/{round}")
-        return self._answered(answer, "best_effort", NO_PLAN.code)
-
-    def _answered(
-        self, answer: Answer, kind: AnswerKind = "final", stop_reason: str = "completed"
-    ) -> Result:
-        if answer.reply.finish_reason == "length":
-            self.ctx.warnings.append("The answer was cut at the output cap.")
-            kind = "best_effort"
-        return self.ctx.succeeded(answer.text, kind, stop_reason)
+        return self.ctx.answered(answer, "best_effort", NO_PLAN.code)
 
     async def conclude(self, reason: str) -> Result:
         """Join what there is."""

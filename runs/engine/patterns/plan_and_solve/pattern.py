@@ -215,22 +215,17 @@ class PlanAndSolve(Pattern[PlanAndSolveParams]):
             if end.status != "ok"
         ]
         answer = await self._aggregate(self._results([step.number for step in self.plan]))
-        return self._answered(answer, whole=all(end.status == "ok" for end in ends))
+        whole = all(end.status == "ok" for end in ends)
+        return self.ctx.answered(answer, "final" if whole else "best_effort")
 
     async def _without_plan(self) -> Result:
         self.ctx.warnings.append("The model made no usable plan.")
-        return self._answered(await self._aggregate(NO_STEPS), False, NO_PLAN.code)
+        return self.ctx.answered(await self._aggregate(NO_STEPS), "best_effort", NO_PLAN.code)
 
     async def _aggregate(self, results: str) -> Answer:
         messages = self.ctx.messages(AGGREGATE, plan=self._outline(), results=results)
         request = self.ctx.request(AGGREGATE, "aggregate", messages)
         return await self.ctx.text(request, "write the answer to the task.")
-
-    def _answered(self, answer: Answer, whole: bool, reason: str = "completed") -> Result:
-        if answer.reply.finish_reason == "length":
-            self.ctx.warnings.append("The answer was cut at the output cap.")
-            whole = False
-        return self.ctx.succeeded(answer.text, "final" if whole else "best_effort", reason)
 
     async def conclude(self, reason: str) -> Result:
         """Answer from the results so far."""

@@ -205,10 +205,7 @@ class Reflexion(Pattern[ReflexionParams]):
     def _passed(self, answer: Answer) -> Result:
         if self.options.evaluator == "checks":
             self._warn_of_unjudged()
-        if answer.reply.finish_reason != "length":
-            return self.ctx.succeeded(answer.text)
-        self.ctx.warnings.append("The answer was cut at the output cap.")
-        return self.ctx.succeeded(answer.text, "best_effort")
+        return self.ctx.answered(answer)
 
     def _unjudged(self) -> Result:
         """No goal can be checked and no model is asked: further trials would learn nothing."""

@@ -20,7 +20,7 @@ from runs.engine.plans.references import referenced
 from runs.engine.plans.running import blocked, carry_out, described, evidence
 from runs.engine.plans.tasks import Task, call_fault, faults, plan_schema, read_plan, shown
 from runs.engine.tools.tool import Outcome
-from runs.engine.types import Result
+from runs.engine.types import AnswerKind, Result
 
 
 class ReWOO(Pattern[ReWOOParams]):
@@ -156,15 +156,12 @@ class ReWOO(Pattern[ReWOOParams]):
         ]
         return "\n\n".join(blocks) or NOTHING
 
-    async def _solve(self, kind: Any = "final", stop_reason: str = "completed") -> Result:
+    async def _solve(self, kind: AnswerKind = "final", stop_reason: str = "completed") -> Result:
         messages = self.ctx.messages(SOLVE, evidence=self._evidence())
         answer = await self.ctx.text(
             self.ctx.request(SOLVE, "solve", messages), "write the answer."
         )
-        if answer.reply.finish_reason == "length":
-            self.ctx.warnings.append("The answer was cut at the output cap.")
-            kind = "best_effort"
-        return self.ctx.succeeded(answer.text, kind, stop_reason)
+        return self.ctx.answered(answer, kind, stop_reason)
 
     async def conclude(self, reason: str) -> Result:
         """Solve from the evidence so far."""

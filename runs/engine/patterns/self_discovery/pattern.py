@@ -217,7 +217,7 @@ class SelfDiscovery(Pattern[SelfDiscoveryParams]):
         """Answer with the modules alone."""
         self.ctx.warnings.append(f"{NO_STRUCTURE.clause}.")
         answer = await self._synthesise(f"No step was worked out. Modules:\n{self._modules()}")
-        return self._answered(answer, whole=False, reason=NO_STRUCTURE.code)
+        return self.ctx.answered(answer, "best_effort", NO_STRUCTURE.code)
 
     async def _delivered(self) -> Result:
         if not self.results:
@@ -225,18 +225,12 @@ class SelfDiscovery(Pattern[SelfDiscoveryParams]):
         for number in sorted(self.failed, key=int):
             self.ctx.warnings.append(f"Step {number} failed: {self.failed[number]}")
         answer = await self._synthesise(self._told([step.number for step in self.structure]))
-        return self._answered(answer, whole=not self.failed)
+        return self.ctx.answered(answer, "best_effort" if self.failed else "final")
 
     async def _synthesise(self, results: str) -> Answer:
         messages = self.ctx.messages(SYNTHESISE, structure=self._outline(), results=results)
         request = self.ctx.request(SYNTHESISE, "synthesise", messages)
         return await self.ctx.text(request, "write the answer to the task.")
-
-    def _answered(self, answer: Answer, *, whole: bool, reason: str = "completed") -> Result:
-        if answer.reply.finish_reason == "length":
-            self.ctx.warnings.append("The answer was cut at the output cap.")
-            whole = False
-        return self.ctx.succeeded(answer.text, "final" if whole else "best_effort", reason)
 
     def _modules(self) -> str:
         return shortened(modules.described(self.modules.items()), TEXT_CHARS)
