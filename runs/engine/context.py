@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from runs.engine import prompts, tokens
+from runs.engine import prompts
 from runs.engine.calls import closing, purse, structured
 from runs.engine.calls.fitting import FittingCalls, is_full
 from runs.engine.calls.paid import PaidCalls
@@ -63,8 +63,7 @@ class Context:
             raise ValueError(f"the position {position} does not name the step {step.key}")
         model = model_for(self.spec, step.role)
         wishes.setdefault("max_output_tokens", step.max_output_tokens)
-        if reasons(model):
-            wishes["max_output_tokens"] *= REASONING_FACTOR
+        wishes["max_output_tokens"] *= _factor(model)
         return CallRequest(
             key=self.key(position),
             label=label or step.label,
@@ -156,11 +155,9 @@ class Context:
         return chosen
 
     async def _look_into_purse(self, step: Step, position: str) -> tuple[Purse | None, bool]:
-        carried = dict.fromkeys(step.carries, "x" * closing.CARRIED_BYTES)
         model = model_for(self.spec, step.role)
-        bound = tokens.bound_input(self.messages(step, **carried), [], None)
-        cap = step.max_output_tokens * (REASONING_FACTOR if reasons(model) else 1)
-        return await purse.look(self._journal, self.key(position), (model, bound, cap))
+        bound = model, closing.longest_input(self.spec, step), output_cap(self.spec, step)
+        return await purse.look(self._journal, self.key(position), bound)
 
     async def closing_call(self, reason: str, **carried: str) -> Answer:
         """Buy the answer that concludes a run whose money or time is out.
@@ -283,6 +280,15 @@ class Context:
         for reason in closing.REASONS:
             if self._journal.recorded(self.key(closing.position(reason))):
                 raise MustConclude(reason)
+
+
+def output_cap(spec: Spec, step: Step) -> int:
+    """The output tokens that a call of this step may have, hidden reasoning included."""
+    return step.max_output_tokens * _factor(model_for(spec, step.role))
+
+
+def _factor(model: str) -> int:
+    return REASONING_FACTOR if reasons(model) else 1
 
 
 def _useless(request: CallRequest, reply: Reply) -> bool:

@@ -6,9 +6,8 @@ from typing import Any
 
 from runs.engine import prompts, tokens
 from runs.engine.calls.transcript import CONTEXT_TOKENS, MAX_CONTEXT_SHARE
-from runs.engine.context import REASONING_FACTOR
+from runs.engine.context import output_cap
 from runs.engine.pattern import AnyPattern
-from runs.engine.provider.reasoning import reasons
 from runs.engine.roles import model_for
 from runs.engine.step import Step
 from runs.engine.tools.registry import ToolBox
@@ -39,7 +38,11 @@ def call_sizes(
     openings = [(step, _opening(spec, pattern, step, held)) for step in pattern.steps]
     for made in range(calls):
         yield [
-            Size(model_for(spec, step.role), opening + carry.after(made, step), _cap(spec, step))
+            Size(
+                model_for(spec, step.role),
+                opening + carry.after(made, step),
+                output_cap(spec, step),
+            )
             for step, opening in openings
         ]
 
@@ -49,7 +52,7 @@ class _Carry:
 
     def __init__(self, spec: Spec, pattern: AnyPattern, params: Any, held: bool) -> None:
         size = BYTES_PER_TOKEN if held else 1
-        self._answer = size * max(_cap(spec, step) for step in pattern.steps)
+        self._answer = size * max(output_cap(spec, step) for step in pattern.steps)
         self._conversation = pattern.conversation
         self._turn = pattern.turn_bytes(params) if held else 0
         self._most = size * int(CONTEXT_TOKENS * MAX_CONTEXT_SHARE)
@@ -59,11 +62,6 @@ class _Carry:
         if self._conversation:
             return min(made * (self._answer + self._turn), self._most)
         return min(made, len(step.carries)) * self._answer
-
-
-def _cap(spec: Spec, step: Step) -> int:
-    factor = REASONING_FACTOR if reasons(model_for(spec, step.role)) else 1
-    return step.max_output_tokens * factor
 
 
 def _opening(spec: Spec, pattern: AnyPattern, step: Step, held: bool) -> int:

@@ -25,11 +25,16 @@ def position(reason: str) -> str:
 def closing_bound(spec: Spec, step: Step) -> tuple[str, int, int]:
     """Model, most input tokens and most output tokens of the call that closes with this step."""
     model = model_for(spec, step.role)
+    output = REASONING_OUTPUT_TOKENS if reasons(model) else OUTPUT_TOKENS
+    return model, longest_input(spec, step), output
+
+
+def longest_input(spec: Spec, step: Step) -> int:
+    """The most input tokens of this step when each of its variables is as long as it may be."""
     # A prompt may use a variable more than once.
     carried = dict.fromkeys(step.carries, "x" * CARRIED_BYTES)
     longest = prompts.messages(spec, step, {"task": spec.task} | carried)
-    output = REASONING_OUTPUT_TOKENS if reasons(model) else OUTPUT_TOKENS
-    return model, tokens.bound_input(longest, [], None), output
+    return tokens.bound_input(longest, [], None)
 
 
 def trim(text: str, most_bytes: int = CARRIED_BYTES) -> str:

@@ -1,11 +1,10 @@
 """What the run's money still carries, asked once a position and read back when the run resumes."""
 
-import hashlib
-
 import orjson
 
+from runs.engine.calls.tools import asked, digest
 from runs.engine.ports import Journal
-from runs.engine.types import Purse, ToolStep
+from runs.engine.types import Purse, ToolCall, ToolStep
 
 TOOL = "budget"
 
@@ -28,22 +27,18 @@ async def look(
 
 async def _record(journal: Journal, key: str, bound: tuple[str, int, int], purse: Purse) -> None:
     model, max_input_tokens, max_output_tokens = bound
-    asked = {
-        "tool": TOOL,
-        "arguments": orjson.dumps(
-            {
-                "model": model,
-                "max_input_tokens": max_input_tokens,
-                "max_output_tokens": max_output_tokens,
-            }
-        ).decode(),
+    arguments = {
+        "model": model,
+        "max_input_tokens": max_input_tokens,
+        "max_output_tokens": max_output_tokens,
     }
+    call = ToolCall("", TOOL, orjson.dumps(arguments).decode())
     step = ToolStep(
         key=key,
         attempt=journal.next_attempt(key),
         label="Looking at the money left",
-        digest=hashlib.sha256(orjson.dumps(asked)).hexdigest(),
-        request=asked,
+        digest=digest(call),
+        request=asked(call),
         response={"text": purse.line, "code": "", "left_usd": purse.left_usd, "calls": purse.calls},
         preview=purse.line,
     )

@@ -65,7 +65,7 @@ class ToolCalls:
 
     async def _run(self, placed: PlacedCall) -> Outcome:
         recorded = self._journal.recorded(placed.key)
-        if recorded and recorded.digest == _digest(placed.call):
+        if recorded and recorded.digest == digest(placed.call):
             return Outcome(recorded.response["text"], recorded.response["code"])
         if self._stop.halted or self._stop.reason in ("cancelled", "lost", "shutdown"):
             raise Stopped(self._stop.reason)
@@ -101,14 +101,16 @@ class ToolCalls:
             key=placed.key,
             attempt=self._journal.next_attempt(placed.key),
             label=f"Using {tool.label if tool else placed.call.name}"[:200],
-            digest=_digest(placed.call),
-            request=_asked(placed.call),
+            digest=digest(placed.call),
+            request=asked(placed.call),
         )
 
 
-def _asked(call: ToolCall) -> dict[str, Any]:
+def asked(call: ToolCall) -> dict[str, Any]:
+    """A call as the journal keeps it."""
     return {"tool": call.name, "arguments": call.arguments}
 
 
-def _digest(call: ToolCall) -> str:
-    return hashlib.sha256(orjson.dumps(_asked(call))).hexdigest()
+def digest(call: ToolCall) -> str:
+    """Identity of a call."""
+    return hashlib.sha256(orjson.dumps(asked(call))).hexdigest()
