@@ -40,6 +40,11 @@ NO_PLAN = StopReason(
 P = TypeVar("P", bound=Params)
 
 
+def same_words(text: str, other: str) -> bool:
+    """True when two texts differ in their blanks at most: the later one is no progress."""
+    return text.split() == other.split()
+
+
 class Pattern(ABC, Generic[P]):
     """One way to work on a task. The class declares it; an instance is one run of it.
 

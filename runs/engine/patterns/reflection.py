@@ -9,7 +9,7 @@ from pydantic import Field
 
 from runs.engine.calls.request import Answer
 from runs.engine.context import Context
-from runs.engine.pattern import NO_PROGRESS, Params, Pattern
+from runs.engine.pattern import NO_PROGRESS, Params, Pattern, same_words
 from runs.engine.shapes import TEXT, listed, shape
 from runs.engine.step import Artifact, Step
 from runs.engine.types import Result
@@ -220,7 +220,7 @@ class Reflection(Pattern[ReflectionParams]):
         label = f"Improving ({cycle}/{cycles})"
         request = self.ctx.request(REFINE, f"refine/{cycle}", messages, label, n=cycle, of=cycles)
         answer = await self.ctx.call(request)
-        if _normal(answer.text) == _normal(self.ctx.draft):
+        if same_words(answer.text, self.ctx.draft):
             return False
         if len(answer.text) < MIN_REFINEMENT_SHARE * len(self.ctx.draft):
             message = "The improved text was much shorter than the draft, which is kept."
@@ -252,7 +252,3 @@ def _review(critique: dict[str, Any]) -> str:
     unmet = [f"- {one['name']}: {one['note']}" for one in critique["criteria"] if not one["met"]]
     parts = (("Issues", issues), ("Unmet criteria", unmet), ("Keep", keep))
     return "\n\n".join(f"{title}:\n" + "\n".join(lines) for title, lines in parts if lines)
-
-
-def _normal(text: str) -> str:
-    return " ".join(text.split())

@@ -20,7 +20,13 @@ def faults(needs: Needs) -> list[str]:
 
 def repeated(ids: Sequence[str]) -> list[str]:
     """The ids that stand there more than once, in their order."""
-    return [one for place, one in enumerate(ids) if one in ids[:place]]
+    found: list[str] = []
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            found.append(one)
+        seen.add(one)
+    return found
 
 
 def behind(task: str, needs: Needs) -> set[str]:

@@ -1,6 +1,6 @@
 """Running one planned tool call, and what it brought as evidence for a reader."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
@@ -50,6 +50,13 @@ def evidence(task: Task, outcome: Outcome, most: int) -> str:
     return (
         f'<evidence id="{task.id}" for="{_plain(task.purpose)}">\n'
         f"{task.tool}({task.arguments})\n{said}\n</evidence>"
+    )
+
+
+def gathered(tasks: Iterable[Task], outcomes: Mapping[str, Outcome], most: int) -> str:
+    """What these tasks brought as far as they have ended, in their order; empty when none has."""
+    return "\n\n".join(
+        evidence(task, outcomes[task.id], most) for task in tasks if task.id in outcomes
     )
 
 

@@ -19,7 +19,7 @@ from runs.engine.patterns.llm_compiler.steps import (
     LLMCompilerParams,
 )
 from runs.engine.plans.dispatch import Dispatch
-from runs.engine.plans.running import described, evidence
+from runs.engine.plans.running import described, gathered
 from runs.engine.plans.tasks import Task, call_fault, faults, plan_schema, read_plan, shown
 from runs.engine.tools.tool import Outcome
 from runs.engine.types import Reply, Result
@@ -144,12 +144,8 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
 
     def _results(self) -> str:
         """What the tasks brought so far, in the plans' order."""
-        blocks = [
-            evidence(task, self.outcomes[id], self.options.result_chars)
-            for id, task in self.tasks.items()
-            if id in self.outcomes
-        ]
-        return "\n\n".join(blocks) or NOTHING
+        tasks, most = self.tasks.values(), self.options.result_chars
+        return gathered(tasks, self.outcomes, most) or NOTHING
 
     async def _join_or_replan(self, round: int) -> Answer | None:
         """The answer; None when the joiner asks for another plan, and says what is missing."""

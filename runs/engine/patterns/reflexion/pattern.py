@@ -11,7 +11,7 @@ from pydantic import Field
 
 from runs.engine.calls.request import Answer
 from runs.engine.context import Context
-from runs.engine.pattern import NO_PROGRESS, Params, Pattern, StopReason
+from runs.engine.pattern import NO_PROGRESS, Params, Pattern, StopReason, same_words
 from runs.engine.patterns.reflexion.checks import Judged, checks
 from runs.engine.patterns.reflexion.steps import (
     CLOSE,
@@ -110,7 +110,7 @@ class Reflexion(Pattern[ReflexionParams]):
             answer = await self._try(n, await self._plan(n))
             if self.options.evaluator == "checks" and not self.checks:
                 return self._unjudged()
-            if any(_normal(answer.text) == _normal(trial.text) for trial in self.trials):
+            if any(same_words(answer.text, trial.text) for trial in self.trials):
                 return await self._close(NO_PROGRESS)
             trial = await self._judge(n, answer)
             self.trials.append(trial)
@@ -236,7 +236,3 @@ class Reflexion(Pattern[ReflexionParams]):
     def _shown(self, n: int, doing: str) -> dict[str, Any]:
         most = self.options.max_trials
         return {"label": f"Trial {n} of {most}: {doing}", "n": n, "of": most}
-
-
-def _normal(text: str) -> str:
-    return " ".join(text.split())

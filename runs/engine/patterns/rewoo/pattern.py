@@ -17,7 +17,7 @@ from runs.engine.patterns.rewoo.steps import (
     ReWOOParams,
 )
 from runs.engine.plans.references import referenced
-from runs.engine.plans.running import blocked, carry_out, described, evidence
+from runs.engine.plans.running import blocked, carry_out, described, gathered
 from runs.engine.plans.tasks import Task, call_fault, faults, plan_schema, read_plan, shown
 from runs.engine.tools.tool import Outcome
 from runs.engine.types import AnswerKind, Result
@@ -149,12 +149,8 @@ class ReWOO(Pattern[ReWOOParams]):
 
     def _evidence(self, ids: set[str] | None = None) -> str:
         """What was gathered so far, of these steps or of all, in the plan's order."""
-        blocks = [
-            evidence(task, self.outcomes[task.id], self.options.evidence_chars)
-            for task in self.tasks
-            if task.id in self.outcomes and (ids is None or task.id in ids)
-        ]
-        return "\n\n".join(blocks) or NOTHING
+        tasks = [task for task in self.tasks if ids is None or task.id in ids]
+        return gathered(tasks, self.outcomes, self.options.evidence_chars) or NOTHING
 
     async def _solve(self, kind: AnswerKind = "final", stop_reason: str = "completed") -> Result:
         messages = self.ctx.messages(SOLVE, evidence=self._evidence())
