@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import orjson
-
 from agentsite.simulator.conversation import Conversation
 from agentsite.simulator.protocol.chat import ChatRequest
 from agentsite.simulator.protocol.reply import Reply
@@ -31,8 +29,7 @@ def reply(request: ChatRequest, talk: Conversation) -> Reply | None:
 
 def _written(request: ChatRequest, talk: Conversation, values: dict[str, Any]) -> Reply:
     wanted = schema.wanted(request, talk)
-    made = schema.with_values(schema.instance(wanted, talk.task), values, wanted)
-    return Reply(content=orjson.dumps(made).decode())
+    return Reply(content=schema.written_with(wanted, talk.task, values))
 
 
 def _plan(talk: Conversation) -> dict[str, Any]:

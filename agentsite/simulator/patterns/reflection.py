@@ -3,18 +3,14 @@
 import re
 from typing import Any
 
-import orjson
-
 from agentsite.simulator.conversation import Conversation
 from agentsite.simulator.protocol.chat import ChatRequest
 from agentsite.simulator.protocol.reply import Reply
-from agentsite.simulator.writing import honest, prose, schema
+from agentsite.simulator.writing import criteria, honest, prose, schema
 
 _REFINES = re.compile(r"\b(refin|revis|improv|rewrit)", re.IGNORECASE)
 _WRITES = re.compile(r"\byou write what is asked for\b", re.IGNORECASE)
 _GIVES_ISSUES = re.compile(r"\b(issues?|critique|review|feedback)\b", re.IGNORECASE)
-_CRITERIA = re.compile(r"<criteria>\s*(.*?)\s*</criteria>", re.DOTALL)
-_CRITERION = re.compile(r"^[-*] +(.+)$", re.MULTILINE)
 _USUAL_CRITERIA = ("Complete and concrete", "Clear purpose", "Well organised")
 _KEEP = ("The first sentence: it says at once who answers.",)
 
@@ -47,21 +43,20 @@ def _is_draft(talk: Conversation) -> bool:
 
 
 def _review(wanted: dict[str, Any], talk: Conversation) -> Reply:
-    return Reply(content=orjson.dumps(_critique(wanted, talk)).decode())
+    return Reply(content=schema.written_with(wanted, talk.task, _critique(talk)))
 
 
-def _critique(wanted: dict[str, Any], talk: Conversation) -> dict[str, Any]:
-    """A review in the given schema: it asks for what the text lacks, else accepts."""
+def _critique(talk: Conversation) -> dict[str, Any]:
+    """A review: it asks for what the text lacks, else accepts."""
     text = "\n".join(talk.user_texts)
     missing = honest.what_a_model_would_do(talk.task)
     issues = [_issue()] if prose.improves(talk.task) and missing not in text else []
-    values = {
+    return {
         "verdict": "revise" if issues else "accept",
         "issues": issues,
         "keep": list(_KEEP),
         "criteria": _criteria(text, not issues),
     }
-    return schema.with_values(schema.instance(wanted, talk.task), values, wanted)
 
 
 def _issue() -> dict[str, str]:
@@ -75,8 +70,7 @@ def _issue() -> dict[str, str]:
 
 def _criteria(text: str, complete: bool) -> list[dict[str, Any]]:
     """A judgement of each criterion in the prompt; a draft fails the first, on completeness."""
-    listed = _CRITERIA.search(text)
-    names = _CRITERION.findall(listed[1]) if listed else []
+    names = criteria.listed(text)
     return [
         {
             "name": name,

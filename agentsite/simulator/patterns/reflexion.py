@@ -3,15 +3,11 @@
 import re
 from typing import Any
 
-import orjson
-
 from agentsite.simulator.conversation import Conversation
 from agentsite.simulator.protocol.chat import ChatRequest
 from agentsite.simulator.protocol.reply import Reply
-from agentsite.simulator.writing import honest, prose, schema
+from agentsite.simulator.writing import criteria, honest, prose, schema
 
-_CRITERIA = re.compile(r"<criteria>\s*(.*?)\s*</criteria>", re.DOTALL)
-_CRITERION = re.compile(r"^- +(.+)$", re.MULTILINE)
 _LESSON = re.compile(r"^- Trial \d+:", re.MULTILINE)
 _PLAN = """\
 1. Say what the result has to be.
@@ -44,17 +40,15 @@ def _judged(wanted: dict[str, Any], talk: Conversation) -> Reply | None:
         }
     else:
         return None
-    made = schema.with_values(schema.instance(wanted, talk.task), values, wanted)
-    return Reply(content=orjson.dumps(made).decode())
+    return Reply(content=schema.written_with(wanted, talk.task, values))
 
 
 def _verdict(talk: Conversation) -> dict[str, Any]:
     """A success, unless the result lacks what the next trial will have."""
     text = "\n".join(talk.user_texts)
     lacks = prose.improves(talk.task) and honest.what_a_model_would_do(talk.task) not in text
-    listed = _CRITERIA.search(text)
-    names = _CRITERION.findall(listed[1]) if listed else []
-    criteria = [
+    names = criteria.listed(text)
+    judged = [
         {
             "name": name,
             "met": not (lacks and place == 0),
@@ -65,6 +59,6 @@ def _verdict(talk: Conversation) -> dict[str, Any]:
     return {
         "verdict": "failure" if lacks else "success",
         "score": 0.6 if lacks else 0.95,
-        "criteria": criteria,
+        "criteria": judged,
         "feedback": "It leaves the task itself open." if lacks else "It does what is asked.",
     }

@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-import orjson
-
 from agentsite.simulator.conversation import Conversation
 from agentsite.simulator.protocol.chat import ChatRequest
 from agentsite.simulator.protocol.reply import Reply
@@ -59,5 +57,4 @@ def _text(talk: Conversation) -> str:
 
 def _written(request: ChatRequest, talk: Conversation, values: dict[str, Any]) -> Reply:
     wanted = schema.wanted(request, talk)
-    made = schema.with_values(schema.instance(wanted, talk.task), values, wanted)
-    return Reply(content=orjson.dumps(made).decode())
+    return Reply(content=schema.written_with(wanted, talk.task, values))

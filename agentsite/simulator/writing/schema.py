@@ -39,6 +39,11 @@ def instance(wanted: dict[str, Any], task: str) -> Any:
     return _Maker(wanted, task).value(wanted, "", 0, 0)
 
 
+def written_with(wanted: dict[str, Any], task: str, values: dict[str, Any]) -> str:
+    """An instance with these values in it, as JSON text."""
+    return orjson.dumps(with_values(instance(wanted, task), values, wanted)).decode()
+
+
 def written(wanted: dict[str, Any], task: str) -> str:
     """The same as JSON text."""
     return orjson.dumps(instance(wanted, task)).decode()
