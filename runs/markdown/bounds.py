@@ -42,7 +42,7 @@ def render_markdown(text: str, *, unfinished: bool = False) -> SafeString:
     What would pass a bound is shown as it was written.
     """
     # Of a text that is being written, what stays the same has to keep its ids.
-    prefix = "live-" if unfinished else f"answer-{_digest(text)}-"
+    prefix = "live-" if unfinished else f"answer-{digest(text)[:8]}-"
     try:
         html = _bounded(text, {"unfinished": unfinished, "prefix": prefix})
         return with_copy_buttons(sanitised(html, prefix))
@@ -50,8 +50,9 @@ def render_markdown(text: str, *, unfinished: bool = False) -> SafeString:
         return _as_written(text)
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+def digest(text: str) -> str:
+    """Identity of a text, whatever characters it has."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _bounded(text: str, env: clock.Env) -> str:

@@ -1,13 +1,12 @@
 """An answer's HTML, kept in the cache: it is laid out once, not each time a page shows it."""
 
-import hashlib
 import logging
 
 from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 from redis.exceptions import RedisError
 
-from runs.markdown.bounds import render_markdown
+from runs.markdown.bounds import digest, render_markdown
 
 # Raised when the same text is laid out differently than before.
 LAYOUT = 4
@@ -18,8 +17,7 @@ logger = logging.getLogger(__name__)
 
 def kept_html(text: str) -> SafeString:
     """The text's safe HTML. Without a cache it only takes longer."""
-    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-    key = f"markdown:{LAYOUT}:{digest}"
+    key = f"markdown:{LAYOUT}:{digest(text)}"
     known = _read(key)
     if known is not None:
         return mark_safe(known)  # noqa: S308 - only `_keep` writes it

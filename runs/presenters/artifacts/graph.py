@@ -89,9 +89,8 @@ class Graph(Checklist):
         """How much longer the tasks would take one after another, once all have ended."""
         if self.done < len(self.items):
             return 0
-        depths = _depths(self.items)
         ends: dict[str, int] = {}
-        for item in sorted(self.items, key=lambda item: depths[item.id]):
+        for item in (box.item for box in sorted(self.boxes, key=lambda box: box.x)):
             begins = max((ends.get(needed, 0) for needed in item.needs), default=0)
             ends[item.id] = begins + item.progress.duration_ms
         took = max(ends.values(), default=0)
