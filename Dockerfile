@@ -29,4 +29,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["python", "-m", "agentsite.local.probe"]
 STOPSIGNAL SIGTERM
-CMD ["sh", "-c", "exec python -m agentsite.server -v 0 -b \"$HOST\" -p \"$PORT\" agentsite.asgi:application"]
+CMD ["sh", "-c", "exec python -m agentsite.server -b \"$HOST\" -p \"$PORT\" agentsite.asgi:application"]

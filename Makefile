@@ -12,7 +12,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev up check format-check lint types layers templates-check migrations-check \
-	deploy-check schema-check format test test-browser screenshots bench chaos lock
+	deploy-check schema-check format test contract test-browser screenshots bench chaos lock
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
@@ -62,12 +62,15 @@ format: install-dev ## Format the code
 	$(RUN) -m ruff check --fix $(CODE)
 
 test: install-dev ## All tests but the browser's; ARGS="-k name" narrows them
-	$(RUN) -m pytest -n 2 -m "not browser" $(ARGS)
+	$(RUN) -m pytest -n 4 --dist worksteal -m "not browser" $(ARGS)
+
+contract: install-dev ## The API against its OpenAPI document, with many requests
+	CONTRACT_EXAMPLES=100 $(RUN) -m pytest -n 2 tests/contract $(ARGS)
 
 test-browser: install-dev ## The browser's tests; they need Chromium
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	echo "agentsite: these tests need Chromium: apt install chromium"; exit 1; }
-	$(RUN) -m pytest -m browser tests/browser $(ARGS)
+	$(RUN) -m pytest -n 2 --dist worksteal -m browser tests/browser $(ARGS)
 
 screenshots: install-dev ## Pictures of every page of a demo site, into screenshots/; ARGS="usage" takes one
 	$(RUN) -m tests.browser.screenshots $(ARGS)

@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import ApiToken, User
-from accounts.services import revoke_token, revoke_tokens, switch_off
+from accounts.services import revoke_token, revoke_tokens, switch_off, trust_token
 from accounts.verification import verify_address
 
 # An address is changed on its user; beside it, django-allauth's copy would only disagree.
@@ -47,6 +47,7 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
         return user
 
 
+LIMITS = ("submits_per_minute", "submits_per_hour")
 PERMISSIONS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -66,6 +67,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
         ("May", {"fields": PERMISSIONS}),
+        ("Limits", {"fields": [*LIMITS]}),
         ("Dates", {"fields": ["verified_at", "last_login", "date_joined"]}),
     ]
     add_fieldsets = [
@@ -105,18 +107,18 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         return listed, counts, forbidden - {ApiToken._meta.verbose_name}, protected
 
 
-DATES = ["created_at", "expires_at", "last_used_at", "revoked_at"]
+DATES = ["created_at", "expires_at", "last_used_at", "previous_expires_at", "revoked_at"]
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     """Tokens can be read and revoked here, not made: only their owner may see a key."""
 
-    actions = ["revoke"]
-    list_display = ["name", "user", "prefix", *DATES]
+    actions = ["revoke", "let_speak", "let_speak_no_more"]
+    list_display = ["name", "user", "prefix", "speaks_for_users", *DATES]
     list_select_related = ["user"]
     search_fields = ["name", "prefix", "user__email"]
-    fields = ["name", "user", "prefix", "scopes", *DATES]
+    fields = ["name", "user", "prefix", "scopes", "speaks_for_users", *LIMITS, *DATES]
     readonly_fields = fields
 
     @admin.action(description="Revoke", permissions=["revoke"])
@@ -126,6 +128,26 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
             revoke_token(token=token)
             self.log_change(request, token, "Revoked.")
         messages.success(request, "The keys of the chosen tokens no longer work.")
+
+    @admin.action(description="Trust to speak for users", permissions=["trust"])
+    def let_speak(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        """From now on, requests with the chosen ones may name the user whom they are for."""
+        self._trust(request, chosen, trusted=True)
+
+    @admin.action(description="Trust no longer to speak for users", permissions=["trust"])
+    def let_speak_no_more(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        """From now on, requests with the chosen ones are their own users' only."""
+        self._trust(request, chosen, trusted=False)
+
+    def _trust(self, request: HttpRequest, chosen: QuerySet[ApiToken], *, trusted: bool) -> None:
+        for token in chosen.exclude(speaks_for_users=trusted):
+            trust_token(token=token, trusted=trusted)
+            self.log_change(request, token, "Trusted." if trusted else "Trusted no longer.")
+        messages.success(request, "This is so from their next request on.")
+
+    def has_trust_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change tokens."""
+        return bool(super().has_change_permission(request))
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Whoever may delete tokens."""

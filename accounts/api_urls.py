@@ -5,6 +5,6 @@ from django.urls import path
 from accounts.api import views
 
 urlpatterns = [
-    path("tokens/", views.TokenListView.as_view(), name="token-list"),
     path("tokens/<uuid:pk>/", views.TokenView.as_view(), name="token-detail"),
+    path("tokens/<uuid:pk>/rotate/", views.RotationView.as_view(), name="token-rotate"),
 ]

@@ -1,45 +1,30 @@
-"""Who an API request comes from: an API token, or the browser's session."""
-
-from typing import NoReturn
+"""Who an API request comes from: an API token, a JWT, or the browser's session."""
 
 from rest_framework.authentication import SessionAuthentication as RestSessionAuthentication
 from rest_framework.authentication import TokenAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, UnsupportedMediaType
 from rest_framework.request import Request
 
+from accounts.bearers import caller_of_key, key_in
+from accounts.errors import TokenRefused
+from accounts.jwts import Claims
 from accounts.models import ApiToken, User
-from accounts.services import TokenRefused, authenticate_key
-
-SCHEMES = (b"token", b"bearer")
-
-
-def _refuse(detail: str) -> NoReturn:
-    raise AuthenticationFailed(detail)
 
 
 class ApiTokenAuthentication(TokenAuthentication):
-    """`Authorization: Token <key>`, or `Bearer <key>` as OpenAI clients send it."""
+    """`Authorization: Token <key>`, or `Bearer <key>` as OpenAI clients send it; or a JWT."""
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """The token's user and the token; None when another scheme was used."""
-        parts = get_authorization_header(request).split()
-        if not parts or parts[0].lower() not in SCHEMES:
-            return None
-        if len(parts) != 2:
-            _refuse("Malformed Authorization header: it should be `Token <key>`.")
-        try:
-            key = parts[1].decode("ascii")
-        except UnicodeDecodeError:
-            _refuse("Malformed token: keys are plain ASCII.")
-        return self.authenticate_credentials(key)
+    def authenticate(self, request: Request) -> tuple[User, ApiToken | Claims | None] | None:
+        """The user, with the token or what the JWT claims; None when another scheme was used.
 
-    def authenticate_credentials(self, key: str) -> tuple[User, ApiToken]:
-        """Look the key up, in one query. Raises AuthenticationFailed, saying why."""
+        Raises `AuthenticationFailed`, saying why.
+        """
         try:
-            token = authenticate_key(key)
+            key = key_in(get_authorization_header(request).decode("latin-1"))
+            caller = caller_of_key(key) if key else None
         except TokenRefused as refused:
-            _refuse(str(refused))
-        return token.user, token
+            raise AuthenticationFailed(str(refused)) from refused
+        return (caller.user, caller.token or caller.claims) if caller else None
 
 
 class SessionAuthentication(RestSessionAuthentication):

@@ -7,15 +7,20 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
+from accounts.jwts import Claims
 from accounts.models import ApiToken, Scope, User
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in user; `token` is None for a browser's session, which may do everything."""
+    """A signed-in user, with a token, with the claims of a JWT, or with a browser's session.
+
+    The last one may do everything.
+    """
 
     user: User
     token: ApiToken | None = None
+    claims: Claims | None = None
 
     @property
     def token_id(self) -> UUID | None:
@@ -27,12 +32,18 @@ class Caller:
         """True for staff, where a token was made for that too."""
         return self.user.is_staff and self.may(Scope.ADMIN)
 
+    @property
+    def in_person(self) -> bool:
+        """True for a browser's session."""
+        return self.token is None and self.claims is None
+
     def lacks(self, *scopes: str) -> list[str]:
-        """Those of the scopes that the token doesn't have."""
-        return [scope for scope in scopes if self.token and scope not in self.token.scopes]
+        """Those of the scopes that the token or the JWT doesn't have."""
+        granted = self.token or self.claims
+        return [scope for scope in scopes if granted and scope not in granted.scopes]
 
     def may(self, scope: str) -> bool:
-        """True when the token has the scope, or there is no token."""
+        """True when the token or the JWT has the scope, or a person is there."""
         return not self.lacks(scope)
 
 
@@ -41,8 +52,18 @@ def known_caller(request: HttpRequest | Request) -> Caller | None:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return None
-    token = getattr(request, "auth", None)
-    return Caller(user, token if isinstance(token, ApiToken) else None)
+    auth = getattr(request, "auth", None)
+    return Caller(
+        user,
+        token=auth if isinstance(auth, ApiToken) else None,
+        claims=auth if isinstance(auth, Claims) else None,
+    )
+
+
+def remember_caller(request: HttpRequest, caller: Caller) -> None:
+    """Say of a request who makes it, as Django's and DRF's authentication do."""
+    request.user = caller.user
+    request.auth = caller.token or caller.claims  # type: ignore[attr-defined]
 
 
 def caller_of(request: HttpRequest | Request) -> Caller:
@@ -51,6 +72,11 @@ def caller_of(request: HttpRequest | Request) -> Caller:
     if caller is None:
         raise PermissionDenied
     return caller
+
+
+def speaks_as(request: Request, user: User) -> None:
+    """From now on, the request is this user's; its token stays what it is."""
+    request.user = user
 
 
 def staff_of(request: HttpRequest) -> User:

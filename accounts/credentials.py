@@ -2,27 +2,29 @@
 
 from collections.abc import Callable
 from functools import partial
-from uuid import UUID
 
 from django.contrib import auth
-from django.contrib.sessions.backends.db import SessionStore
-from django.db.models import Q
-from django.db.models.functions import Now
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from accounts.caller import caller_of
+from accounts.caller import Caller, caller_of
+from accounts.jwts import Claims
 from accounts.models import ApiToken, User
+from web.sessions import SessionStore
 
 # Asks the database whether the reader would still be let in.
 StillValid = Callable[[], bool]
 
 
-def token_still_valid(pk: UUID) -> bool:
-    """False once the token is revoked or expired, or its user inactive."""
-    current = Q(expires_at=None) | Q(expires_at__gt=Now())
-    tokens = ApiToken.objects.unrevoked()
-    return tokens.filter(current, pk=pk, user__is_active=True).exists()
+def token_still_valid(digest: str) -> bool:
+    """False once the key works no more, as `ApiTokenManager.working_with` has it."""
+    return ApiToken.objects.working_with(digest).exists()
+
+
+def claims_still_valid(claims: Claims) -> bool:
+    """False once the JWT has expired, or its user is inactive."""
+    users = User.objects.filter(pk=claims.user_id, is_active=True).exclude(verified_at=None)
+    return not claims.expired and users.exists()
 
 
 def user_of_session(key: str | None) -> User | None:
@@ -39,9 +41,18 @@ def session_still_valid(key: str | None, user_id: int | None) -> bool:
     return user is not None and user.pk == user_id
 
 
+def key_check(caller: Caller) -> StillValid | None:
+    """Asks again for the key that let the caller in; None where none did."""
+    if caller.claims:
+        return partial(claims_still_valid, caller.claims)
+    if caller.token:
+        return partial(token_still_valid, caller.token.used_digest or caller.token.digest)
+    return None
+
+
 def access_check(request: Request) -> StillValid:
     """Asks again for what this API request was let in with."""
     caller = caller_of(request)
-    if caller.token:
-        return partial(token_still_valid, caller.token.pk)
-    return partial(session_still_valid, request.session.session_key, caller.user.pk)
+    return key_check(caller) or partial(
+        session_still_valid, request.session.session_key, caller.user.pk
+    )

@@ -21,22 +21,23 @@ from accounts.limits import sign_in_limits, tries_left
 from accounts.mails import send_link, tell_of_account
 from accounts.models import User
 from accounts.verification import user_of_key, verify_address
-from web.ratelimit import Limit, limit_posts
+from web.limited import limit_posts
+from web.ratelimit import Limit
 
 
-def _login_limits(request: HttpRequest) -> tuple[Limit, ...]:
+def _login_limits(request: HttpRequest) -> list[Limit]:
     return sign_in_limits(request, "login", request.POST.get("login", ""))
 
 
-def _signup_limits(request: HttpRequest) -> tuple[Limit, ...]:
+def _signup_limits(request: HttpRequest) -> list[Limit]:
     return sign_in_limits(request, "signup", request.POST.get("email", ""))
 
 
-def _reset_limits(request: HttpRequest) -> tuple[Limit, ...]:
+def _reset_limits(request: HttpRequest) -> list[Limit]:
     return sign_in_limits(request, "reset", request.POST.get("email", ""))
 
 
-def _verify_limits(request: HttpRequest) -> tuple[Limit, ...]:
+def _verify_limits(request: HttpRequest) -> list[Limit]:
     return sign_in_limits(request, "verify", request.path)
 
 
@@ -49,7 +50,7 @@ class _Counted:
         """Add the tries left, and what else there is to do on these pages."""
         return {
             **super().get_context_data(**kwargs),  # type: ignore[misc]
-            "tries_left": tries_left(self.request.rate_usage),  # type: ignore[attr-defined]
+            "tries_left": tries_left(self.request.counted),  # type: ignore[attr-defined]
             "signup_open": settings.SIGNUP_OPEN,
             "reset_open": settings.PASSWORD_RESET_OPEN,
         }
@@ -123,7 +124,7 @@ def verify(request: HttpRequest, key: str) -> HttpResponse:
         return render(request, "account/verify.html", context)
     if not known and not user.check_password(request.POST.get("password", "")):
         context |= {"errors": ["This is not the password that was chosen at sign-up."]}
-        context["tries_left"] = tries_left(request.rate_usage)  # type: ignore[attr-defined]
+        context["tries_left"] = tries_left(request.counted)  # type: ignore[attr-defined]
         return render(request, "account/verify.html", context, status=422)
     verify_address(user=user)
     return render(request, "account/verify.html", context | {"done": True})

@@ -1,6 +1,6 @@
 """Forms of sign-up, the account page and the tokens page."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -15,7 +15,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from accounts.fields import AddressInput
 from accounts.mails import tell_of_reset
 from accounts.models import ApiToken, Scope, User
-from accounts.services import DEFAULT_EXPIRY_DAYS, reset_password
+from accounts.services import DEFAULT_EXPIRY_DAYS, MAX_SUBMITS, expiry_in, reset_password
 
 
 class SignInForm(AllauthLoginForm):  # type: ignore[misc]
@@ -91,8 +91,24 @@ NEVER = "never"
 EXPIRIES = [("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"), (NEVER, "Never")]
 
 
+OVERLAPS = [
+    ("24", "For 24 hours"),
+    ("1", "For an hour"),
+    ("168", "For a week"),
+    ("0", "No more"),
+]
+
+
+class RotationForm(forms.Form):
+    """A new key for a token, and how long the present one still works."""
+
+    overlap = forms.TypedChoiceField(choices=OVERLAPS, coerce=int)
+
+
 class TokenForm(forms.Form):
     """A new API token of a user."""
+
+    LIMITS: ClassVar[tuple[str, ...]] = ("submits_per_minute", "submits_per_hour")
 
     name = forms.CharField(max_length=ApiToken._meta.get_field("name").max_length)
     scopes = forms.MultipleChoiceField(
@@ -100,6 +116,8 @@ class TokenForm(forms.Form):
         error_messages={"required": "Choose at least one scope."},
     )
     expires = forms.ChoiceField(choices=EXPIRIES, initial=str(DEFAULT_EXPIRY_DAYS))
+    submits_per_minute = forms.IntegerField(required=False, min_value=1, max_value=MAX_SUBMITS)
+    submits_per_hour = forms.IntegerField(required=False, min_value=1, max_value=MAX_SUBMITS)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,6 +130,22 @@ class TokenForm(forms.Form):
         """Days from now; None is never."""
         value: str = self.cleaned_data["expires"]
         return None if value == NEVER else int(value)
+
+    def token(self) -> dict[str, Any]:
+        """The token as `create_token` takes it. Only after `is_valid()`."""
+        given = self.cleaned_data
+        return {
+            "name": given["name"],
+            "scopes": given["scopes"],
+            "expires_at": expiry_in(given["expires"]),
+            "submits_per_minute": given["submits_per_minute"],
+            "submits_per_hour": given["submits_per_hour"],
+        }
+
+    @property
+    def limited(self) -> bool:
+        """True where a limit was typed, or is wrong."""
+        return any(self[name].value() or self[name].errors for name in self.LIMITS)
 
     @property
     def scope_choices(self) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.addresses import NORMAL
@@ -47,7 +48,21 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(email=address).first()
 
 
-class User(AbstractUser):
+class SubmitLimits(models.Model):
+    """How often a user or a token may submit, where staff or its owner said so."""
+
+    submits_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="In place of the site’s limit."
+    )
+    submits_per_hour = models.PositiveIntegerField(
+        null=True, blank=True, help_text="In place of the site’s limit."
+    )
+
+    class Meta:
+        abstract = True
+
+
+class User(SubmitLimits, AbstractUser):
     """Someone who signs in. `email` is the login; `name` is what pages show.
 
     `verified_at` is when a link that was sent to the address came back, or staff vouched for it.
@@ -103,6 +118,11 @@ class Scope(models.TextChoices):
         return [scope for scope in cls.values if user.is_staff or scope != cls.ADMIN]
 
 
+def new_key() -> str:
+    """A key that nobody guesses."""
+    return KEY_PREFIX + secrets.token_urlsafe(32)
+
+
 def key_digest(key: str) -> str:
     """SHA-256 of a key, in hex. Keys are long and random, so no slow hash is needed."""
     return hashlib.sha256(key.encode()).hexdigest()
@@ -118,9 +138,11 @@ class ApiTokenManager(models.Manager["ApiToken"]):
         name: str,
         scopes: list[str] | None = None,
         expires_at: datetime | None = None,
+        submits_per_minute: int | None = None,
+        submits_per_hour: int | None = None,
     ) -> tuple["ApiToken", str]:
         """Create a token and return it with its key, which is never shown again."""
-        key = KEY_PREFIX + secrets.token_urlsafe(32)
+        key = new_key()
         token = self.create(
             user=user,
             name=name,
@@ -128,23 +150,46 @@ class ApiTokenManager(models.Manager["ApiToken"]):
             digest=key_digest(key),
             scopes=Scope.of(user) if scopes is None else scopes,
             expires_at=expires_at,
+            submits_per_minute=submits_per_minute,
+            submits_per_hour=submits_per_hour,
         )
         return token, key
 
+    def by_digest(self, digest: str) -> "ApiToken | None":
+        """The token with this key, or once with it, and its user, in one query.
+
+        Expired and revoked ones too.
+        """
+        either = Q(digest=digest) | Q(previous_digest=digest)
+        return self.select_related("user").filter(either).first()
+
     def by_key(self, key: str) -> "ApiToken | None":
-        """The token with this key and its user, in one query; expired and revoked ones too."""
-        return self.select_related("user").filter(digest=key_digest(key)).first()
+        """The same, by the key itself."""
+        return self.by_digest(key_digest(key))
+
+    def working_with(self, digest: str) -> models.QuerySet["ApiToken"]:
+        """The token that lets in with this key, if any, by the database's clock."""
+        rotated = Q(previous_digest=digest, previous_expires_at__gt=Now())
+        return self.live().filter(Q(digest=digest) | rotated, user__is_active=True)
 
     def unrevoked(self) -> models.QuerySet["ApiToken"]:
         """The tokens that people see and set budgets for; expired ones too."""
         return self.filter(revoked_at=None)
 
+    def live(self) -> models.QuerySet["ApiToken"]:
+        """Those of them that haven't expired."""
+        return self.unrevoked().filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
 
-class ApiToken(models.Model):
+
+class ApiToken(SubmitLimits):
     """A named key of a user. Only its SHA-256 is stored.
 
-    A revoked token keeps its row: its runs go on, and its budgets bind them.
+    A revoked token keeps its row: its runs go on, and its budgets bind them. One that was rotated
+    is let in with its previous key as well, until `previous_expires_at`.
     """
+
+    # Of the key that came with the request for which the token was read.
+    used_digest: str | None = None
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
@@ -156,6 +201,13 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    speaks_for_users = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Of a chat site: its requests under /v1/ may name the user whom they are for.",
+    )
+    previous_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    previous_expires_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[ApiTokenManager] = ApiTokenManager()
 
@@ -172,3 +224,13 @@ class ApiToken(models.Model):
     def expired(self) -> bool:
         """True once the expiry has passed."""
         return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def previous_works_until(self) -> datetime | None:
+        """When the key before this one stops working; None where there is none any more."""
+        until = self.previous_expires_at
+        return until if until is not None and until > timezone.now() else None
+
+    def replaced(self, digest: str) -> bool:
+        """True for the digest of a previous key that works no more."""
+        return digest == self.previous_digest and self.previous_works_until is None

@@ -38,8 +38,8 @@ class ChangedByPeople(BasePermission):
     message = "A token can't make or revoke tokens. Sign in, or use `manage.py create_token`."
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """False for a token that would change something."""
-        return request.method in SAFE_METHODS or caller_of(request).token is None
+        """False for a token or a JWT that would change something."""
+        return request.method in SAFE_METHODS or caller_of(request).in_person
 
 
 class HasTokenScope(BasePermission):

@@ -1,24 +1,29 @@
-"""What changes users and tokens, and the check of a token's key."""
+"""What changes users and tokens."""
 
 import logging
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.dispatch import Signal
 from django.utils import timezone
 
-from accounts.models import KEY_PREFIX, ApiToken, Scope, User
+from accounts.models import SHOWN_CHARACTERS, ApiToken, Scope, User, key_digest, new_key
 from web.errors import Problem
 
 logger = logging.getLogger(__name__)
 
+# In the transaction, with `user`. Whoever had the account before is out, with all that they set up.
+password_was_reset = Signal()
+
 USED_RESOLUTION = timedelta(minutes=1)
 DEFAULT_EXPIRY_DAYS = 90
-
-
-class TokenRefused(Exception):
-    """A key that lets nobody in; its text says why, and is fit to be shown."""
+# Of one person, at a time.
+MOST_TOKENS = 50
+# The highest limit that a token can have of its own.
+MAX_SUBMITS = 1_000_000
 
 
 class TokenNotAllowed(Problem):
@@ -28,27 +33,22 @@ class TokenNotAllowed(Problem):
     code = "permission_denied"
 
 
-def authenticate_key(key: str) -> ApiToken:
-    """The valid token with this key, its user loaded, in one query. Raises TokenRefused."""
-    if not key.startswith(KEY_PREFIX):
-        raise TokenRefused(f"Malformed token: keys start with {KEY_PREFIX}.")
-    token = ApiToken.objects.by_key(key)
-    if token is None:
-        raise TokenRefused("Unknown token.")
-    if token.revoked_at is not None:
-        raise TokenRefused(f"This token was revoked on {token.revoked_at:%Y-%m-%d %H:%M} UTC.")
-    if token.expires_at is not None and token.expired:
-        raise TokenRefused(f"This token expired on {token.expires_at:%Y-%m-%d %H:%M} UTC.")
-    if not token.user.is_active:
-        raise TokenRefused("The user of this token is inactive.")
-    note_token_use(token=token)
-    return token
+class TokenConflict(Problem):
+    """What can't be done as things are: one more token, or a key for one that has ended."""
+
+    status = 409
+    code = "conflict"
+
+
+def used_lately(token: ApiToken) -> bool:
+    """True where the last use that is recorded is recent enough."""
+    used = token.last_used_at
+    return used is not None and timezone.now() - used < USED_RESOLUTION
 
 
 def note_token_use(*, token: ApiToken) -> None:
     """Set `last_used_at`, at most once a minute; a failure is logged and never raised."""
-    used = token.last_used_at
-    if used is not None and timezone.now() - used < USED_RESOLUTION:
+    if used_lately(token):
         return
     stale = Q(last_used_at=None) | Q(last_used_at__lt=Now() - USED_RESOLUTION)
     try:
@@ -63,6 +63,7 @@ def expiry_in(days: int | None) -> datetime | None:
     return None if days is None else timezone.now() + timedelta(days=days)
 
 
+@transaction.atomic
 def create_token(
     *,
     user: User,
@@ -70,19 +71,61 @@ def create_token(
     scopes: list[str],
     expires_at: datetime | None,
     by_staff: bool = False,
+    submits_per_minute: int | None = None,
+    submits_per_hour: int | None = None,
 ) -> tuple[ApiToken, str]:
-    """Create a token; its key is returned here and never again.
+    """Create a token; its key is returned here and never again. Locks the user's row.
 
     Raises `TokenNotAllowed` where its user's address is not verified, unless staff make it, and for
-    a scope that its user may not give.
+    a scope that its user may not give; `TokenConflict` where there are as many as may be.
     """
     if user.verified_at is None and not by_staff:
         raise TokenNotAllowed("Verify your email address first: the account page sends the link.")
     if beyond := [scope for scope in scopes if scope not in Scope.of(user)]:
         raise TokenNotAllowed(f"Only staff have tokens with the scope {beyond[0]}.")
-    token, key = ApiToken.objects.issue(user=user, name=name, scopes=scopes, expires_at=expires_at)
+    # One at a time, so that their number holds. Runs of the user, which name the row, go on.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if ApiToken.objects.live().filter(user=user).count() >= MOST_TOKENS:
+        raise TokenConflict(f"There are {MOST_TOKENS} tokens that work: revoke one of them first.")
+    token, key = ApiToken.objects.issue(
+        user=user,
+        name=name,
+        scopes=scopes,
+        expires_at=expires_at,
+        submits_per_minute=submits_per_minute,
+        submits_per_hour=submits_per_hour,
+    )
     logger.info("token %s created for user %s", token.pk, user.pk)
     return token, key
+
+
+@transaction.atomic
+def rotate_token(
+    *, token: ApiToken, overlap: timedelta, expires_at: datetime | Literal["kept"] | None = "kept"
+) -> str:
+    """Give a token another key, which is returned here and never again. Locks its row.
+
+    The present key works for `overlap` more, but not past the token's present expiry; the one
+    before it, if any, stops at once. All else of the token stays, but for a new expiry. Raises
+    `TokenConflict` for a token that is revoked, or has expired and gets no new expiry.
+    """
+    present = ApiToken.objects.select_for_update().get(pk=token.pk)
+    ends = present.expires_at
+    if present.revoked_at is not None:
+        raise TokenConflict("This token is revoked.")
+    if expires_at == "kept" and present.expired:
+        raise TokenConflict("This token has expired: give it a new expiry.")
+    until = timezone.now() + overlap
+    key = new_key()
+    token.previous_digest = present.digest
+    token.previous_expires_at = until if ends is None else min(until, ends)
+    token.digest, token.prefix = key_digest(key), key[:SHOWN_CHARACTERS]
+    token.expires_at = ends if expires_at == "kept" else expires_at
+    token.save(
+        update_fields=["previous_digest", "previous_expires_at", "digest", "prefix", "expires_at"]
+    )
+    logger.info("token %s of user %s has a new key", token.pk, token.user_id)
+    return key
 
 
 def revoke_token(*, token: ApiToken) -> None:
@@ -92,6 +135,12 @@ def revoke_token(*, token: ApiToken) -> None:
     """
     if ApiToken.objects.unrevoked().filter(pk=token.pk).update(revoked_at=Now()):
         logger.info("token %s of user %s revoked", token.pk, token.user_id)
+
+
+def trust_token(*, token: ApiToken, trusted: bool) -> None:
+    """Let a token speak for all users, or no longer: who has its key spends their budgets."""
+    ApiToken.objects.filter(pk=token.pk).update(speaks_for_users=trusted)
+    logger.info("token %s %s for users", token.pk, "speaks" if trusted else "no longer speaks")
 
 
 def revoke_tokens(*, user: User) -> int:
@@ -113,6 +162,7 @@ def reset_password(*, user: User, password: str, by_mail: bool = False) -> None:
         user.verified_at = timezone.now()
     user.save(update_fields=["password", "verified_at"])
     revoke_tokens(user=user)
+    password_was_reset.send(User, user=user)
 
 
 @transaction.atomic

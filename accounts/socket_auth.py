@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from functools import partial
 
+from accounts.bearers import caller_of_key, key_in
 from accounts.credentials import (
     StillValid,
+    key_check,
     session_still_valid,
-    token_still_valid,
     user_of_session,
 )
+from accounts.errors import TokenRefused
 from accounts.models import Scope, User
-from accounts.services import TokenRefused, authenticate_key
-
-SCHEMES = ("token", "bearer")
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Someone who may read runs, and the check whether that is still so."""
+    """Someone who may read, and the check whether that is still so."""
 
     user: User
     still_valid: StillValid
@@ -29,18 +28,22 @@ def reader_of_session(session_key: str) -> Reader | None:
     return Reader(user, partial(session_still_valid, session_key, user.pk)) if user else None
 
 
-def reader_of_header(value: str) -> Reader | None:
+def reader_of_header(value: str, scope: Scope) -> Reader | None:
     """The reader with an `Authorization: Token …` or `Bearer …` header."""
-    scheme, _, key = value.partition(" ")
-    return reader_of_key(key.strip()) if scheme.lower() in SCHEMES else None
-
-
-def reader_of_key(key: str) -> Reader | None:
-    """The reader with a token that is valid and may read runs."""
     try:
-        token = authenticate_key(key)
+        key = key_in(value)
     except TokenRefused:
         return None
-    if Scope.RUNS_READ not in token.scopes:
+    return reader_of_key(key, scope) if key else None
+
+
+def reader_of_key(key: str, scope: Scope) -> Reader | None:
+    """The reader with a token or a JWT that is valid and has this scope."""
+    try:
+        caller = caller_of_key(key)
+    except TokenRefused:
         return None
-    return Reader(token.user, partial(token_still_valid, token.pk))
+    still_valid = key_check(caller)
+    if still_valid is None or not caller.may(scope):
+        return None
+    return Reader(caller.user, still_valid)

@@ -1,34 +1,57 @@
-"""How API views count submits."""
+"""How API views count submits, and the making of tokens."""
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from accounts.caller import known_caller
-from accounts.limits import submit_limits
-from web.ratelimit import RateUsage, consume
+from accounts.caller import Caller, known_caller
+from accounts.limits import account_limits, submit_limits
+from web.clients import client_address
+from web.rate_headers import rate_headers
+from web.ratelimit import Counted, Limit, consume
 
 if TYPE_CHECKING:  # DRF loads this module before its views are complete
     from rest_framework.views import APIView
 
 
-class SubmitThrottle(BaseThrottle):
-    """Counts what changes something, by user and by address. Reading is not counted."""
+class ChangeThrottle(BaseThrottle, ABC):
+    """Counts what changes something. Reading is not counted."""
 
-    usage: RateUsage | None = None
+    counted: Counted | None = None
+
+    @abstractmethod
+    def limits(self, caller: Caller, address: str) -> list[Limit]:
+        """What counts a request."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        """Count the request; the view's answers then carry the `X-RateLimit-*` headers."""
+        """Count the request; the view's answers then say where its limits stand."""
         caller = known_caller(request)
         if request.method in SAFE_METHODS or caller is None:
             return True
-        self.usage = consume(request._request, submit_limits(request._request, caller.user.pk))
-        if self.usage:
-            view.headers.update(self.usage.headers)
-        return self.usage is None or self.usage.allowed
+        self.counted = consume(self.limits(caller, client_address(request._request)))
+        if self.counted:
+            view.headers.update(rate_headers(self.counted))
+        return self.counted is None or self.counted.allowed
 
     def wait(self) -> float | None:
         """Seconds until the window ends."""
-        return self.usage.reset_s if self.usage else None
+        return self.counted.tightest.reset_s if self.counted else None
+
+
+class SubmitThrottle(ChangeThrottle):
+    """Counts submits, by user, token and address."""
+
+    def limits(self, caller: Caller, address: str) -> list[Limit]:
+        """Those of submits."""
+        return submit_limits(caller, address)
+
+
+class TokenThrottle(ChangeThrottle):
+    """Counts the making of tokens and keys, by user, as the page does."""
+
+    def limits(self, caller: Caller, address: str) -> list[Limit]:
+        """The one that the page counts on."""
+        return account_limits(caller, "token")

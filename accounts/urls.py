@@ -9,6 +9,5 @@ urlpatterns = [
     path("account/", views.profile, name="profile"),
     path("account/password/", views.change_password, name="change-password"),
     path("account/verify/", views.send_verification, name="send-verification"),
-    path("tokens/", views.tokens, name="tokens"),
     path("tokens/<uuid:pk>/revoke/", views.revoke, name="revoke-token"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of the signed-in user: account and API tokens."""
+"""The page of one's account, and the end of a token; tokens themselves have budgets too."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -11,28 +11,24 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.caller import caller_of
-from accounts.forms import PasswordForm, ProfileForm, TokenForm
-from accounts.limits import tries_left
+from accounts.forms import PasswordForm, ProfileForm
+from accounts.limits import account_limits, tries_left
 from accounts.mails import send_link
-from accounts.services import TokenNotAllowed, create_token, expiry_in, revoke_token
-from web.ratelimit import Limit, limit_posts
+from accounts.services import revoke_token
+from web.limited import limit_posts
+from web.ratelimit import Limit
 
 
-def _password_limits(request: HttpRequest) -> tuple[Limit, ...]:
-    return (_by_user(request, "password"),)
+def _password_limits(request: HttpRequest) -> list[Limit]:
+    return account_limits(caller_of(request), "password")
 
 
-def _link_limits(request: HttpRequest) -> tuple[Limit, ...]:
-    return (_by_user(request, "link"),)
-
-
-def _by_user(request: HttpRequest, group: str) -> Limit:
-    return Limit(f"{group}:user", str(caller_of(request).user.pk), settings.RATE_LIMITS["account"])
+def _link_limits(request: HttpRequest) -> list[Limit]:
+    return account_limits(caller_of(request), "link")
 
 
 def _status(*forms: BaseForm) -> int:
@@ -76,7 +72,7 @@ def _account_page(
         "form": form,
         "password_form": password_form,
         "link_open": settings.PASSWORD_RESET_OPEN,
-        "tries_left": tries_left(getattr(request, "rate_usage", None)),
+        "tries_left": tries_left(getattr(request, "counted", None)),
     }
     status = _status(form, password_form)
     return render(request, "accounts/profile.html", context, status=status)
@@ -95,39 +91,11 @@ def send_verification(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def tokens(request: HttpRequest) -> HttpResponse:
-    """The reader's tokens; a POST creates one and shows its key, once, in the answer itself."""
-    user = caller_of(request).user
-    form = TokenForm(user, request.POST or None)
-    created = key = None
-    if form.is_valid():
-        try:
-            created, key = create_token(
-                user=user,
-                name=form.cleaned_data["name"],
-                scopes=form.cleaned_data["scopes"],
-                expires_at=expiry_in(form.cleaned_data["expires"]),
-            )
-        except TokenNotAllowed as refused:
-            form.add_error(None, refused.message)
-    context = {
-        "tokens": user.api_tokens.unrevoked(),
-        "form": TokenForm(user) if created else form,
-        "created": created,
-        "key": key,
-        "site": request.build_absolute_uri("/").rstrip("/"),
-    }
-    return render(request, "accounts/tokens.html", context, status=_status(form))
-
-
-@login_required
 def revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Revoke one of the reader's tokens."""
     if request.method != "POST":
-        return redirect("accounts:tokens")
+        return redirect("billing:tokens")
     token = get_object_or_404(caller_of(request).user.api_tokens.unrevoked(), pk=pk)
     revoke_token(token=token)
     messages.success(request, f"“{token.name}” is revoked. Its key no longer works.")
-    return redirect("accounts:tokens")
+    return redirect("billing:tokens")

@@ -16,6 +16,8 @@ http = CollectedStaticFiles(get_asgi_application())
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
 
+from agentsite.mcp_server.door import with_mcp
+from runs.intake.door import lean_door
 from runs.routing import websocket_urlpatterns
 from web.hosts import sockets_of_known_hosts
 from web.sockets import closed_without_database
@@ -23,5 +25,5 @@ from web.threads import releasing_connections
 
 sockets = CookieMiddleware(URLRouter(websocket_urlpatterns))
 websocket = sockets_of_known_hosts(closed_without_database(sockets))
-routes = ProtocolTypeRouter({"http": http, "websocket": websocket})
-application = releasing_connections(routes)
+routes = ProtocolTypeRouter({"http": with_mcp(http), "websocket": websocket})
+application = lean_door(releasing_connections(routes))

@@ -4,15 +4,15 @@ import json
 import os
 import secrets
 import sys
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -20,23 +20,38 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from agentsite.providers import (
+    COMMON_MODELS,
+    OPENAI,
+    OPENAI_URL,
+    SIMULATOR,
+    HttpUrl,
+    Named,
+    NamedSource,
+    Words,
+    check_named,
+    check_unique,
+    host_of,
+    in_order,
+    known_shutdowns,
+)
+from billing.providers import Provider
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVERS_FILE = "servers.json"
 ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
-Rate = Annotated[str, Field(pattern=r"^\d+/\d*[smhd]$")]
-
-
-def _split(value: Any) -> Any:
-    """Turn ``a, b`` into ``("a", "b")``; leave anything already parsed alone."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+# As long as the hash of HS256 (RFC 7518, section 3.2).
+MIN_JWT_KEY = 32
+RATE = r"\d+/([1-9]\d*)?[smhd]"
+Rates = Annotated[str, Field(pattern=rf"^{RATE}(,{RATE})*$")]
 
 
 class Price(BaseModel):
@@ -64,23 +79,35 @@ class Env(BaseSettings):
     data_dir: Path = Path("var")
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
-    simulator_url: str = ""
+    simulator_url: HttpUrl = ""
     openai_api_key: SecretStr = SecretStr("")
-    openai_base_url: str = ""
+    openai_base_url: HttpUrl = ""
     openai_models: Words = ()
+    providers: Annotated[tuple[Named, ...], NoDecode] = ()
     model_prices: dict[str, Price] = {}
+    model_fallbacks: dict[str, str] = {}
+    model_shutdown_dates: dict[str, date | None] = {}
+    cheap_models: Words = ()
+    strong_models: Words = ()
+    search_url: HttpUrl = ""
+    tavily_api_key: SecretStr = SecretStr("")
     admin_email: str = "admin@example.com"
     admin_password: SecretStr = SecretStr("")
     workers: int = Field(default=1, ge=1, le=64)
     worker_capacity: int = Field(default=100, ge=1, le=5000)
     user_concurrency: int = Field(default=50, ge=1, le=5000)
     worker_lease_s: float = Field(default=15, ge=2, le=300)
+    customers_policy: Literal["open", "known"] = "open"
+    result_cache_s: int | None = Field(default=None, ge=0, le=31_536_000)
     provider_timeout_s: float = Field(default=60, ge=1, le=3600)
+    breaker_failures: int = Field(default=5, ge=1, le=10_000)
+    breaker_open_s: float = Field(default=30, ge=0.1, le=3600)
     worker_grace_s: float = Field(default=8, ge=0, le=600)
     secret_key: SecretStr = SecretStr("")
     allowed_hosts: Words = ()
-    public_url: str = ""
+    public_url: HttpUrl = ""
     csrf_trusted_origins: Words = ()
+    mcp_authorization_servers: Words = ()
     email_host: str = ""
     email_port: int = Field(default=587, ge=1, le=65535)
     email_host_user: str = ""
@@ -91,23 +118,33 @@ class Env(BaseSettings):
     redis_prefix: str = "agentsite"
     signup_open: bool | None = None
     new_user_budget_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, decimal_places=12)
-    rate_limit_login: Rate = "30/5m"
-    rate_limit_account: Rate = "10/5m"
-    rate_limit_submit: Rate = "600/m"
-    rate_limit_address: Rate = "3000/m"
+    rate_limit_login: Rates = "30/5m"
+    rate_limit_account: Rates = "10/5m"
+    rate_limit_submit: Rates | None = None
+    rate_limit_address: Rates | None = None
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)
+    denied_patterns: Path | None = None
+    jwt_secret_key: SecretStr = SecretStr("")
+    jwt_audience: str = ""
+    jwt_issuer: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The named providers' own variables are read besides."""
+        named = NamedSource(settings_cls, env_settings, dotenv_settings)
+        return init_settings, named, env_settings, dotenv_settings
 
     @field_validator("data_dir")
     @classmethod
     def _from_root(cls, value: Path) -> Path:
         return ROOT / value.expanduser()
-
-    @field_validator("openai_base_url", "public_url", "simulator_url")
-    @classmethod
-    def _is_http(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod
@@ -124,11 +161,74 @@ class Env(BaseSettings):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return value
 
+    @field_validator("jwt_secret_key")
+    @classmethod
+    def _is_shared_secret(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if key and len(key.encode()) < MIN_JWT_KEY:
+            raise ValueError(f"needs at least {MIN_JWT_KEY} bytes")
+        if key.startswith(("-----BEGIN", "ssh-", "ecdsa-")):
+            raise ValueError("is a shared secret, for HS256; this looks like one of a pair of keys")
+        return value
+
     @model_validator(mode="after")
     def _secret_outside_development(self) -> Self:
         if self.environment in ("staging", "production") and len(self.secret_key) < 50:
             raise ValueError(f"SECRET_KEY needs at least 50 characters in {self.environment}")
         return self
+
+    @model_validator(mode="after")
+    def _providers_can_be_called(self) -> Self:
+        taken = set(type(self).model_fields)
+        check_named(self.providers, has_openai=self._has_openai, taken=taken)
+        check_unique(self.site_providers)
+        return self
+
+    @model_validator(mode="after")
+    def _fallbacks_lead_somewhere(self) -> Self:
+        for model in self.model_fallbacks:
+            chain = [model]
+            while (following := self.model_fallbacks.get(chain[-1])) and following not in chain:
+                chain.append(following)
+            if following:
+                circle = " → ".join((*chain, following))
+                raise ValueError(f"MODEL_FALLBACKS goes round in a circle: {circle}")
+            if unknown := [name for name in chain if name not in self.models]:
+                raise ValueError(f"MODEL_FALLBACKS names “{unknown[0]}”, which isn't offered")
+        return self
+
+    @model_validator(mode="after")
+    def _tiers_are_offered(self) -> Self:
+        for variable in ("cheap_models", "strong_models"):
+            if unknown := [name for name in getattr(self, variable) if name not in self.models]:
+                raise ValueError(f"{variable.upper()} names “{unknown[0]}”, which isn't offered")
+        return self
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that the site offers."""
+        return tuple(model for provider in self.site_providers for model in provider.models)
+
+    @property
+    def site_providers(self) -> tuple[Provider, ...]:
+        """The providers that the site calls, in the order in which they are offered."""
+        own = Provider(
+            SIMULATOR if self.simulated else OPENAI,
+            models=self.openai_models or COMMON_MODELS,
+            endpoint=SIMULATOR if self.simulated else host_of(self.openai_base_url or OPENAI_URL),
+            base_url=self.simulator_url if self.simulated else self.openai_base_url,
+            api_key=self.openai_api_key.get_secret_value() or "none",
+        )
+        return in_order(self.providers, own if self._has_openai or self.simulated else None)
+
+    @property
+    def known_shutdown_dates(self) -> dict[str, date]:
+        """From which day on models aren't called, as far as that is known beforehand."""
+        return known_shutdowns(self.site_providers)
+
+    @property
+    def _has_openai(self) -> bool:
+        return bool(self.openai_api_key or self.openai_base_url)
 
     @property
     def local_url(self) -> str:
@@ -143,9 +243,26 @@ class Env(BaseSettings):
         return f"https://{first}" if first else ""
 
     @property
+    def own_names(self) -> tuple[str, ...]:
+        """The host names under which the site itself is found."""
+        named = (*(host.lstrip("*.") for host in self.allowed_hosts), self._public_name)
+        return tuple(name.lower() for name in named if name)
+
+    @property
+    def _public_name(self) -> str:
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
     def simulated(self) -> bool:
         """True when no provider is configured, so that the built-in simulator answers."""
-        return not (self.openai_api_key or self.openai_base_url)
+        return not (self._has_openai or self.providers)
+
+    @property
+    def search_address(self) -> str:
+        """Where SearXNG answers; the simulator takes its place where no search is configured."""
+        if self.search_url or self.tavily_api_key or not (self.simulated and self.simulator_url):
+            return self.search_url
+        return f"{self.simulator_url.removesuffix('/v1')}/sim/search"
 
 
 def _one_line(error: ValidationError) -> str:
@@ -196,14 +313,6 @@ def local_secret(data_dir: Path) -> str:
         return path.read_text()
     except OSError as error:
         sys.exit(f"agentsite: DATA_DIR {data_dir} can't be used: {error.strerror}")
-
-
-def endpoint_name(given: Env) -> str:
-    """The provider's host and port, without what else its address may hold."""
-    if given.simulated:
-        return "simulator"
-    address = urlsplit(given.openai_base_url or "https://api.openai.com")
-    return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
 
 
 @cache

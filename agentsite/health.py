@@ -23,6 +23,7 @@ from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
+from billing.providers import Provider
 from web.middleware import Handler
 
 HEALTHY = "healthy"
@@ -125,8 +126,10 @@ async def _database_and_workers() -> tuple[str, str]:
 
 
 def _pool() -> str:
-    """Whether this process still gets a connection for a request. Asks the server nothing."""
+    """Whether this process still gets a connection for a request."""
     pool = connection.pool  # type: ignore[attr-defined]
+    # The first request would open it, and may wait for this answer.
+    pool.open()
     try:
         pool.putconn(pool.getconn(timeout=POOL_LIMIT_S))
     except PoolTimeout:
@@ -178,13 +181,13 @@ async def _redis_writes(url: str) -> str:
 
 
 async def _llm() -> str:
-    """The provider's state, asked at most every few seconds by the whole site."""
+    """The providers' state, asked at most every few seconds by the whole site."""
     async with redis.asyncio.from_url(settings.REDIS_URL) as cache:
         key = f"{settings.REDIS_PREFIX}:health:llm"
         known = await _unless_slow(cache.get(key))
         if known:
             return str(known.decode())
-        state = await _ask_provider()
+        state = await _ask_providers()
         await _unless_slow(cache.set(key, state, ex=LLM_REMEMBERED_S))
         return state
 
@@ -198,15 +201,25 @@ async def _unless_slow(answer: Awaitable[Any]) -> Any:
         return None
 
 
-async def _ask_provider() -> str:
-    base = settings.PROVIDER_BASE_URL or OPENAI
-    key = settings.PROVIDER_API_KEY
+async def _ask_providers() -> str:
+    """All of them at once; of several, those that are ill are named."""
+    asked = [provider for provider in settings.PROVIDERS if not provider.packaged]
+    states = await asyncio.gather(*map(_ask_provider, asked))
+    if len(settings.PROVIDERS) == 1 and states:
+        return states[0]
+    told = zip(asked, states, strict=True)
+    ill = [f"{provider.name}: {state}" for provider, state in told if state != HEALTHY]
+    return "; ".join(ill) or HEALTHY
+
+
+async def _ask_provider(provider: Provider) -> str:
+    key = provider.api_key
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     limit = aiohttp.ClientTimeout(total=LLM_LIMIT_S)
     try:
         async with (
             aiohttp.ClientSession(timeout=limit, headers=headers) as session,
-            session.get(f"{base}/models", allow_redirects=False) as response,
+            session.get(f"{provider.base_url or OPENAI}/models", allow_redirects=False) as response,
         ):
             ok = response.status == HTTPStatus.OK
             return HEALTHY if ok else f"answered with status {response.status}"

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from accounts.caller import Caller, known_caller
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -16,7 +18,7 @@ class Entry:
     key: str = ""
     go: str = ""
     within: tuple[str, ...] = ()
-    badge: bool = False  # how many runs are active
+    badge: str = ""  # how many runs are so: active, or waiting for the reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +28,45 @@ class Section:
     heading: str
     entries: tuple[Entry, ...]
     staff_only: bool = False
+    public: bool = False
 
+
+PROMPT_PAGES = (
+    "runs:new-prompt-set",
+    "runs:import-prompt-set",
+    "runs:prompt-set",
+    "runs:edit-prompt-set",
+)
+STAFF_PAGES = ("runs:resolve", "runs:intake")
 
 SECTIONS = (
     Section("", (
-        Entry("New run", "plus", "runs:new", key="c"),
-        Entry("Runs", "list", "runs:list", go="r", within=("runs:detail",), badge=True),
+        Entry("New run", "plus", "runs:new", key="c", within=("runs:choosing",)),
+        Entry("Runs", "list", "runs:list", go="r", within=("runs:detail",), badge="active"),
+        Entry("Inbox", "inbox", "runs:inbox", go="i", badge="waiting"),
+        Entry("Prompts", "pen", "runs:prompt-sets", go="p", within=PROMPT_PAGES),
         Entry("Usage", "chart", "runs:usage", go="u"),
         Entry("Budgets", "wallet", "billing:budgets", go="b", within=("billing:budget",)),
         Entry("Models", "screen", "runs:models", go="m"),
-        Entry("API tokens", "key", "accounts:tokens", go="t"),
+        Entry("API tokens", "key", "billing:tokens", go="t", within=("billing:rotate-token",)),
+        Entry("Webhooks", "link", "runs:webhooks", go="w", within=("runs:webhook",)),
     )),
     Section("Staff", (
-        Entry("Operations", "pulse", "runs:operations", go="o", within=("runs:resolve",)),
+        Entry("Operations", "pulse", "runs:operations", go="o", within=STAFF_PAGES),
     ), staff_only=True),
     Section("Help", (
         Entry("API reference", "book", "api-docs"),
-    )),
+    ), public=True),
 )  # fmt: skip
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the sections that the reader may see."""
-    user = getattr(request, "user", None)
-    staff = user is not None and user.is_staff
-    return {"navigation": [section for section in SECTIONS if staff or not section.staff_only]}
+    caller = known_caller(request)
+    return {"navigation": [section for section in SECTIONS if _may_see(caller, section)]}
+
+
+def _may_see(caller: Caller | None, section: Section) -> bool:
+    if caller is None:
+        return section.public
+    return caller.user.is_staff or not section.staff_only

@@ -3,6 +3,8 @@
 The ASGI server hands them out where no proxy in front does.
 """
 
+from errno import ENAMETOOLONG
+
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.exceptions import SuspiciousFileOperation
@@ -33,12 +35,16 @@ class CollectedStaticFiles(ASGIStaticFilesHandler):
         return response
 
     def _file(self, request: HttpRequest) -> HttpResponse | FileResponse:
-        if settings.STATIC_FROM_SOURCE:
-            return super().serve(request)
         path = self.file_path(request.path)
         try:
+            if settings.STATIC_FROM_SOURCE:
+                return super().serve(request)
             response = serve(request, path, document_root=str(settings.STATIC_ROOT))
         except SuspiciousFileOperation as error:
             raise Http404 from error
+        except OSError as error:
+            if error.errno == ENAMETOOLONG:
+                raise Http404 from error
+            raise
         response["Cache-Control"] = FOR_EVER
         return response

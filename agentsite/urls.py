@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
+from agentsite.mcp_server.metadata import resource_metadata
+from agentsite.reference.views import problems_page, reference_page
 from web.fallbacks import no_such_address
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,8 +13,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("agentsite.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
+    path("api/docs/", reference_page, name="api-docs"),
+    path("api/docs/problems/", problems_page, name="api-problems"),
+    path("v1/", include("runs.openai.urls")),
     re_path(r"^api/", no_such_address),
+    re_path(r"^v1/", no_such_address),
+    path("agent/", include("runs.agent.api_urls")),
+    path(".well-known/oauth-protected-resource", resource_metadata),
+    path(".well-known/oauth-protected-resource/mcp", resource_metadata, name="mcp-metadata"),
     path("", include("accounts.urls")),
     path("", include("billing.urls")),
     path("", include("runs.urls")),

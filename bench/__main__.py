@@ -1,9 +1,10 @@
-"""Command line: `python -m bench [stream|in_flight|first_event|money|submit|usage ...]`."""
+"""Command line: `python -m bench [claims|patterns|auto|stream|in_flight|...]`."""
 
 import argparse
 import os
 import signal
 import time
+from contextlib import nullcontext
 from importlib import import_module
 
 from bench.results import PATH, record
@@ -11,7 +12,12 @@ from bench.servers import Servers
 
 # In this order, however they are named: `submit` leaves a queue full of runs, and `usage` has a
 # database of its own, which it fills with gigabytes.
-NAMES = ("stream", "in_flight", "first_event", "money", "submit", "usage")
+NAMES = (
+    "claims", "patterns", "auto", "stream", "gateway", "in_flight", "first_event", "live", "money",
+    "submit", "usage",
+)  # fmt: skip
+# These need neither a database nor a site.
+ALONE = frozenset({"claims", "patterns"})
 
 
 def main() -> None:
@@ -23,7 +29,7 @@ def main() -> None:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     # Ended by a time limit, it still stops its servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with Servers() as servers:
+    with Servers() if asked - ALONE else nullcontext() as servers:
         for name in filter(asked.__contains__, NAMES):
             began_s, load = time.monotonic(), os.getloadavg()[0]
             print(f"{name} ...", flush=True)

@@ -5,7 +5,8 @@ import json
 import time
 from typing import Any
 
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from bench.measure import percentile
 from bench.results import Report
@@ -39,9 +40,9 @@ def run(servers: Servers) -> Report:
         "from submit to the first event",
         [("moment", "p50 ms", "p95 ms"), *rows],
         [
-            f"{SUBMITS} submits, one after another, through daphne, Postgres, Celery's wake-up, a"
-            " worker, Redis and the run's WebSocket, which is opened after the 202; the simulator"
-            " answers without delay. Times are from the start of the POST."
+            f"{SUBMITS} submits, one after another, through the web process, Postgres, Celery's"
+            " wake-up, a worker, Redis and the run's WebSocket, which is opened after the 202; the"
+            " simulator answers without delay. Times are from the start of the POST."
             f" Target: the first event within {TARGET_MS} ms at p95."
         ],
     )
@@ -71,7 +72,7 @@ def _submit_and_watch(site: Site, api: http.client.HTTPConnection, task: str) ->
     return times_ms
 
 
-def _receive(socket: ClientConnection, wanted: str) -> None:
+def _receive(socket: Connection, wanted: str) -> None:
     """Receive up to an event of this type; any event when the type is empty."""
     while True:
         message: dict[str, Any] = json.loads(socket.recv(timeout=TIMEOUT_S))

@@ -11,6 +11,7 @@ from agentsite.local.binaries import find_postgres, find_redis
 
 PACKAGES = (
     "django",
+    "uvicorn",
     "daphne",
     "celery",
     "openai",

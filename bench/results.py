@@ -21,31 +21,34 @@ class Report:
 
     def markdown(self, load: float) -> str:
         """The section's text after its heading; `load` is the machine's before the benchmark."""
-        head, *body = ["| " + " | ".join(row) + " |" for row in self.rows]
-        table = [head, "|" + "---|" * len(self.rows[0]), *body]
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         measured = f"Measured {now}; load average before: {load:.1f}."
-        return "\n".join([self.title, "", *table, "", *self.notes, measured, ""])
+        return "\n".join([self.title, "", table(self.rows), "", *self.notes, measured, ""])
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as Markdown; the first one names the columns."""
+    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def record(name: str, section: str) -> None:
-    """Put a benchmark's section into the file. Sections from another machine are dropped."""
-    head = _head()
-    sections = _sections(head)
+    """Put a benchmark's section into the file.
+
+    One from another machine than the file's says so; without a file, this machine is the file's.
+    """
+    head, *found = PATH.read_text().split(HEADING) if PATH.exists() else [_head()]
+    sections = {one.partition(":")[0]: one for one in found}
+    if head.rstrip() != _head().rstrip():
+        section += "\n".join(["On another machine than the above:", "", *_lines(), ""])
     sections[name] = f"{name}: {section}"
     PATH.write_text(HEADING.join([head, *sections.values()]))
 
 
 def _head() -> str:
-    lines = [f"- {line}" for line in describe()]
     about = "Written by `python -m bench`; what is measured and how: `docs/performance.md`."
-    return "\n".join(["# Benchmark results", "", about, "", *lines, ""])
+    return "\n".join(["# Benchmark results", "", about, "", *_lines(), ""])
 
 
-def _sections(head: str) -> dict[str, str]:
-    if not PATH.exists():
-        return {}
-    found, *sections = PATH.read_text().split(HEADING)
-    if found != head:
-        return {}
-    return {section.partition(":")[0]: section for section in sections}
+def _lines() -> list[str]:
+    return [f"- {line}" for line in describe()]

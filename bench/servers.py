@@ -23,7 +23,7 @@ from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from bench.measure import ROOT
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 240
 POLL_S = 0.05
 STOP_S = 10.0
 UNLIMITED = "1000000/s"
@@ -122,6 +122,7 @@ class Servers:
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.redis.url,
             "SIMULATOR_URL": "http://127.0.0.1:9/v1",
+            "RESULT_CACHE_S": "0",  # each run is worked on
             "RATE_LIMIT_SUBMIT": UNLIMITED,
             "RATE_LIMIT_ADDRESS": UNLIMITED,
         }

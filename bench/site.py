@@ -1,4 +1,4 @@
-"""The site as processes on the benchmarks' servers: daphne, and a worker with the simulator."""
+"""The site as processes on the benchmarks' servers: web, and a worker with the simulator."""
 
 import subprocess
 import sys
@@ -7,6 +7,7 @@ from typing import Self
 from uuid import uuid4
 
 from agentsite.env import Env
+from agentsite.local.children import Child
 from agentsite.local.ports import LOOPBACK, free_port
 from agentsite.local.programs import web, workers
 from bench.measure import ROOT
@@ -20,15 +21,19 @@ AS_NGINX = {"X-Forwarded-Proto": "https"}
 class Site:
     """A running site, and `headers` with the key of a user of its own."""
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers, **env: str) -> None:
+        """`env` is what its processes have besides the servers' environment."""
         self._servers = servers
+        self._more = env
+        self.processes: list[Child] = []
         self._env = Env(_env_file=None, host=LOOPBACK, port=free_port(), log_level="WARNING")  # type: ignore[call-arg]
         self.address = f"{LOOPBACK}:{self._env.port}"
 
     def __enter__(self) -> Self:
-        """Start daphne, as `make up` does."""
+        """Start the web process, as `make up` does, with all that pages need."""
+        self._manage("collectstatic", "--noinput", "-v", "0")
         self.headers = AS_NGINX | {"Authorization": f"Token {self._new_key()}"}
-        self._web = self._servers.spawn("web", *web(self._env).arguments)
+        self.processes = [self._servers.spawn("web", *web(self._env).arguments, **self._more)]
         wait_for_http(f"http://{self.address}/healthz")
         return self
 
@@ -40,6 +45,11 @@ class Site:
     ) -> None:
         self._servers.stop_children()
 
+    @property
+    def pid(self) -> int:
+        """The process of daphne."""
+        return self.processes[0].pid
+
     def start_worker(self) -> None:
         """One worker, as `make up` starts it, and the simulator without any delay."""
         port = str(free_port())
@@ -49,9 +59,24 @@ class Site:
         )
         url = f"http://{LOOPBACK}:{port}/v1"
         wait_for_http(f"{url}/models")
+        self.start_worker_alone(SIMULATOR_URL=url)
+
+    def start_worker_alone(self, **env: str) -> None:
+        """One worker, whose provider is another one's."""
         program = next(workers(self._env))
-        environment = program.environment | {"SIMULATOR_URL": url}
-        self._servers.spawn("worker", *program.arguments, **environment)
+        environment = {**program.environment, **self._more, **env}
+        self.processes.append(self._servers.spawn("worker", *program.arguments, **environment))
+
+    def new_session(self) -> str:
+        """The key of a session of another user, who has no runs."""
+        lines = (
+            "from accounts.models import User",
+            "from django.test import Client",
+            f"user = User.objects.create_user('{uuid4().hex}@example.org')",
+            "client = Client(); client.force_login(user)",
+            "print(client.session.session_key)",
+        )
+        return self._manage("shell", "--verbosity", "0", "--command", "; ".join(lines)).split()[-1]
 
     def _new_key(self) -> str:
         email = f"{uuid4().hex}@example.org"

@@ -4,8 +4,10 @@ from django.urls import path
 
 from billing.api import views
 from billing.api.me import MeView
+from billing.api.tokens import NewTokenView
 
 urlpatterns = [
+    path("tokens/", NewTokenView.as_view(), name="token-list"),
     path("me/", MeView.as_view(), name="me"),
     path("budgets/", views.BudgetListView.as_view(), name="budget-list"),
     path("admin/budgets/", views.AdminBudgetListView.as_view(), name="admin-budget-list"),

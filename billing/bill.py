@@ -79,6 +79,34 @@ def total(lines: Sequence[BillLine]) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptCache:
+    """What the provider's prompt cache did: of all input tokens, those read from it and written."""
+
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_tokens: int
+
+    @property
+    def prompt_cache_hit_rate(self) -> float | None:
+        """The part of the input that was read from it."""
+        return hit_rate(self.cached_input_tokens, self.input_tokens)
+
+
+def hit_rate(cached_input_tokens: int, input_tokens: int) -> float | None:
+    """Of so many input tokens, the part that came from the cache; None where there were none."""
+    return round(cached_input_tokens / input_tokens, 4) if input_tokens else None
+
+
+def prompt_cache(entries: Iterable[LedgerEntry]) -> PromptCache:
+    """Sums over these charges, without those in doubt: nobody knows yet what they used."""
+    known = [entry for entry in entries if entry.confidence != Confidence.IN_DOUBT]
+    fresh = sum(entry.fresh_input_tokens for entry in known)
+    read = sum(entry.cached_input_tokens for entry in known)
+    written = sum(entry.cache_write_tokens for entry in known)
+    return PromptCache(fresh + read + written, read, written)
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerLine:
     """One token bucket of one ledger entry; a reversal's quantities are negative."""
 

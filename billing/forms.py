@@ -26,9 +26,9 @@ KINDS = (
 class LimitField(forms.DecimalField):
     """US dollars, to twelve decimals."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, required: bool = True) -> None:
         widget = forms.TextInput(attrs={"class": "input", "inputmode": "decimal"})
-        super().__init__(max_digits=20, decimal_places=12, widget=widget)
+        super().__init__(required=required, max_digits=20, decimal_places=12, widget=widget)
 
 
 class BudgetChangeForm(forms.Form):

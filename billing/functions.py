@@ -8,11 +8,8 @@ from uuid import UUID
 from django.db.models import BooleanField, DateTimeField, Func, TextField, Value
 
 from billing.money import ModelPrices, UnitPrices
-from billing.refusals import Refusal
 from billing.sql import schema
-from billing.statements import Row, Statement, call, from_json
-
-PAYER = f"ROW(%s, %s, %s)::{schema('billing')}.payer"
+from billing.statements import Statement, call
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +50,6 @@ def spent_in_period(
         (user_id, api_token_id, simulated, period, timezone),
         lambda rows: Spent(*rows[0]),
     )
-
-
-def used_up(*, payer: Payer, requested_usd: Decimal) -> Statement[Refusal | None]:
-    """The hard budget in which settled money alone leaves less than this, if there is one."""
-    return Statement(
-        f"SELECT {schema('billing')}.used_up({PAYER}, %s)",
-        (payer.owner_id, payer.api_token_id, payer.simulated, requested_usd),
-        _refusal,
-    )
-
-
-def _refusal(rows: Any) -> Refusal | None:
-    found: list[Row] = list(rows)
-    figures = from_json(found[0][0]) if found else None
-    return Refusal.of(figures) if figures else None
 
 
 class PeriodStart(Func):

@@ -8,40 +8,57 @@ from typing import Any
 
 from billing.money import ModelPrices, Tiers, UnitPrices
 
+OPENAI = "openai"
+
 
 @lru_cache(maxsize=1000)
-def library_prices(model: str, day: date) -> ModelPrices | None:
-    """The model's prices on a day (UTC) from genai-prices, which is slow to import and to ask."""
+def library_prices(model: str, day: date, seller: str = OPENAI) -> ModelPrices | None:
+    """The model's prices on a day (UTC) from genai-prices, which is slow to import and to ask.
+
+    The seller is one of those that the library knows.
+    """
     import genai_prices
 
     try:
-        found = _asked(model, day)
+        found = _asked(model, day, seller)
     except LookupError:
         return None
     tiers = _tiers_of(found.model_price)
     if tiers is None:
         return None
+    source = f"genai-prices {genai_prices.__version__}"
     return ModelPrices(
         model,
-        f"genai-prices {genai_prices.__version__}",
+        source if seller == OPENAI else f"{source}, {seller}",
         tiers,
-        by_service=_services(model, found, day),
+        by_service=_services(model, found, day, seller),
     )
 
 
-def _asked(model: str, day: date, context: Mapping[str, str] | None = None) -> Any:
+@lru_cache(maxsize=100)
+def seller_at(base_url: str) -> str | None:
+    """Whose endpoint this address is, as far as the library knows."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        return str(get_snapshot().find_provider(None, None, base_url).id)
+    except LookupError:
+        return None
+
+
+def _asked(model: str, day: date, seller: str, context: Mapping[str, str] | None = None) -> Any:
     import genai_prices
 
     return genai_prices.calc_price(
         genai_prices.Usage(input_tokens=1, output_tokens=1),
         model,
-        provider_id="openai",
+        provider_id=seller,
         genai_request_timestamp=datetime.combine(day, time(12), UTC),
         price_context=context,
     )
 
 
-def _services(model: str, found: Any, day: date) -> dict[str, Tiers]:
+def _services(model: str, found: Any, day: date, seller: str) -> dict[str, Tiers]:
     """The prices of each service tier that the library knows for the model."""
     named = {
         variant.when["service_tier"]: dict(variant.when)
@@ -49,7 +66,8 @@ def _services(model: str, found: Any, day: date) -> dict[str, Tiers]:
         if set(variant.when) == {"service_tier"}
     }
     priced = {
-        name: _tiers_of(_asked(model, day, context).model_price) for name, context in named.items()
+        name: _tiers_of(_asked(model, day, seller, context).model_price)
+        for name, context in named.items()
     }
     return {name: tiers for name, tiers in priced.items() if tiers is not None}
 

@@ -9,26 +9,31 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from billing.library import library_prices
+from billing.library import OPENAI, library_prices, seller_at
 from billing.models import ModelPrice, ModelSafety
 from billing.money import MAX_UNIT_PRICE, ModelPrices, UnitPrices
+from billing.providers import Provider, provider_of
 
 
-def price_of(model: str) -> ModelPrices | None:
-    """The model's prices now; None when it has none, which means that it may not be called."""
-    return prices_of([model])[model]
+def price_of(model: str, provider: Provider | None = None) -> ModelPrices | None:
+    """The model's prices now; None when it has none, which means that it may not be called.
+
+    The provider is named where it isn't the model's own: of what it served instead.
+    """
+    return prices_of([model], provider)[model]
 
 
-def prices_of(models: Collection[str]) -> dict[str, ModelPrices | None]:
+def prices_of(
+    models: Collection[str], provider: Provider | None = None
+) -> dict[str, ModelPrices | None]:
     """As `price_of`, of many models; two queries."""
     rows = ModelPrice.objects.filter(model__in=models, effective_from__lte=Now())
     own = {row.model: row for row in rows.order_by("model", "-effective_from").distinct("model")}
-    learnt = {
-        row.model: row
-        for row in ModelSafety.objects.filter(provider=settings.PROVIDER_NAME, model__in=models)
-    }
+    pinned = {model: provider or provider_of(model) for model in models}
+    learnt = _lessons(pinned)
     return {
-        model: _with_lessons(_listed(model, own.get(model)), learnt.get(model)) for model in models
+        model: _with_lessons(_listed(model, by, own.get(model)), learnt.get(model))
+        for model, by in pinned.items()
     }
 
 
@@ -37,8 +42,13 @@ def offered_models() -> dict[str, ModelPrices | None]:
     return prices_of(settings.PROVIDER_MODELS)
 
 
-def _listed(model: str, row: ModelPrice | None) -> ModelPrices | None:
-    return _own_price(row) or _configured_price(model) or _library_price(model)
+def _lessons(pinned: Mapping[str, Provider]) -> dict[str, ModelSafety]:
+    rows = ModelSafety.objects.filter(model__in=pinned)
+    return {row.model: row for row in rows if row.provider == pinned[row.model].name}
+
+
+def _listed(model: str, provider: Provider, row: ModelPrice | None) -> ModelPrices | None:
+    return _own_price(row) or _configured_price(model) or _library_price(model, provider)
 
 
 def _with_lessons(prices: ModelPrices | None, learnt: ModelSafety | None) -> ModelPrices | None:
@@ -89,13 +99,27 @@ def _flat(model: str, source: str, price: Mapping[str, Any]) -> ModelPrices | No
     return ModelPrices(model, source, ((0, UnitPrices(**found)),))
 
 
-def _library_price(model: str) -> ModelPrices | None:
+def _library_price(model: str, provider: Provider) -> ModelPrices | None:
     """Those of today, since the library's prices change by date.
 
     `auto` may be a dearer service tier, as a project's owner has set it. OpenAI itself is asked for
     the default one; what stands behind another address isn't, so that the dearest has to be held.
     """
-    found = library_prices(model, timezone.now().date())
-    if found is None or settings.SIMULATED or not settings.PROVIDER_BASE_URL:
+    today, name = timezone.now().date(), provider.own_name(model)
+    listed = (library_prices(name, today, seller) for seller in _sellers(provider))
+    found = next((prices for prices in listed if prices), None)
+    if found is None:
+        return None
+    found = replace(found, model=model)
+    if settings.SIMULATED or not provider.base_url:
         return found
     return replace(found, hold_any_service=True)
+
+
+def _sellers(provider: Provider) -> list[str]:
+    """Whose prices are a provider's: those of its address, else OpenAI's where it stands for it."""
+    if settings.SIMULATED:
+        return [OPENAI]
+    at_address = seller_at(provider.base_url) if provider.base_url else None
+    own = OPENAI if provider.name == OPENAI else None
+    return [seller for seller in (at_address, own) if seller]

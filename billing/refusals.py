@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from billing.money import left_of
+from billing.money import format_usd, left_of
 
 PERIOD_OF = {"day": " of today", "month": " of this month"}
 PERIOD_IN = {"day": " a day", "month": " a month", "total": " in total"}
@@ -74,6 +74,14 @@ class Refusal:
             f"Stopped buying: the next call could have cost ${self.requested_usd}. "
             f"Of ${self.limit_usd}, {limit}, ${self.settled_usd} was settled "
             f"and ${self.held_usd} held."
+        )
+
+    @property
+    def left(self) -> str:
+        """What the limit leaves, as a clause."""
+        return (
+            f"the {self._scope} budget{PERIOD_OF.get(self.window or '', '')} has "
+            f"${format_usd(max(self._unspent_usd, Decimal(0)))} of ${self.limit_usd} left"
         )
 
     @property

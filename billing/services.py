@@ -1,12 +1,15 @@
 """Setting budgets, and recording audits. Money itself moves only in the SQL functions."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Least, Now
 
 from accounts.models import ApiToken, User
+from accounts.services import create_token
 from billing import functions
 from billing.errors import InvalidBudget
 from billing.models import Audit, Budget, BudgetWindow, LedgerEntry
@@ -52,6 +55,31 @@ def create_budget(
     return budget
 
 
+@dataclass(frozen=True, slots=True)
+class TokenBudget:
+    """What a new token may spend."""
+
+    limit_usd: Decimal
+    period: str
+
+
+@transaction.atomic
+def create_budgeted_token(*, budget: TokenBudget | None, **token: Any) -> tuple[ApiToken, str]:
+    """Create a token, as `accounts.services.create_token` does, with a hard budget or without one.
+
+    It has the budget from its first moment on. Raises what that does, and `InvalidBudget`.
+    """
+    created, key = create_token(**token)
+    if budget is not None:
+        create_budget(
+            scope=Budget.Scope.TOKEN,
+            period=budget.period,
+            limit_usd=budget.limit_usd,
+            api_token=created,
+        )
+    return created, key
+
+
 @transaction.atomic
 def change_budget(
     *, budget: Budget, limit_usd: Decimal | None = None, hard: bool | None = None
@@ -72,8 +100,19 @@ def change_budget(
     budget.save(update_fields=["limit_usd", "hard"])
     present = Q(ends_at=None) | Q(ends_at__gt=Now())
     windows = BudgetWindow.objects.filter(present, budget=budget)
-    windows.update(limit_usd=budget.limit_usd, hard=budget.hard)
+    windows.update(
+        limit_usd=budget.limit_usd, hard=budget.hard, told_percent=_still_told(budget.limit_usd)
+    )
     return budget
+
+
+def _still_told(limit_usd: Decimal) -> Case:
+    """Which part of a window stays told under a new limit: what isn't reached may come again."""
+    return Case(
+        When(settled_usd__gte=limit_usd, then=F("told_percent")),
+        When(settled_usd__gte=limit_usd * Decimal("0.8"), then=Least(F("told_percent"), 80)),
+        default=0,
+    )
 
 
 @transaction.atomic

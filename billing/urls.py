@@ -2,11 +2,14 @@
 
 from django.urls import path
 
+from billing.token_views import rotate, tokens
 from billing.views import budget, budgets, delete, preview
 
 app_name = "billing"
 
 urlpatterns = [
+    path("tokens/", tokens, name="tokens"),
+    path("tokens/<uuid:pk>/rotate/", rotate, name="rotate-token"),
     path("budgets/", budgets, name="budgets"),
     path("budgets/preview/", preview, name="budget-preview"),
     path("budgets/<uuid:pk>/", budget, name="budget"),

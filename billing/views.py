@@ -30,6 +30,7 @@ from billing.selectors.windows import held_now, ledger_check_of
 from billing.services import change_budget, create_budget, delete_budget
 from billing.statements import run
 from billing.templatetags.money import usd_budget, usd_limit
+from web.snapshot import one_snapshot
 
 PAGE_SIZE = 50
 TOKENS = 100
@@ -133,6 +134,7 @@ def _preview(form: NewBudgetForm) -> Preview:
     )
 
 
+@one_snapshot
 def _page(
     request: HttpRequest, form: NewBudgetForm, *, preview: Preview | None = None, status: int = 200
 ) -> HttpResponse:

@@ -2,12 +2,17 @@
 
 from typing import ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from runs.models import DialectRule, Run, Step, Worker
+import runs.mcp.admin
+import runs.webhooks.admin  # noqa: F401
+from runs.engine.tools.registry import TOOLS
+from runs.models import Customer, DialectRule, ForbiddenTool, IntakeChange, Run, Step, Worker
 from web.admin import ReadOnlyAdmin
 
 
@@ -66,3 +71,37 @@ class DialectRuleAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: DialectRule | None = None) -> bool:
         """Forgetting is safe: a refusal teaches it again."""
         return bool(ModelAdmin.has_delete_permission(self, request, obj))
+
+
+class ForbiddenToolForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One of the tools that there are; those of MCP servers are allowed on their server's page."""
+
+    name = forms.ChoiceField(
+        label="Tool",
+        choices=lambda: [(tool.name, f"{tool.label} ({tool.name})") for tool in TOOLS.values()],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
+@admin.register(ForbiddenTool)
+class ForbiddenToolAdmin(ModelAdmin):  # type: ignore[misc]
+    """Tools that no run may use; runs under way are told so when they call one."""
+
+    form = ForbiddenToolForm
+    list_display = ["name", "reason", "created_at"]
+
+
+@admin.register(Customer)
+class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
+    """The customers that runs may name where `CUSTOMERS_POLICY` is `known`."""
+
+    list_display = ["name", "note", "created_at"]
+    search_fields = ["name"]
+
+
+@admin.register(IntakeChange)
+class IntakeChangeAdmin(ReadOnlyAdmin):
+    """When new runs were paused, by whom and why. Operations has the button."""
+
+    list_display = ["at", "paused", "reason", "by"]
+    list_select_related = ["by"]

@@ -11,5 +11,6 @@ class RunsConfig(AppConfig):
     name = "runs"
 
     def ready(self) -> None:
-        """Listen for users who are switched off."""
+        """Listen for users who are switched off, and whose passwords are reset."""
         import_module("runs.deactivation")
+        import_module("runs.webhooks.password_reset")

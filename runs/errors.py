@@ -1,6 +1,10 @@
 """What can be wrong with a request about a run; `code` is the stable code of the API."""
 
+from collections.abc import Mapping
+
 from web.errors import Problem
+
+PAUSE_LOOK_S = 60
 
 
 class RunError(Problem):
@@ -32,6 +36,13 @@ class UnknownPattern(RunError):
     code = "unknown_pattern"
 
 
+class NameTaken(RunError):
+    """Something else of the user's has this name."""
+
+    status = 409
+    code = "conflict"
+
+
 class UnpricedModel(RunError):
     """The model has no price, so its cost can't be bounded."""
 
@@ -39,11 +50,78 @@ class UnpricedModel(RunError):
     code = "unpriced_model"
 
 
+class ModelUnavailable(RunError):
+    """The model isn't called: its calls keep failing for now, or it was shut down."""
+
+    status = 503
+    code = "model_unavailable"
+
+    def __init__(self, message: str, *, field: str, retry_after_s: int | None) -> None:
+        super().__init__(message, field=field)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When the model is tried again, if ever."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+
+
+class IntakePaused(RunError):
+    """Staff take no new runs in for now. Its message is their reason."""
+
+    status = 503
+    code = "unavailable"
+
+    @property
+    def detail(self) -> str:
+        """That nothing is wrong with the request, and why."""
+        return f"New runs are paused: {self.message}"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Nobody knows how long; soon enough to be worth a look."""
+        return {"Retry-After": str(PAUSE_LOOK_S)}
+
+
+class NoSuchRun(RunError):
+    """There is no such run, or it is someone else's."""
+
+    status = 404
+    code = "not_found"
+
+
+class InvalidFork(InvalidSubmission):
+    """A run can't go on from there."""
+
+    status = 422
+
+
+class RunGoesOn(RunError):
+    """The run has not ended yet; what was asked for is possible then."""
+
+    status = 409
+    code = "conflict"
+
+
 class IdempotencyConflict(RunError):
     """The idempotency key was used with another body."""
 
-    status = 409
+    status = 422
     code = "idempotency_conflict"
+
+
+class NotWaiting(RunError):
+    """The run doesn't wait for what was said, or what was said before says otherwise."""
+
+    status = 409
+    code = "conflict"
+
+
+class NothingRecorded(RunError):
+    """There is no cassette of the run."""
+
+    status = 409
+    code = "conflict"
 
 
 class RunEnded(RunError):

@@ -13,13 +13,20 @@ PREVIEW_CHARACTERS = 300
 NOTICES = {
     "truncated": "an answer was cut at its cap",
     "repair": "an answer didn't have the shape that was asked for, and is asked for again",
-    "fallback": "an answer could not be used, and the pattern goes on without it",
+    "fallback": "an answer could not be used, and the pattern goes on without it; or another model "
+    "is called (`called`) than the one that was asked for (`asked`)",
+    "breaker": "a model isn't called for a while, since its calls kept failing",
+    "shutdown": "a model isn't called any more, since its provider has shut it down",
     "loop": "the same tool calls came again, or all failed",
     "digest_changed": "a step was read back whose request was worded differently",
     "recovered": "a resumed run has read back what it had done",
     "handed_back": "the worker shuts down, and another one takes over",
     "worker_lost": "the worker stopped, and another one takes over",
-    "waiting_for_money": "others hold the rest of the budget; the run starts once enough is free",
+    "forked": "the run goes on from a step of another one, whose finished steps it took over",
+    "cache_hit": "the answer is an equal run's, from the cache",
+    "equal_run": "an equal run executes, and this one waits for its answer",
+    "past_deadline": "its time is up in the queue, and it goes on to answer from what it has",
+    "waiting_for_money": "others hold the rest of the budget; the run goes on once enough is free",
     "out_of_money": "the next call doesn't fit a limit, and the run concludes",
     "breadth": "the money left carries less than the pattern wanted to do, and it does less",
     "overrun": "a call cost more than was held for it",
@@ -138,6 +145,32 @@ class ToolFinished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToolAsked(Event):
+    """A tool call waits for the owner's approval; `reason` is `effect` or `outcome_unknown`."""
+
+    type = "tool.asked"
+    key: str
+    attempt: int
+    label: str
+    tool: str
+    arguments: str
+    effect_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolDecided(Event):
+    """The owner decided about a tool call: `verdict` is approved, declined or took_effect."""
+
+    type = "tool.decided"
+    key: str
+    attempt: int
+    label: str
+    verdict: str
+    comment: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Artifact(Event):
     """Something that the pattern shows: a plan, a draft, a critique. `data` depends on the kind."""
 
@@ -177,6 +210,24 @@ class Cost(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunAwaiting(Event):
+    """A person has the next word: `code` is the run's status. The rest depends on it."""
+
+    type = "run.awaiting"
+    code: str
+    question: int
+    until: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResumed(Event):
+    """Back in the queue: `code` is funded, room_again, decided or past_deadline."""
+
+    type = "run.resumed"
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunFinished(Event):
     """The last event of a run."""
 
@@ -198,9 +249,13 @@ EVENTS: tuple[type[Event], ...] = (
     StepReplayed,
     StepFailed,
     ToolStarted,
+    ToolAsked,
+    ToolDecided,
     ToolFinished,
     Artifact,
     Notice,
     Cost,
+    RunAwaiting,
+    RunResumed,
     RunFinished,
 )

@@ -1,19 +1,38 @@
 """The forms of the composer and of the run list. What they accept, `runs.services` checks again."""
 
+import json
 import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from rest_framework.exceptions import APIException
 
+from accounts.models import User
+from runs.engine.answer_schema import MAX_BYTES
 from runs.engine.pattern import AnyPattern
 from runs.engine.registry import PATTERNS
-from runs.engine.tools.registry import TOOLS
+from runs.engine.wishes import EFFORTS, VERBOSITIES
+from runs.errors import NoSuchRun
+from runs.prompt_forms import GoalsField, StepsForm, goals_of, steps_forms, written
+from runs.selectors.runs import metadata_asked
+from runs.selectors.tools import own_tools, server_labels, servers_tools
 from runs.services import Submission
-from runs.states import Status
+from runs.services.auto import AUTO
+from runs.services.fork import labels_of, same_as_source
+from runs.states import CacheMode, Status, WhenOutOfMoney
+from runs.submission import Fork
+from web.parsers import check
 
-AUTO = "auto"
+ADVANCED = (
+    *("when_out_of_money", "reasoning_effort", "verbosity", "cache"),
+    *("prompt_set", "custom_instructions", "goals", "answer_schema"),
+)
+LABELS = ("tag", "session_id", "customer", "feedback")
 NUMBER_FIELDS: dict[str, type[forms.IntegerField]] = {
     "integer": forms.IntegerField,
     "number": forms.FloatField,
@@ -23,6 +42,12 @@ NUMBER_FIELDS: dict[str, type[forms.IntegerField]] = {
 def _css(widget: forms.Widget, css: str, **attrs: Any) -> forms.Widget:
     widget.attrs.update({"class": css, **attrs})
     return widget
+
+
+def _wishes(values: Sequence[str]) -> list[tuple[str, str]]:
+    words = {"xhigh": "Extra high"}
+    named = ((value, words.get(value, value.capitalize())) for value in values)
+    return [("", "The model’s own"), *named]
 
 
 def _type(schema: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +91,26 @@ def param_field(name: str, schema: dict[str, Any]) -> forms.Field:
     return forms.CharField(widget=_css(forms.TextInput(), "input"), **common)
 
 
+def base_of(user: User, given: Mapping[str, str]) -> Submission | None:
+    """What an address or a form goes on from (`fork`, `step`), or runs again (`from`).
+
+    Of a run to repeat, the form has all but its labels. Raises `NoSuchRun`.
+    """
+    named = given.get("fork") or given.get("from")
+    if not named:
+        return None
+    try:
+        fork = Fork(UUID(named), given.get("step", ""))
+    except ValueError as error:
+        raise NoSuchRun("There is no such run.") from error
+    return same_as_source(user, fork) if given.get("fork") else labels_of(user, fork.run)
+
+
+def _schema(text: str) -> dict[str, Any] | None:
+    """The schema that a text of JSON has; None where there is none."""
+    return json.loads(text) if text else None
+
+
 class ParamsForm(forms.Form):
     """The parameters of one pattern; an empty field takes the pattern's default."""
 
@@ -88,7 +133,8 @@ class ParamsForm(forms.Form):
     @property
     def summary(self) -> str:
         """The values in one line, for the closed Advanced section."""
-        return " · ".join(f"{bound.label}: {bound.value()}" for bound in self)
+        values = ((bound.label, bound.value()) for bound in self)
+        return " · ".join(f"{label}: {value}" for label, value in values if value != "")
 
 
 class ComposerForm(forms.Form):
@@ -118,6 +164,35 @@ class ComposerForm(forms.Form):
         ),
         help_text="A hard stop. It answers with what it has.",
     )
+    when_out_of_money = forms.ChoiceField(
+        label="When money runs out",
+        required=False,
+        choices=WhenOutOfMoney.choices,
+        widget=_css(forms.Select(), "select"),
+        help_text="Asked, you find it in your inbox. Nothing is bought twice when it goes on.",
+    )
+    cache = forms.ChoiceField(
+        label="Answer cache",
+        required=False,
+        choices=CacheMode.choices,
+        widget=_css(forms.Select(), "select"),
+        help_text="Use gives the same task its answer again, free. Refresh and Off buy a new one; "
+        "Off doesn’t keep it.",
+    )
+    reasoning_effort = forms.ChoiceField(
+        label="Reasoning effort",
+        required=False,
+        choices=_wishes(EFFORTS),
+        widget=_css(forms.Select(), "select"),
+        help_text="How long a reasoning model thinks, in tokens that are billed.",
+    )
+    verbosity = forms.ChoiceField(
+        label="Verbosity",
+        required=False,
+        choices=_wishes(VERBOSITIES),
+        widget=_css(forms.Select(), "select"),
+        help_text="How much it writes. Models that take no such wish do as ever.",
+    )
     custom_instructions = forms.CharField(
         required=False,
         max_length=20_000,
@@ -131,30 +206,98 @@ class ComposerForm(forms.Form):
             }
         ),
     )
-    idempotency_key = forms.CharField(max_length=255, widget=forms.HiddenInput)
+    goals = GoalsField()
+    prompt_set = forms.CharField(
+        required=False, max_length=100, widget=_css(forms.Select(), "select")
+    )
+    answer_schema = forms.CharField(
+        label="JSON schema of the answer",
+        required=False,
+        max_length=MAX_BYTES,
+        widget=forms.Textarea(
+            attrs={
+                "class": "textarea mono",
+                "rows": 3,
+                "spellcheck": "false",
+                "placeholder": '{"type": "object", "properties": {"total": {"type": "number"}}, '
+                '"required": ["total"]}',
+            }
+        ),
+        help_text="The answer is then JSON that fits it. Every property has to be required.",
+    )
+    idempotency_key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        initial: dict[str, Any] | None = None,
+        base: Submission | None = None,
+    ) -> None:
+        self.base = base or Submission(task="")
+        own, theirs = own_tools(), servers_tools()
+        self._servers = {name: kept.server for name, kept in theirs.items()}
         filled = {
             "pattern": next(iter(PATTERNS)),
             "model": AUTO,
-            "tools": list(TOOLS),
+            "tools": list(own),
+            "cache": CacheMode.USE,
+            "when_out_of_money": WhenOutOfMoney.CONCLUDE,
             "idempotency_key": str(uuid.uuid4()),
             **(initial or {}),
         }
         super().__init__(data, initial=filled)
-        self.choices_of("pattern", [(p.key, p.label) for p in PATTERNS.values()])
-        self.choices_of("tools", [(tool.name, tool.label) for tool in TOOLS.values()])
+        self.choices_of("pattern", [(p.key, p.label) for p in self.patterns.values()])
+        labels = [(name, tool.label) for name, tool in own.items()]
+        labels += [(name, kept.label) for name, kept in theirs.items()]
+        self.choices_of("tools", labels)
         params = filled.get("params", {})
         self.params_forms = {
             key: ParamsForm(pattern, data, initial=params if key == filled["pattern"] else None)
             for key, pattern in PATTERNS.items()
         }
+        self.steps_forms = steps_forms(
+            PATTERNS, data, str(self["pattern"].value()), filled.get("prompts")
+        )
+
+    @property
+    def patterns(self) -> dict[str, AnyPattern]:
+        """The patterns to choose from; a fork keeps its source's."""
+        only = self.base.fork and self.base.pattern
+        return {key: pattern for key, pattern in PATTERNS.items() if not only or key == only}
 
     def choices_of(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Offer these choices in a field."""
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
         field.choices = choices
+
+    @property
+    def opens_advanced(self) -> bool:
+        """True where something under Advanced is wrong, or is what this run is about."""
+        parts = (self.chosen_params, self.chosen_steps)
+        wrong = any(part is not None and part.errors for part in parts)
+        return wrong or self.uses_servers or any(name in self.errors for name in ADVANCED)
+
+    @property
+    def own_tools(self) -> list[Any]:
+        """The checkboxes of the site's own tools."""
+        return [box for box in self["tools"] if box.data["value"] not in self._servers]
+
+    @property
+    def tools_by_server(self) -> dict[str, list[Any]]:
+        """The checkboxes of the tools of each MCP server, by what it is called."""
+        found: dict[str, list[Any]] = {}
+        labels = server_labels() if self._servers else {}
+        for box in self["tools"]:
+            if server := self._servers.get(box.data["value"]):
+                found.setdefault(labels.get(server, server), []).append(box)
+        return found
+
+    @property
+    def uses_servers(self) -> bool:
+        """True where a tool of a server is chosen."""
+        return any(name in self._servers for name in self["tools"].value() or ())
 
     def clean_task(self) -> str:
         """Browsers send line ends as CRLF; runs keep LF."""
@@ -165,29 +308,65 @@ class ComposerForm(forms.Form):
             )
         return task
 
+    def clean_answer_schema(self) -> str:
+        """JSON of an object, or nothing; whether it can be used as a schema, the service says."""
+        text = str(self.cleaned_data["answer_schema"]).strip()
+        try:
+            found = json.loads(text) if text else {}
+            check(found)
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise forms.ValidationError(f"This is no JSON: {error.msg}, {where}.") from error
+        except (RecursionError, APIException) as error:
+            said = "It is nested too deeply, or has what can’t be kept."
+            raise forms.ValidationError(said) from error
+        except ValueError as error:
+            raise forms.ValidationError("It has a number that is too long.") from error
+        if not isinstance(found, dict):
+            raise forms.ValidationError("A schema is a JSON object, in { }.")
+        return text
+
     @property
     def chosen_params(self) -> ParamsForm | None:
         """The parameters of the chosen pattern."""
         return self.params_forms.get(str(self["pattern"].value()))
 
+    @property
+    def chosen_steps(self) -> StepsForm | None:
+        """The prompts of the chosen pattern's steps."""
+        return self.steps_forms.get(str(self["pattern"].value()))
+
     def is_valid(self) -> bool:
-        """True when this form and the parameters of the chosen pattern are good."""
-        chosen = self.chosen_params
-        return super().is_valid() and chosen is not None and chosen.is_valid()
+        """True when this form, the parameters and the prompts of the chosen pattern are good."""
+        chosen = (self.chosen_params, self.chosen_steps)
+        good = [form is not None and form.is_valid() for form in chosen]
+        return super().is_valid() and all(good)
 
     def submission(self) -> Submission:
-        """What the form asks for. Only after `is_valid()`."""
+        """What the form asks for; what it has no field for is as in its base.
+
+        Only after `is_valid()`.
+        """
         cleaned = self.cleaned_data
         pattern = PATTERNS[cleaned["pattern"]]
         params = self.params_forms[pattern.key].params()
-        return Submission(
+        return replace(
+            self.base,
             task=cleaned["task"],
             pattern=pattern.key,
             model=cleaned["model"],
             params=params,
             tools=tuple(cleaned["tools"]),
             max_cost_usd=cleaned["max_cost_usd"],
+            when_out_of_money=cleaned["when_out_of_money"] or WhenOutOfMoney.CONCLUDE,
+            cache=cleaned["cache"] or CacheMode.USE,
             custom_instructions=cleaned["custom_instructions"].replace("\r\n", "\n"),
+            reasoning_effort=cleaned["reasoning_effort"],
+            verbosity=cleaned["verbosity"],
+            goals=goals_of(cleaned["goals"]),
+            prompts=self.steps_forms[pattern.key].prompts,
+            prompt_set=cleaned["prompt_set"],
+            answer_schema=_schema(cleaned["answer_schema"]),
         )
 
     def asked(self) -> Submission | None:
@@ -197,14 +376,35 @@ class ComposerForm(forms.Form):
         filled = self.initial
         if not filled.get("task"):
             return None
-        return Submission(
+        return replace(
+            self.base,
             task=filled["task"],
             pattern=filled["pattern"],
             model=filled["model"],
             params=filled.get("params", {}),
             tools=tuple(filled["tools"]),
             max_cost_usd=Decimal(cap) if (cap := filled.get("max_cost_usd")) else None,
+            when_out_of_money=filled["when_out_of_money"],
+            cache=filled["cache"],
             custom_instructions=filled.get("custom_instructions", ""),
+            reasoning_effort=filled.get("reasoning_effort", ""),
+            verbosity=filled.get("verbosity", ""),
+            goals=tuple(filled.get("goals", ())),
+            prompts=filled.get("prompts", {}),
+            prompt_set=filled.get("prompt_set", ""),
+            answer_schema=_schema(filled.get("answer_schema", "")),
+        )
+
+    def prompts_asked(self) -> Submission:
+        """What the form as it stands says about prompts, checked or not."""
+        steps = self.chosen_steps
+        return Submission(
+            task=written(self["task"].value() or ""),
+            pattern=str(self["pattern"].value()),
+            custom_instructions=written(self["custom_instructions"].value() or "").strip(),
+            goals=goals_of(self["goals"].value() or ""),
+            prompts=steps.prompts if steps else {},
+            prompt_set=self["prompt_set"].value() or "",
         )
 
     def refuse(self, message: str, field: str | None) -> None:
@@ -235,6 +435,10 @@ class RunFilterForm(forms.Form):
             }
         ),
     )
+    tag = forms.CharField(required=False, max_length=200)
+    session_id = forms.CharField(required=False, max_length=200)
+    customer = forms.CharField(required=False, max_length=200)
+    feedback = forms.ChoiceField(required=False, choices=[("1", "Good"), ("-1", "Bad")])
     status = forms.ChoiceField(
         required=False, choices=[("", "Any status"), *Status.choices], label="Status"
     )
@@ -257,4 +461,17 @@ class RunFilterForm(forms.Form):
     def chosen(self) -> dict[str, str]:
         """The filters that are set and known; a value that is not offered filters nothing."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        return {**chosen, **self.pairs}
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """The pairs of metadata that are asked for, by the names of their parameters."""
+        asked = {name: self.data[name] for name in metadata_asked(self.data)}
+        return {name: value for name, value in asked.items() if "\0" not in name + value}
+
+    def labels(self) -> list[tuple[str, str]]:
+        """The filters without a field on the page, by parameter: a link brought the reader."""
+        chosen = self.chosen()
+        names = (*LABELS, *self.pairs)
+        return [(name, chosen[name]) for name in names if name in chosen]

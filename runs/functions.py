@@ -3,8 +3,9 @@
 What a worker calls takes the run and the epoch that owns it, and answers `fenced` to any other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -25,19 +26,31 @@ class Outcome(StrEnum):
 
     ABANDONED = "abandoned"
     BEGUN = "begun"
+    BUDGET = "budget"
     CANCELLING = "cancelling"
+    CONFLICT = "conflict"
     DISPATCHED = "dispatched"
     ENDED = "ended"
     EXHAUSTED = "exhausted"
     FENCED = "fenced"
     FINISHED = "finished"
     HELD = "held"
+    KEPT = "kept"
+    KNOWN = "known"
+    NO_STEP = "no_step"
     NOT_IN_DOUBT = "not_in_doubt"
+    NOT_WAITING = "not_waiting"
+    PAUSED = "paused"
     PROBING = "probing"
     QUEUED = "queued"
+    RECORDED = "recorded"
+    REPLAYED = "replayed"
     RESOLVED = "resolved"
+    RESUMED = "resumed"
     SETTLED = "settled"
+    STORED = "stored"
     TAKEN = "taken"
+    TOO_LITTLE = "too_little"
     UNCAPPED = "uncapped"
     WAITING = "waiting"
     WRITTEN = "written"
@@ -68,6 +81,28 @@ class SettleAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class FundAnswer(Answer):
+    """`short_usd` is the least that would have to be added, where less was."""
+
+    short_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAnswer:
+    """What became of a submit; `known` is the run that its key or its id has made before.
+
+    `remaining_usd` is what is left of the tightest hard budget, None without one.
+    """
+
+    outcome: Outcome
+    known: UUID | None
+    refusal: Refusal | None
+    remaining_usd: Decimal | None
+    created_at: datetime | None
+    deadline_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A run that is a worker's now."""
 
@@ -88,10 +123,18 @@ class Executing:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """A run that was taken from a dead worker, or ended in the queue."""
+    """A run that was taken from a dead worker, or that waited and goes on or has ended."""
 
     run_id: UUID
     events: Events
+
+
+def submit(
+    *, row: Mapping[str, Any], needs_usd: Decimal, kept: Mapping[str, Any] | None = None
+) -> Statement[SubmitAnswer]:
+    """Store a run whose columns these are; `kept` says which answers are given again."""
+    given = (jsonb(row), needs_usd, jsonb(kept) if kept else None)
+    return rows_of("runs", "submit", *given, read=_submit_answer)
 
 
 def claim(*, worker_id: UUID, limit: int, user_cap: int) -> Statement[list[Claimed]]:
@@ -210,6 +253,11 @@ def hand_back(*, run_id: UUID, epoch: int) -> Statement[Answer]:
     return call("runs", "hand_back", run_id, epoch, read=_answer)
 
 
+def pause(*, run_id: UUID, epoch: int, asked: Mapping[str, Any]) -> Statement[Answer]:
+    """Let a run wait for a person; `asked` says for what (see the SQL function)."""
+    return call("runs", "pause", run_id, epoch, jsonb(asked), read=_answer)
+
+
 def abandon(*, run_id: UUID, epoch: int) -> Statement[Answer]:
     """Give up a run that this worker can't bring to an end."""
     return call("runs", "abandon", run_id, epoch, read=_answer)
@@ -220,15 +268,29 @@ def poison(*, run_id: UUID, epoch: int) -> Statement[Answer]:
     return call("runs", "poison", run_id, epoch, read=_answer)
 
 
-def cancel_queued(*, run_id: UUID) -> Statement[Events]:
-    """End a queued run; the caller holds its row."""
+def cancel_waiting(*, run_id: UUID) -> Statement[Events]:
+    """End a run that waits, in the queue or for a person; the caller holds its row."""
     return call("runs", "end_early", run_id, "cancelled", "cancelled", None, read=_events)
 
 
-def fail_queued(*, run_id: UUID, code: str) -> Statement[Events]:
-    """Fail a queued run; the caller holds its row."""
+def fail_waiting(*, run_id: UUID, code: str) -> Statement[Events]:
+    """Fail a run that waits, in the queue or for a person; the caller holds its row."""
     error = jsonb({"code": code})
     return call("runs", "end_early", run_id, "failed", "failed", error, read=_events)
+
+
+def fund(
+    *, run_id: UUID, add_usd: Decimal, question: int | None, key: str | None
+) -> Statement[FundAnswer]:
+    """Raise the limit of a run that waits for that; a question, and a key, count once."""
+    return call("runs", "fund", run_id, add_usd, question, key, read=_fund_answer)
+
+
+def decide(
+    *, run_id: UUID, key: str, attempt: int | None, decision: Mapping[str, str]
+) -> Statement[Answer]:
+    """Keep the owner's word on a tool call; the run goes on after the last one."""
+    return call("runs", "decide", run_id, key, attempt, jsonb(decision), read=_answer)
 
 
 def resolve(*, line_id: int, usage: dict[str, Any], note: str) -> Statement[Answer]:
@@ -253,6 +315,12 @@ def _answer(value: Any) -> Answer:
     return Answer(Outcome(found["outcome"]), _events(found.get("events")))
 
 
+def _submit_answer(rows: Sequence[Row]) -> SubmitAnswer:
+    outcome, known, refusal, *stored = rows[0]
+    figures = from_json(refusal)
+    return SubmitAnswer(Outcome(outcome), known, Refusal.of(figures) if figures else None, *stored)
+
+
 def _hold_answer(value: Any) -> HoldAnswer:
     found = from_json(value)
     refusal = found.get("refusal")
@@ -271,6 +339,16 @@ def _settle_answer(value: Any) -> SettleAnswer:
         Outcome(found["outcome"]),
         _events(found.get("events")),
         Decimal(found.get("overrun_usd") or 0),
+    )
+
+
+def _fund_answer(value: Any) -> FundAnswer:
+    found = from_json(value)
+    short = found.get("short_usd")
+    return FundAnswer(
+        Outcome(found["outcome"]),
+        _events(found.get("events")),
+        Decimal(short) if short else None,
     )
 
 

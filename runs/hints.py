@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 
 WATCH_S = 20
+# The channel group of those who watch the whole site's figures.
+OPERATIONS = "operations"
+FIGURES_CHANGED = {"type": "figures.changed"}
 
 logger = logging.getLogger(__name__)
 _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
@@ -20,6 +22,16 @@ _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
 def group_of(run_id: UUID) -> str:
     """The channel group of a run's viewers."""
     return f"run-{run_id}"
+
+
+def usage_of(user_id: int) -> str:
+    """The channel group of those who watch what this user spends."""
+    return f"usage-{user_id}"
+
+
+def figures_key(group: str) -> str:
+    """The Redis key that exists while someone watches these figures."""
+    return f"{settings.REDIS_PREFIX}:watch:{group}"
 
 
 def watch_key(run_id: UUID) -> str:
@@ -46,8 +58,9 @@ def publish_soon(run_id: UUID, events: Sequence[dict[str, Any]]) -> None:
 
 
 def _publish(run_id: UUID, events: Sequence[dict[str, Any]]) -> None:
-    layer = get_channel_layer()
+    layer: Any = get_channel_layer()
     try:
-        async_to_sync(layer.group_send)(group_of(run_id), hint(events))
+        layer.send_from_thread(group_of(run_id), hint(events))
+        layer.send_from_thread(OPERATIONS, FIGURES_CHANGED)
     except Exception:  # Redis may fail in any way; viewers re-read
         logger.warning("hint not sent; viewers re-read", exc_info=True)

@@ -8,6 +8,8 @@ class Status(TextChoices):
 
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
+    AWAITING_FUNDS = "awaiting_funds", "Needs money"
+    AWAITING_APPROVAL = "awaiting_approval", "Needs approval"
     CANCELLING = "cancelling", "Cancelling"
     SUCCEEDED = "succeeded", "Succeeded"
     FAILED = "failed", "Failed"
@@ -23,9 +25,25 @@ class AnswerKind(TextChoices):
     NONE = "none", "None"
 
 
+class CacheMode(TextChoices):
+    """What a submit wants of the cache."""
+
+    USE = "use", "Use"
+    REFRESH = "refresh", "Refresh"
+    OFF = "off", "Off"
+
+
+class WhenOutOfMoney(TextChoices):
+    """What a run does whose next call doesn't fit its limits."""
+
+    CONCLUDE = "conclude", "Answer from what it has"
+    ASK = "ask", "Ask me for more"
+
+
 class StepStatus(TextChoices):
     """Where one LLM or tool call is."""
 
+    ASKED = "asked", "Waits for approval"
     STARTED = "started", "Started"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
@@ -33,13 +51,21 @@ class StepStatus(TextChoices):
     IN_DOUBT = "in_doubt", "In doubt"
 
 
-ACTIVE = frozenset({Status.QUEUED, Status.RUNNING, Status.CANCELLING})
 EXECUTING = frozenset({Status.RUNNING, Status.CANCELLING})
+# A person has the next word: no worker executes it, and it holds no money.
+AWAITING = frozenset({Status.AWAITING_FUNDS, Status.AWAITING_APPROVAL})
+ACTIVE = EXECUTING | AWAITING | {Status.QUEUED}
 TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
 
 MAY_BECOME: dict[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
-    Status.RUNNING: frozenset({Status.QUEUED, Status.CANCELLING, Status.SUCCEEDED, Status.FAILED}),
+    Status.QUEUED: frozenset(
+        {Status.RUNNING, Status.AWAITING_FUNDS, Status.FAILED, Status.CANCELLED}
+    ),
+    Status.RUNNING: frozenset(
+        {Status.QUEUED, *AWAITING, Status.CANCELLING, Status.SUCCEEDED, Status.FAILED}
+    ),
+    Status.AWAITING_FUNDS: frozenset({Status.QUEUED, Status.FAILED, Status.CANCELLED}),
+    Status.AWAITING_APPROVAL: frozenset({Status.QUEUED, Status.FAILED, Status.CANCELLED}),
     Status.CANCELLING: frozenset({Status.CANCELLED}),
     Status.SUCCEEDED: frozenset(),
     Status.FAILED: frozenset(),

@@ -5,7 +5,9 @@ from typing import Any
 from celery import shared_task, signals
 
 from runs.executor.process import WorkerProcess
+from runs.mcp.refresh import refresh_stale
 from runs.wakeup import WAKE_TASK
+from runs.webhooks.upkeep import delete_old, tell_of_switched_off
 
 _process: WorkerProcess | None = None
 
@@ -30,3 +32,16 @@ def wake() -> None:
     """Look for queued runs."""
     if _process is not None:
         _process.wake()
+
+
+@shared_task(name="runs.refresh_mcp_servers")
+def refresh_mcp_servers() -> None:
+    """Read which tools MCP servers offer, where what is known is no longer fresh."""
+    refresh_stale()
+
+
+@shared_task(name="runs.tend_webhooks")
+def tend_webhooks() -> None:
+    """Tell users whose webhooks were switched off, and delete what is too old to be kept."""
+    tell_of_switched_off()
+    delete_old()

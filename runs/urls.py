@@ -2,9 +2,11 @@
 
 from django.urls import include, path
 
+from runs.views.answers import approve, fund
 from runs.views.cancel import cancel
 from runs.views.composer import composer
 from runs.views.detail import detail, fragments
+from runs.views.feedback import feedback
 from runs.views.run_list import run_list, run_list_fragment
 
 app_name = "runs"
@@ -14,10 +16,18 @@ urlpatterns = [
     path("", include("runs.estimate.urls")),
     path("", include("runs.usage.urls")),
     path("", include("runs.catalogue.urls")),
+    path("", include("runs.choosing.urls")),
+    path("", include("runs.compare.urls")),
+    path("", include("runs.prompts.urls")),
     path("", include("runs.operations.urls")),
+    path("", include("runs.inbox.urls")),
+    path("", include("runs.webhooks.urls")),
     path("runs/", run_list, name="list"),
     path("runs/fragment/", run_list_fragment, name="list-fragment"),
     path("runs/<uuid:run_id>/", detail, name="detail"),
     path("runs/<uuid:run_id>/fragments/", fragments, name="fragments"),
     path("runs/<uuid:run_id>/cancel/", cancel, name="cancel"),
+    path("runs/<uuid:run_id>/fund/", fund, name="fund"),
+    path("runs/<uuid:run_id>/feedback/", feedback, name="feedback"),
+    path("runs/<uuid:run_id>/approve/", approve, name="approve"),
 ]

@@ -31,11 +31,39 @@ def _recovered(figures: Figures) -> str:
     return f"Recovered at step {figures['step']}, saved ${shown}."
 
 
+def _forked(figures: Figures) -> str:
+    count = figures["steps"]
+    steps = "1 step is" if count == 1 else f"{count} steps are"
+    return (
+        f"Goes on from run {figures['run']} after {figures['step']}: {steps} taken over, "
+        f"which cost ${figures['saved_usd']} there."
+    )
+
+
 def _out_of_money(figures: Figures) -> str:
     if "scope" in figures:
         return Refusal.of(figures).at_call
     waited = f"{figures['waited_s']:.0f}"
     return f"Stopped buying: others have held the rest of the budget for {waited} s."
+
+
+def _awaiting_funds(figures: Figures) -> str:
+    needs = f"To go on it needs ${figures['needs_usd']}"
+    if figures["scope"] == "run":
+        return (
+            f"{needs}, and its own limit of ${figures['limit_usd']} leaves ${figures['left_usd']}. "
+            f"Add at least ${figures['short_usd']}."
+        )
+    refusal = Refusal.of(figures)
+    resets = ", or its next period begins" if refusal.resets_at else ""
+    return f"{needs}, and {refusal.left}. It goes on by itself once staff raise that{resets}."
+
+
+def _awaiting_approval(figures: Figures) -> str:
+    count = len(figures["steps"])
+    if count != 1:
+        return f"{count} tool calls wait for your word."
+    return f"{figures['steps'][0]['label']}: this waits for your word."
 
 
 def _served_other(figures: Figures) -> str:
@@ -56,7 +84,22 @@ SENTENCES: dict[str, Callable[[Figures], str]] = {
     "handed_back": lambda _: "The worker is shutting down; another one takes over.",
     "waiting_for_money": lambda figures: (
         "Other runs hold the rest of the budget. "
-        f"It starts as soon as ${figures['needs_usd']} is free."
+        f"It goes on as soon as ${figures['needs_usd']} is free."
+    ),
+    "awaiting_funds": _awaiting_funds,
+    "awaiting_approval": _awaiting_approval,
+    "funded": lambda figures: (
+        f"Its limit was raised by ${figures['add_usd']} to ${figures['max_cost_usd']}. It goes on."
+    ),
+    "room_again": lambda _: "The budget has room again. It goes on.",
+    "decided": lambda _: "All that it asked for is decided. It goes on.",
+    "past_deadline": lambda _: "Its time is up: it answers from what it has.",
+    "forked": _forked,
+    "cache_hit": lambda figures: (
+        f"Answered from the cache. Run {figures['run']} paid ${figures['saved_usd']} for it."
+    ),
+    "equal_run": lambda figures: (
+        f"Run {figures['run']} executes the same task. This one waits for its answer."
     ),
     "worker_lost": _worker_lost,
     "recovered": _recovered,

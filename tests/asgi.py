@@ -1,6 +1,7 @@
 """Requests to the ASGI application in this process, without a server before it."""
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -9,6 +10,8 @@ from channels.testing import HttpCommunicator
 from django.core.asgi import get_asgi_application
 
 from agentsite.static import CollectedStaticFiles
+
+WAIT_S = 90
 
 
 class Answer(NamedTuple):
@@ -53,12 +56,19 @@ def request(key: str, method: str, path: str, body: Any = None, **headers: str) 
     return HttpCommunicator(get_asgi_application(), method, path, raw, sent)
 
 
-async def whole(connection: ApplicationCommunicator) -> Answer:
-    """Read an answer to its end."""
-    start = await connection.receive_output(10)
+def unseen(body: bytes) -> None:
+    """Nobody looks at an answer before its end."""
+
+
+async def whole(
+    connection: ApplicationCommunicator, seen: Callable[[bytes], None] = unseen
+) -> Answer:
+    """Read an answer to its end; `seen` is told what has come so far."""
+    start = await connection.receive_output(WAIT_S)
     body, more = b"", True
     while more:
-        part = await connection.receive_output(10)
+        part = await connection.receive_output(WAIT_S)
         body, more = body + part.get("body", b""), part.get("more_body", False)
+        seen(body)
     await connection.wait()
     return Answer(start["status"], dict(start["headers"]), body)

@@ -2,21 +2,32 @@
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
+from agentsite.local.ports import free_port
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from billing.selectors.audit import ledger_differences
 from tests.factories import PASSWORD
 from tests.servers import postgres_in
 from tests.simulator.process import Process
+
+# How long an example takes says something of the machine only.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +80,26 @@ def api_for() -> Callable[..., APIClient]:
 
 
 @pytest.fixture
+def in_background() -> Iterator[Callable[[Callable[[], Any]], None]]:
+    """Run a function in a thread of its own, and fail with it."""
+    with ThreadPoolExecutor(2) as pool:
+        started = []
+
+        def start(function: Callable[[], Any]) -> None:
+            def closing() -> None:
+                try:
+                    function()
+                finally:
+                    connection.close()
+
+            started.append(pool.submit(closing))
+
+        yield start
+        for future in started:
+            future.result(timeout=90)
+
+
+@pytest.fixture
 def child_env(transactional_db: None) -> dict[str, str]:
     """The environment of a process that works on this test's database."""
     address = urlsplit(os.environ["DATABASE_URL"])
@@ -107,3 +138,10 @@ def private_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def redis_away(settings: Settings) -> None:
+    """A cache whose server doesn't answer."""
+    cache = {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{free_port()}/0"}
+    settings.CACHES = {"default": cache}

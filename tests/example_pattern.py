@@ -9,11 +9,16 @@ from runs.engine.pattern import AnyPattern
 DOCS = Path(__file__).parents[1] / "docs" / "patterns.md"
 
 
-def vote() -> AnyPattern:
-    """Execute the example of the docs, and return its pattern."""
+def source() -> str:
+    """The example's code."""
     example = re.search(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
     assert example is not None
+    return example[1]
+
+
+def vote() -> AnyPattern:
+    """Execute the example of the docs, and return its pattern."""
     module = ModuleType("vote")
-    exec(compile(example[1], str(DOCS), "exec"), module.__dict__)
+    exec(compile(source(), str(DOCS), "exec"), module.__dict__)
     pattern: AnyPattern = module.__dict__["Vote"]
     return pattern

@@ -88,7 +88,7 @@ class RunFactory(DjangoModelFactory[Run]):
     tools = List(["calculator"])
     model = "auto"
     chosen_model = "gpt-4.1-mini"
-    routing_reason = "The first priced model of this site."
+    routing_reason = "A simple task: short and plain."
     provider = "simulator"
     simulated = True
     config = Dict({"custom_instructions": "", "goals": [], "prompts": Dict({}), "roles": {}})

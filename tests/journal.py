@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
+from uuid import uuid5
 
 from django.db.models.functions import Now
 
@@ -26,6 +27,7 @@ from runs.events import (
     StepFailed,
     StepFinished,
     StepStarted,
+    ToolAsked,
     ToolFinished,
     ToolStarted,
 )
@@ -34,6 +36,7 @@ from runs.functions import HoldAnswer
 from runs.models import Run, Worker
 from runs.services.funds import min_call_usd
 from tests.factories import WorkerFactory
+from tests.stack import wait_for
 
 T = TypeVar("T")
 PRICES = {
@@ -276,11 +279,53 @@ def use_tool(
     run.refresh_from_db()
 
 
+def ask_for_tool(
+    run: Run,
+    key: str = "react/t1/tool/1",
+    *,
+    tool: str = "send_mail",
+    arguments: str = '{"to": "bob@example.org"}',
+    attempt: int = 1,
+    reason: str = "effect",
+) -> None:
+    """A tool call that has to be approved is asked for."""
+    request = {"tool": tool, "arguments": arguments, "effect_id": str(uuid5(run.pk, key))}
+    label = f"Using {tool}"
+    step = ToolStep(
+        key=key, attempt=attempt, label=label, digest="0" * 64, request=request | {"reason": reason}
+    )
+    event = ToolAsked(key=key, attempt=attempt, label=label, reason=reason, **request)
+    _record(run, step, "asked", event)
+
+
+def pause(run: Run, *, needs: Decimal | None = None, partial: str = "") -> str:
+    """The run leaves its worker: for so much money, else for approval. Returns the outcome."""
+    asked = {
+        "reason": "approval" if needs is None else "funds",
+        "needs_usd": None if needs is None else str(needs),
+        "partial": partial or None,
+    }
+    answer = do(functions.pause, run, asked=asked)
+    run.refresh_from_db()
+    return answer.outcome
+
+
+def decide(run: Run, key: str = "react/t1/tool/1", verdict: str = "approved", **given: Any) -> str:
+    """The owner's word on a tool call; returns the outcome."""
+    decision = {"verdict": verdict, "comment": given.pop("comment", "")}
+    statement = functions.decide(
+        run_id=run.pk, key=key, attempt=given.pop("attempt", None), decision=decision
+    )
+    answer = execute(statement)
+    run.refresh_from_db()
+    return answer.outcome
+
+
 def _record(run: Run, step: ToolStep, status: str, event: Event) -> None:
     do(functions.record_tool, run, step=step, status=status, event=event)
 
 
-def emit(run: Run, type: str, **data: Any) -> None:
+def emit(run: Run, type: str, /, **data: Any) -> None:
     """A notice or an artifact."""
     event: Event
     if type == "notice":
@@ -289,6 +334,12 @@ def emit(run: Run, type: str, **data: Any) -> None:
         event = Artifact(kind=data.pop("kind"), key=data.pop("key", ""), data=data)
     do(functions.emit, run, event=event)
     run.refresh_from_db()
+
+
+def queued() -> Run:
+    """The one run in the queue, as soon as it is there."""
+    wait_for(Run.objects.filter(status="queued").exists)
+    return Run.objects.get(status="queued")
 
 
 def finish(run: Run, answer: str | None = "42", **result: Any) -> Run:

@@ -42,7 +42,7 @@ class LiveWriter:
 
     def tell(self) -> None:
         """Tell of the events that the journal has since the last time."""
-        events = events_after(self._live.run_id, self._told)
+        events, _ = events_after(self._live.run_id, self._told)
         self._told += len(events)
         self._on_the_loop(lambda: self._live.events(events))
 

@@ -11,6 +11,10 @@ import pytest
 from agentsite.local.errors import StartError
 from agentsite.local.temporary import temporary_servers, without_ours
 
+# What tests offer, so that they don't change with what is offered by default.
+MODELS = "gpt-4.1-mini,gpt-4.1-nano,gpt-4.1,gpt-4o-mini,gpt-5-mini,gpt-5-nano"
+OURS = {"ENVIRONMENT": "test", "OPENAI_MODELS": MODELS}
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Iterator[None]:
@@ -18,6 +22,8 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         _start_servers()
+    else:
+        os.environ["DATA_DIR"] = os.path.join(os.environ["DATA_DIR"], worker)
     os.environ["REDIS_PREFIX"] = f"test-{worker or 'main'}"
     return (yield)
 
@@ -32,6 +38,6 @@ def _start_servers() -> None:
         addresses = stack.enter_context(temporary_servers())
     except StartError as error:
         pytest.exit(str(error), returncode=2)
-    environment = without_ours(dict(os.environ)) | addresses | {"ENVIRONMENT": "test"}
+    environment = without_ours(dict(os.environ)) | addresses | OURS
     os.environ.clear()
     os.environ.update(environment)

@@ -25,11 +25,11 @@ def race(first: Callable[[], Any], second: Callable[[], Any], *, waits: bool = T
             first()
             other = pool.submit(on_its_own_connection, second)
             if waits:
-                wait_for(waiting_connections, seconds=2, every=0.01)
+                wait_for(waiting_connections, every=0.01)
                 assert not other.done()
             else:
-                other.result(2)
-        return other.result(5)
+                other.result(90)
+        return other.result(90)
 
 
 def on_its_own_connection(action: Callable[[], Any]) -> Any:

@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -18,7 +19,7 @@ LEASE_S = 2
 T = TypeVar("T")
 
 
-def wait_for(read: Callable[[], T], *, seconds: float = 20, every: float = 0.05) -> T:
+def wait_for(read: Callable[[], T], *, seconds: float = 240, every: float = 0.05) -> T:
     """Read until the answer is true; fail loudly when it isn't in time."""
     deadline = time.monotonic() + seconds
     while not (answer := read()):
@@ -35,13 +36,18 @@ class Stack:
         self.simulator_url = f"http://127.0.0.1:{free_port()}"
         self.web_url = f"http://127.0.0.1:{free_port()}"
         self.env = {
-            **env,
-            "SIMULATOR_URL": f"{self.simulator_url}/v1",
+            # Tests make the provider fail, and what one did must not stop the next one's runs.
+            "BREAKER_FAILURES": "1000",
             "WORKER_LEASE_S": str(LEASE_S),
             "WORKER_GRACE_S": "1",
-            "PROVIDER_TIMEOUT_S": "3",
+            # A provider on a busy machine hasn't fallen silent.
+            "PROVIDER_TIMEOUT_S": "60",
+            **env,
+            "SIMULATOR_URL": f"{self.simulator_url}/v1",
         }
         self.children: list[Child] = []
+        self.workers: list[Child] = []
+        self.simulator: Child
         self.shared_worker: Child | None = None
         self.web: Child | None = None
 
@@ -62,27 +68,40 @@ class Stack:
         """The provider, by default as fast as it can be; tasks slow it down by directives."""
         port = str(urlsplit(self.simulator_url).port)
         pace = ("--first-token-s", "0", "--tokens-per-s", str(tokens_per_s))
-        return self.start(
+        self.simulator = self.start(
             "simulator", "agentsite.simulator", "--show-ledger", "--port", port, *pace
         )
+        return self.simulator
 
     def start_web(self) -> Child:
-        """daphne."""
+        """The web process."""
         port = str(urlsplit(self.web_url).port)
         self.web = self.start("web", "agentsite.server", "-p", port, "agentsite.asgi:application")
         return self.web
 
     def start_worker(self, name: str = "worker", **env: str) -> Child:
         """A worker process of Celery."""
-        return self._start(name, _worker(name), env)
+        return self._start_worker(name, env)
 
     def start_worker_of(self, checkout: Path, name: str) -> Child:
         """A worker process of another release."""
-        return self._start(name, _worker(name), {}, checkout)
+        return self._start_worker(name, {}, checkout)
+
+    def _start_worker(self, name: str, env: dict[str, str], cwd: Path | None = None) -> Child:
+        self.workers.append(self._start(name, _worker(name), env, cwd))
+        return self.workers[-1]
 
     def stop(self, child: Child) -> int:
         """SIGTERM, as a deployment does."""
-        return stop(child, (signal.SIGTERM, 15))
+        return stop(child, (signal.SIGTERM, 60))
+
+    def end_workers(self) -> None:
+        """Kill the workers that are left, of which a test that failed may leave some."""
+        for worker in self.workers:
+            if worker.poll() is None:
+                kill(worker)
+        self.workers.clear()
+        self.shared_worker = None
 
     def close(self) -> None:
         """End everything that is left."""
@@ -95,7 +114,7 @@ class Stack:
 
         def answers() -> bool:
             try:
-                return httpx2.get(url, timeout=1).status_code < 500
+                return httpx2.get(url, timeout=10).status_code < 500
             except httpx2.HTTPError:
                 return False
 
@@ -107,6 +126,12 @@ class Stack:
         answer = httpx2.get(f"{self.simulator_url}/sim/ledger?{query}")
         entries = answer.raise_for_status().json()
         return list(entries["data"] if isinstance(entries, dict) else entries)
+
+    def provider_answers(self, match: str) -> int:
+        """How many calls of such tasks the provider answers just now."""
+        query = urlencode({"match": match})
+        answer = httpx2.get(f"{self.simulator_url}/sim/under-way?{query}")
+        return int(answer.raise_for_status().json()["calls"])
 
     def logs(self) -> str:
         """All output so far, for a failed test's report."""
@@ -124,7 +149,7 @@ def _worker(name: str) -> tuple[str, ...]:
 def kill_now(child: Child) -> None:
     """kill -9."""
     os.kill(child.pid, signal.SIGKILL)
-    child.wait(5)
+    child.wait(60)
 
 
 def freeze(child: Child) -> None:
@@ -135,3 +160,13 @@ def freeze(child: Child) -> None:
 def thaw(child: Child) -> None:
     """SIGCONT."""
     os.kill(child.pid, signal.SIGCONT)
+
+
+@contextmanager
+def standing_still(child: Child) -> Iterator[None]:
+    """Meanwhile it does nothing, and what it is asked waits."""
+    freeze(child)
+    try:
+        yield
+    finally:
+        thaw(child)

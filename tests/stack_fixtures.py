@@ -15,7 +15,7 @@ from django.test.utils import setup_databases
 
 from accounts.models import ApiToken, User
 from agentsite.local.children import Child
-from runs.models import Run
+from runs.models import Run, Worker
 from runs.states import TERMINAL
 from tests.factories import PASSWORD
 from tests.stack import Stack, wait_for
@@ -52,17 +52,21 @@ def stack(
 def worker(stack: Stack) -> Child:
     """A worker that tests share and leave alone."""
     if stack.shared_worker is None:
+        known = set(Worker.objects.values_list("pk", flat=True))
         stack.shared_worker = stack.start_worker("shared")
+        wait_for(Worker.objects.exclude(pk__in=known).exists)
     assert stack.shared_worker.poll() is None, "an earlier test's worker has died"
     return stack.shared_worker
 
 
 @pytest.fixture
-def no_worker(stack: Stack) -> None:
-    """No worker yet: the test starts its own."""
+def no_worker(stack: Stack) -> Iterator[None]:
+    """No worker yet: the test starts its own, and they end with it."""
     if stack.shared_worker is not None:
         stack.stop(stack.shared_worker)
-        stack.shared_worker = None
+    stack.end_workers()
+    yield
+    stack.end_workers()
 
 
 @pytest.fixture
@@ -81,12 +85,12 @@ def key(owner: User) -> str:
 def ended() -> Callable[..., Run]:
     """Wait for a run's end."""
 
-    def ended(run: Run, seconds: float = 30) -> Run:
+    def ended(run: Run) -> Run:
         def read() -> bool:
             run.refresh_from_db()
             return run.status in TERMINAL
 
-        wait_for(read, seconds=seconds)
+        wait_for(read)
         return run
 
     return ended

@@ -11,16 +11,18 @@ from runs.engine.registry import PATTERNS
 ROOT = Path(__file__).resolve().parents[1]
 # A pattern's words are its own; these are the default of a submit, a role, and an icon.
 WORDS_OF_PATTERNS_MAY_BE_IN = {
-    "agentsite/server/bounded.py": {"close"},  # of the header Connection
+    "agentsite/server/protocol.py": {"close"},  # of the header Connection
+    "agentsite/reference/example_values.py": {"generate", "react", "reflection", "think"},
     "runs/submission.py": {"react"},
     "runs/engine/roles.py": {"reflection"},
     "runs/engine/step.py": {"think"},
+    "runs/markdown/sanitiser.py": {"section"},  # of HTML
     "runs/presenters/artifacts/box.py": {"graph"},  # of how it is laid out
     "runs/presenters/steps.py": {"think"},
 }
 APPS = ("accounts", "agentsite", "billing", "runs", "web")
-# Who sees a run is said in `RunQuerySet`; staff's pages read everyone's.
-OWNERS_MAY_BE_NAMED_IN = {"runs/models.py"}
+# Who sees a run or a prompt set is said in its query set; staff's pages read everyone's.
+OWNERS_MAY_BE_NAMED_IN = {"runs/models.py", "runs/prompt_sets.py", "runs/webhook_models.py"}
 LOOKUPS = {"filter", "get", "exclude", "get_or_create", "aggregate"}
 
 

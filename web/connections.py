@@ -5,7 +5,9 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import connection
+from psycopg import conninfo
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,3 +36,17 @@ def in_request_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
 def in_any_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
     """Run `function` in the loop's own small pool of threads."""
     return sync_to_async(releasing(function), thread_sensitive=False)
+
+
+def connection_info() -> str:
+    """libpq's connection string of the default database."""
+    database = settings.DATABASES["default"]
+    options = {key: value for key, value in database["OPTIONS"].items() if key != "pool"}
+    return conninfo.make_conninfo(
+        host=database["HOST"],
+        port=database["PORT"],
+        dbname=database["NAME"],
+        user=database["USER"],
+        password=database["PASSWORD"],
+        **options,
+    )

@@ -7,16 +7,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from web.middleware import refusing
-from web.problems import problem
-
-PREFIX = "/api/"
+from web.openai_errors import as_openai
+from web.problems import API_PREFIXES, problem
 
 
 def too_long(path: str) -> HttpResponse:
     """The answer to a body that is longer than the site takes."""
     text = "The request is too large."
-    if path.startswith(PREFIX):
-        return problem(413, text)
+    if path.startswith(API_PREFIXES):
+        return as_openai(path, problem(413, text))
     return HttpResponse(text, status=413, content_type="text/plain")
 
 
@@ -24,7 +23,7 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return too_long(request.path)
-    if length or not request.path.startswith(PREFIX):
+    if length or not request.path.startswith(API_PREFIXES):
         return None
     if "Transfer-Encoding" not in request.headers:
         return None

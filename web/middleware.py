@@ -54,3 +54,23 @@ def finishing(finish: Callable[[HttpResponseBase], None]) -> Middleware:
         return answer
 
     return middleware
+
+
+def reshaping(reshape: Callable[[HttpRequest, HttpResponseBase], HttpResponseBase]) -> Middleware:
+    """A middleware that sends another answer in place of each. It may not do any I/O."""
+
+    @sync_and_async_middleware
+    def middleware(get_response: Handler) -> Handler:
+        if iscoroutinefunction(get_response):
+
+            async def answer_later(request: HttpRequest) -> HttpResponseBase:
+                return reshape(request, await get_response(request))
+
+            return answer_later
+
+        def answer(request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+            return reshape(request, get_response(request))  # type: ignore[arg-type]
+
+        return answer
+
+    return middleware

@@ -2,10 +2,16 @@
 
 import base64
 import json
+from collections.abc import Sequence
+from functools import reduce
+from itertools import accumulate
+from operator import add
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BigIntegerField, Func, Model, Q, QuerySet, TextField
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -15,6 +21,7 @@ from rest_framework.views import APIView
 
 Key = tuple[str, ...]
 MAX_PAGE_SIZE = 100
+MAX_PAGE_BYTES = 2_000_000
 
 
 def page_parameters(view: APIView) -> list[str]:
@@ -31,7 +38,9 @@ class KeysetPagination(BasePagination):
     """Pages over a unique key such as `("-cost_usd", "-id")`, all parts in one direction.
 
     A view lists its keys in `orderings`, by the name that `?ordering=` takes; the first one is
-    the default. A cursor holds the direction to go and the key of the row to go on from.
+    the default. A cursor holds the direction to go and the key of the row to go on from. Columns
+    that may be long are named in the view's `bulky`: a page ends early where they come to more
+    than `MAX_PAGE_BYTES`, so that no list fills the memory of a web process.
     """
 
     page_size = 20
@@ -46,10 +55,8 @@ class KeysetPagination(BasePagination):
         self._key = orderings[self._ordering]
         size = _size(request, getattr(view, "page_size", self.page_size))
         forwards, after = self._cursor(request, queryset)
-        rows = self._rows(queryset, forwards, after)[: size + 1]
-        page = list(rows)
-        more = len(page) > size
-        page = page[:size]
+        rows = self._rows(queryset, forwards, after)
+        page, more = first_of(rows, size, getattr(view, "bulky", ()))
         if not forwards:
             page.reverse()
         self._next = page[-1] if page and (more or not forwards) else None
@@ -141,9 +148,35 @@ def _choice(request: Request, orderings: dict[str, Key]) -> str:
 
 def _size(request: Request, default: int) -> int:
     text = request.query_params.get("page_size", str(default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_PAGE_SIZE):
+    digits = text.isascii() and text.isdigit() and len(text) <= 3
+    if not (digits and 1 <= int(text) <= MAX_PAGE_SIZE):
         raise ValidationError({"page_size": [f"A number from 1 to {MAX_PAGE_SIZE} is needed."]})
     return int(text)
+
+
+def first_of(rows: QuerySet[Any], size: int, bulky: Sequence[str] = ()) -> tuple[list[Any], bool]:
+    """At most so many of the ordered rows, and whether there are more.
+
+    Fewer where their `bulky` columns come to more than `MAX_PAGE_BYTES`; the first one is always
+    there.
+    """
+    if not bulky:
+        page = list(rows[: size + 1])
+        return page[:size], len(page) > size
+    weighed = list(rows.values_list("pk", _bytes_in(bulky))[: size + 1])
+    sums = accumulate(length for _, length in weighed)
+    fitting = max(1, sum(total <= MAX_PAGE_BYTES for total in sums))
+    pks = [pk for pk, _ in weighed[: min(size, fitting)]]
+    return list(rows.filter(pk__in=pks)), len(weighed) > len(pks)
+
+
+def _bytes_in(columns: Sequence[str]) -> Combinable:
+    """How long these columns are as text, in bytes."""
+    lengths = (
+        Func(Cast(name, TextField()), function="octet_length", output_field=BigIntegerField())
+        for name in columns
+    )
+    return reduce(add, (Coalesce(length, 0) for length in lengths))
 
 
 def _reversed(part: str) -> str:

@@ -39,11 +39,12 @@ class StrictJSONParser(BaseParser):
             raise ParseError("The body is nested too deeply.") from error
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}") from error
-        _check(data)
+        check(data)
         return data
 
 
-def _check(data: Any) -> None:
+def check(data: Any) -> None:
+    """Raise `ValidationError` for parsed JSON that can't be kept."""
     for field, value, depth in _values(data):
         if depth > MAX_DEPTH:
             raise ValidationError({field: ["This is nested too deeply."]})

@@ -5,9 +5,14 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 
+# Where each type of problem is explained, by its code.
+TYPES = "/api/docs/problems/"
 MEDIA_TYPE = "application/problem+json"
+# What is under these is for programs.
+API_PREFIXES = ("/api/", "/v1/", "/agent/")
 CODES = {
     400: "invalid",
     401: "not_authenticated",
@@ -38,12 +43,13 @@ def problem(
 
     `details` are fields of their own beside these.
     """
+    code = code or CODES.get(status, "invalid")
     body = {
-        "type": "about:blank",
+        "type": f"{settings.PUBLIC_URL}{TYPES}#{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "code": code or CODES.get(status, "invalid"),
+        "code": code,
         "errors": dict(errors or {}),
         **(details or {}),
     }

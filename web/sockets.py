@@ -1,8 +1,11 @@
-"""WebSockets while the database is away: the client is told to try again."""
+"""WebSockets while the database is away, or the client: an end in good order."""
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
+
+from autobahn.exception import Disconnected
 
 from web.outages import MAYBE_OUTAGE, is_outage
 
@@ -26,7 +29,9 @@ def closed_without_database(application: Application) -> Application:
         async def noting_send(message: Message) -> None:
             nonlocal accepted
             accepted = accepted or message["type"] == "websocket.accept"
-            await send(message)
+            # The application reads next that the client is gone, and ends in good order.
+            with suppress(Disconnected):
+                await send(message)
 
         try:
             await application(scope, receive, noting_send)

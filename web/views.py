@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from web.deprecation import Deprecation
 from web.pagination import page_parameters
 from web.queries import refuse_unknown
 
@@ -20,9 +21,17 @@ class ApiView(APIView):
     """Answers 400 to a query parameter that it doesn't declare.
 
     `queries` has a serializer for each method that takes parameters; a HEAD is a GET.
+    `deprecation` is there for an address that goes away.
     """
 
     queries: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
+    deprecation: ClassVar[Deprecation | None] = None
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """DRF's, and that the address goes away."""
+        headers: dict[str, str] = super().default_response_headers
+        return headers | (self.deprecation.headers if self.deprecation else {})
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate, authorise and count the request; then read its address."""
@@ -44,6 +53,7 @@ class ApiView(APIView):
 class ListView(ApiView, GenericAPIView[Row]):
     """A list, page by page; a GET takes the parameters of its pages and of its filters."""
 
+    bulky: ClassVar[tuple[str, ...]] = ()
     filter_backends: Any = ()
     filterset_class: Any = None
 

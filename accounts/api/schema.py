@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """A token key, sent as a bearer."""
+    """A token key or a JWT, sent as a bearer."""
 
     target_class = "accounts.authentication.ApiTokenAuthentication"
     name = "apiToken"
@@ -21,7 +21,8 @@ class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "ags_…",
-            "description": "An API token. `Authorization: Token <key>` works as well.",
+            "description": "An API token, for which `Authorization: Token <key>` works as well; "
+            "or a JWT, where the site takes them.",
         }
 
 

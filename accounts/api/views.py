@@ -1,24 +1,26 @@
-"""The API of tokens, and what is known of the caller."""
+"""The API of tokens, and what is known of the caller. Tokens are made where budgets are known."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
-from rest_framework.generics import DestroyAPIView, ListAPIView
+from rest_framework.generics import DestroyAPIView, GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.serializers import (
-    CreatedTokenSerializer,
-    NewTokenSerializer,
+    KeyedTokenSerializer,
+    RotationSerializer,
     TokenSerializer,
 )
 from accounts.caller import Caller, caller_of
-from accounts.models import ApiToken, Scope
+from accounts.limits import own_rates, rates_of, user_rates
+from accounts.models import ApiToken
 from accounts.permissions import ChangedByPeople
-from accounts.services import create_token, revoke_token
+from accounts.services import revoke_token, rotate_token
+from accounts.throttling import TokenThrottle
 from web.views import ApiView, ListView
 
 ANY_TOKEN: dict[str, str | None] = {"GET": None, "POST": None, "DELETE": None}
@@ -26,7 +28,7 @@ ONLY_SESSIONS: Any = [{"session": []}]
 
 
 class TokenListView(ListView[ApiToken], ListAPIView[ApiToken]):
-    """The caller's API tokens. Only a signed-in person makes one."""
+    """The caller's API tokens."""
 
     serializer_class = TokenSerializer
     permission_classes = [*ApiView.permission_classes, ChangedByPeople]
@@ -37,22 +39,6 @@ class TokenListView(ListView[ApiToken], ListAPIView[ApiToken]):
     def get_queryset(self) -> QuerySet[ApiToken]:
         """The caller's own."""
         return caller_of(self.request).user.api_tokens.unrevoked()
-
-    @extend_schema(
-        request=NewTokenSerializer, responses={201: CreatedTokenSerializer}, auth=ONLY_SESSIONS
-    )
-    def post(self, request: Request) -> Response:
-        """Create a token. Its key is in this answer and never shown again.
-
-        403 while the caller's address is not verified.
-        """
-        form = NewTokenSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        scopes = [scope for scope in Scope.values if scope != Scope.ADMIN]
-        fields = {"scopes": scopes, **form.validated_data}
-        token, key = create_token(user=caller_of(request).user, **fields)
-        token.key = key  # type: ignore[attr-defined]
-        return Response(CreatedTokenSerializer(token).data, status=status.HTTP_201_CREATED)
 
 
 class TokenView(ApiView, DestroyAPIView[ApiToken]):
@@ -77,6 +63,41 @@ class TokenView(ApiView, DestroyAPIView[ApiToken]):
         revoke_token(token=instance)
 
 
+class RotationView(ApiView, GenericAPIView[ApiToken]):
+    """A new key for one of the caller's API tokens. Only a signed-in person makes one."""
+
+    permission_classes = [*ApiView.permission_classes, ChangedByPeople]
+    throttle_classes = [TokenThrottle]
+    required_scopes = ANY_TOKEN
+    queryset = ApiToken.objects.none()
+
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        """The caller's own, but for revoked ones."""
+        return caller_of(self.request).user.api_tokens.unrevoked()
+
+    @extend_schema(
+        operation_id="tokens_rotate",
+        request=RotationSerializer,
+        responses=KeyedTokenSerializer,
+        auth=ONLY_SESSIONS,
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Replace its key. The new one is in this answer and never shown again.
+
+        The present key works for `overlap_hours` more. 409 for a token that has expired, unless it
+        gets a new expiry.
+        """
+        token = self.get_object()
+        form = RotationSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        fields = form.validated_data
+        overlap = timedelta(hours=fields.pop("overlap_hours"))
+        key = rotate_token(token=token, overlap=overlap, **fields)
+        shown: Any = token
+        shown.key = key
+        return Response(KeyedTokenSerializer(shown).data)
+
+
 def account_of(caller: Caller) -> dict[str, Any]:
     """What `MeSerializer` shows of the caller."""
     user = caller.user
@@ -85,6 +106,10 @@ def account_of(caller: Caller) -> dict[str, Any]:
         "email": user.email,
         "name": user.name,
         "is_staff": user.is_staff,
-        "limits": settings.RATE_LIMITS,
+        "limits": {
+            "submit": user_rates(user),
+            "token": own_rates(caller.token) if caller.token else [],
+            "address": rates_of("address"),
+        },
         "token": caller.token,
     }

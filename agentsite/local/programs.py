@@ -47,7 +47,7 @@ def web(env: Env) -> Program:
     address = ("-b", env.host, "-p", str(env.port))
     return Program(
         "web",
-        ("-m", "agentsite.server", "-v", "0", *address, "agentsite.asgi:application"),
+        ("-m", "agentsite.server", *address, "agentsite.asgi:application"),
         stop_s=3.0,
     )
 

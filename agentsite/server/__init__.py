@@ -1,1 +1,1 @@
-"""The site's ASGI server: daphne, which reads no more of a request than the site would take."""
+"""The site's server: uvicorn's fast HTTP and daphne's WebSockets, on one loop and one port."""

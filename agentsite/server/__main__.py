@@ -1,35 +1,27 @@
-"""``python -m agentsite.server -b HOST -p PORT agentsite.asgi:application``, as daphne itself."""
+"""``python -m agentsite.server -b HOST -p PORT agentsite.asgi:application``."""
 
-from typing import Any
+import asyncio
+from argparse import ArgumentParser
+from importlib import import_module
 
-# First of all: it chooses Twisted's reactor.
-from daphne import server
-from daphne.cli import CommandLineInterface
+import uvloop
 
-from agentsite.server.bounded import BoundedFactory
+# First of all: daphne gives its reactor a loop of this kind.
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
-# A client sends its token and no more. What is longer is dropped with its connection; what is only
-# too long for a token is told so by the consumer.
-MAX_SOCKET_MESSAGE = 200_000
-
-# daphne's `run` makes the factory, and has no hook for another one.
-server.HTTPFactory = BoundedFactory
+from agentsite.server.sockets import Server
 
 
-class Server(server.Server):  # type: ignore[misc]
-    """daphne's server with our limits."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        options["websocket_max_message_size"] = MAX_SOCKET_MESSAGE
-        options["websocket_max_frame_size"] = MAX_SOCKET_MESSAGE
-        super().__init__(*args, **options)
-
-
-class Command(CommandLineInterface):  # type: ignore[misc]
-    """daphne's command line."""
-
-    server_class = Server
+def main() -> None:
+    """Serve until a signal ends it."""
+    parser = ArgumentParser(prog="python -m agentsite.server", description=__doc__)
+    parser.add_argument("-b", "--bind", default="127.0.0.1", metavar="HOST")
+    parser.add_argument("-p", "--port", default=8000, type=int)
+    parser.add_argument("application", metavar="module:application")
+    given = parser.parse_args()
+    module, _, name = given.application.partition(":")
+    Server(getattr(import_module(module), name), given.bind, given.port).run()
 
 
 if __name__ == "__main__":
-    Command.entrypoint()
+    main()

@@ -5,10 +5,14 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from agentsite.env import endpoint_name, env
+from agentsite.env import env
 
+from .bearers import *  # noqa: F403
 from .database import *  # noqa: F403
+from .denied_patterns import *  # noqa: F403
 from .mail import *  # noqa: F403
+from .rate_limits import *  # noqa: F403
+from .result_cache import *  # noqa: F403
 from .sign_up import *  # noqa: F403
 
 given = env()
@@ -23,6 +27,8 @@ ALLOWED_HOSTS = list(given.allowed_hosts)
 # Links in e-mail begin with it, whatever name and port a request came with.
 PUBLIC_URL = given.public_url or given.url_of_allowed_hosts
 CSRF_TRUSTED_ORIGINS = list(given.csrf_trusted_origins)
+# Who issues tokens for this site by OAuth, as the MCP server's metadata says.
+MCP_AUTHORIZATION_SERVERS = list(given.mcp_authorization_servers)
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -41,7 +47,6 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "web",
     "accounts.apps.AccountsConfig",
     "billing",
@@ -51,6 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "web.request_ids.with_request_id",
+    "web.openai_errors.in_openai_shape",
     "web.privacy.never_stored",
     "agentsite.health.answer_probes",
     "web.hosts.for_known_hosts",
@@ -100,12 +106,8 @@ CACHES = {
 }
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "runs.channel_layer.SteadyChannelLayer",
-        # redis-py's default read timeout of 5 s would end an idle subscription.
-        "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
-            "prefix": f"{REDIS_PREFIX}:live",
-        },
+        "BACKEND": "runs.channel_layer.SharedSubscriptionLayer",
+        "CONFIG": {"url": REDIS_URL, "prefix": f"{REDIS_PREFIX}:live"},
     }
 }
 
@@ -129,8 +131,11 @@ CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE = {
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
+    "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
+    "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},
 }
 
+SESSION_ENGINE = "web.sessions"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -161,34 +166,38 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[agentsite] "
 # Sign-in is limited by `web.ratelimit`, on the same counters as submits.
 ACCOUNT_RATE_LIMITS = False
 
-RATE_LIMITS = {
-    "login": given.rate_limit_login,
-    "account": given.rate_limit_account,
-    "submit": given.rate_limit_submit,
-    "address": given.rate_limit_address,
-}
 # How many of our own proxies append to X-Forwarded-For; 0 means that the header proves nothing.
 TRUSTED_PROXY_COUNT = given.trusted_proxy_count
 # django-ratelimit's check knows only django-redis; its counter is atomic on Django's own too.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
-PROVIDER_NAME = "simulator" if given.simulated else "openai"
-PROVIDER_BASE_URL = given.simulator_url if given.simulated else given.openai_base_url
-# Where answers come from: what was learnt of an endpoint is kept under this name.
-PROVIDER_ENDPOINT = endpoint_name(given)
-# The SDK insists on a key; the simulator and many local endpoints take any.
-PROVIDER_API_KEY = given.openai_api_key.get_secret_value() or "none"
+# What is called, and where; keys are in it.
+PROVIDERS = given.site_providers
 # How long an answer may stay silent, in seconds.
 PROVIDER_TIMEOUT_S = given.provider_timeout_s
-PROVIDER_MODELS = given.openai_models or (
-    "gpt-4.1-mini",
-    "gpt-4.1-nano",
-    "gpt-4.1",
-    "gpt-4o-mini",
-    "gpt-5-mini",
-    "gpt-5-nano",
-)
+PROVIDER_MODELS = given.models
+# What is called instead of a model while its calls keep failing.
+MODEL_FALLBACKS = given.model_fallbacks
+# From which day on a model isn't called, whatever its provider's list says; None: it lives on.
+MODEL_SHUTDOWN_DATES = given.model_shutdown_dates
+# The same where neither says it.
+KNOWN_SHUTDOWN_DATES = given.known_shutdown_dates
+# What `auto` takes for simple and for complex tasks, the first that answers; empty: by price.
+CHEAP_MODELS = given.cheap_models
+STRONG_MODELS = given.strong_models
+# After so many failures in a row a model isn't called for so many seconds.
+# Whether a run may name any customer, or those alone that staff entered.
+CUSTOMERS_POLICY = given.customers_policy
+BREAKER_FAILURES = given.breaker_failures
+BREAKER_OPEN_S = given.breaker_open_s
 SIMULATED = given.simulated
+# What tools need of the site, by the names that they know.
+TOOL_SECRETS = {
+    "search_url": given.search_address,
+    "tavily_key": given.tavily_api_key.get_secret_value(),
+}
+# Hosts that no tool reads.
+TOOL_CLOSED_NAMES = given.own_names
 # The sign-in page tells how to get in to a site that runs on the reader's own machine.
 DEMO = False
 MODEL_PRICES = {name: price.model_dump() for name, price in given.model_prices.items()}
@@ -197,6 +206,8 @@ WORKER_CAPACITY = given.worker_capacity
 WORKER_LEASE_S = given.worker_lease_s
 WORKER_GRACE_S = given.worker_grace_s
 WORKER_POOL_SIZE = 8
+# Connections of a web process for submits, beside those of Django's own pool.
+INTAKE_POOL_SIZE = 8
 # How many runs of one user may execute at a time, over all workers.
 USER_CONCURRENCY = given.user_concurrency
 MAX_TASK_BYTES = 200_000
@@ -214,7 +225,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["web.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "web.pagination.KeysetPagination",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "web.schema.ApiSchema",
     "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "web.exceptions.problem_response",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -226,16 +237,20 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"BudgetScopeEnum": "billing.models.Budget.Scope"},
+    "ENUM_NAME_OVERRIDES": {
+        "BudgetScopeEnum": "billing.models.Budget.Scope",
+        "RunStatusEnum": "runs.states.Status",
+        "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
+    },
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "web.schema.add_problems",
         "billing.api.schema.add_figures",
+        "runs.api.schema.add_limits",
+        "runs.api.schema.add_references",
+        "agentsite.reference.examples.add_examples",
     ],
 }
 
@@ -285,8 +300,14 @@ LOGGING = {
     "loggers": {
         "django": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "aiohttp.access": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        # What servers of tools do wrong is told to the model; the library would log their words.
+        "mcp": {"level": "CRITICAL"},
+        # Our own server's faults are ours.
+        "mcp.server": {"level": "ERROR"},
+        "client": {"level": "CRITICAL"},
     },
 }

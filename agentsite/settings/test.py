@@ -1,7 +1,7 @@
 """The tests' settings: the same stack on temporary servers, with cheap password hashes."""
 
 from .base import *  # noqa: F403
-from .base import LOGGING
+from .base import LOGGING, given
 
 SECRET_KEY = "only-for-tests-" * 4
 ALLOWED_HOSTS = ["*"]
@@ -9,3 +9,8 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 PASSWORD_RESET_OPEN = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["root"]["level"] = "WARNING"  # type: ignore[index]
+# The dates of real models would change what tests see from day to day.
+KNOWN_SHUTDOWN_DATES = {}
+# What auto takes in tests that are about something else.
+CHEAP_MODELS = given.cheap_models or ("gpt-4.1-mini",)
+STRONG_MODELS = given.strong_models or ("gpt-4.1-mini",)

@@ -13,7 +13,13 @@ _REFUSAL = "I'm sorry, but I can't help with that."
 def answer(request: ChatRequest, faults: Faults) -> Reply:
     """The answer to a request."""
     talk = Conversation.of(request.messages)
-    return _faulty(request, faults) or scripted(request, talk) or _plain(request, talk)
+    reply = _faulty(request, faults)
+    if reply is None:
+        reply = scripted(request, talk) or _plain(request, talk)
+        if request.schema and not schema.fits(reply.content, request.schema):
+            # An endpoint holds its model to the schema, whatever the script says.
+            return Reply(content=schema.written(request.schema, talk.task))
+    return reply
 
 
 def _faulty(request: ChatRequest, faults: Faults) -> Reply | None:

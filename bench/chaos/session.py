@@ -13,7 +13,7 @@ from bench.servers import Servers
 POLL_S = 0.1
 PROGRESS_S = 10.0
 # How long runs may go on after the last planned second.
-END_S = 120.0
+END_S = 240.0
 VIEWERS_S = 15.0
 
 

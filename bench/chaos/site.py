@@ -20,7 +20,7 @@ from bench.site import AS_NGINX
 WORKERS = 2
 LEASE_S = 4.0
 STOP_S = 8.0
-MANAGE_TIMEOUT_S = 120
+MANAGE_TIMEOUT_S = 240
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
@@ -77,10 +77,10 @@ class Site:
         return AS_NGINX | {"Authorization": f"Token {self.keys[user]}"}
 
     def start_web(self) -> None:
-        """daphne, on the same port each time."""
+        """The web process, on the same port each time."""
         port = self.address.split(":")[1]
-        daphne = ("-m", "agentsite.server", "-v", "0", "-p", port, "agentsite.asgi:application")
-        self._web = self.servers.spawn("web", *daphne)
+        program = ("-m", "agentsite.server", "-p", port, "agentsite.asgi:application")
+        self._web = self.servers.spawn("web", *program)
 
     def kill_web(self) -> None:
         """kill -9, and start it again."""

@@ -10,18 +10,21 @@ import traceback
 from uuid import UUID
 
 import uvloop
+from django.conf import settings
 
 from bench.clients.calls import CALLS_A_RUN, MODEL, requests
 from bench.clients.claimed import EPOCH, claimed_runs
 from bench.clients.sdk_model import SdkModel
 from bench.measure import percentile
 from runs import functions
+from runs.breakers import rules
 from runs.engine.calls.paid import PaidCalls
 from runs.engine.clock import SystemClock
 from runs.engine.ports import Ports
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.tools.registry import ToolBox
 from runs.engine.types import Result
+from runs.executor.breakers import RedisBreakers
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
@@ -43,6 +46,7 @@ class Harness:
         self.database = Database()
         self.prices = Prices()
         self.publisher = Publisher()
+        self.breakers = RedisBreakers(settings.REDIS_URL, rules(), settings.MODEL_FALLBACKS)
         self._chunks = args.chunks
 
     async def execute(self, run_id: UUID) -> None:
@@ -58,7 +62,8 @@ class Harness:
             stop=RunStop(),
         )
         await journal.load()
-        paid = PaidCalls(Ports(journal, self.model, live, RunStop(), SystemClock(), ToolBox(())))
+        clock, tools = SystemClock(), ToolBox(())
+        paid = PaidCalls(Ports(journal, self.model, live, RunStop(), clock, tools, self.breakers))
         for request in requests():
             answer = await paid.make(request)
             if len(answer.text.split()) != self._chunks:
@@ -100,6 +105,7 @@ async def _measure(args: argparse.Namespace, run_ids: list[UUID]) -> dict[str, f
     await asyncio.gather(publishing, return_exceptions=True)
     await harness.publisher.close()
     await harness.model.close()
+    await harness.breakers.close()
     await harness.database.close()
     times_s = [seconds for slot in slots for seconds in slot]
     return {

@@ -26,13 +26,15 @@ class BudgetSerializer(serializers.Serializer[BudgetState]):
     held_usd = UsdField()
     remaining_usd = UsdField()
     resets_at = serializers.DateTimeField(allow_null=True)
+    token = serializers.UUIDField(
+        source="budget.api_token_id", allow_null=True, help_text="The token that it limits."
+    )
 
 
 class AdminBudgetSerializer(BudgetSerializer):
-    """A budget as staff see it: with the user or the token that it limits."""
+    """A budget as staff see it: with the user that it limits."""
 
     user = serializers.EmailField(source="budget.user.email", default=None, allow_null=True)
-    token = serializers.UUIDField(source="budget.api_token_id", allow_null=True)
 
 
 class NewBudgetSerializer(StrictSerializer[Budget]):

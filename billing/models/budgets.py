@@ -73,6 +73,8 @@ class BudgetWindow(models.Model):
     settled_usd = money_field(db_default=0)
     held_usd = money_field(db_default=0)
     overrun_usd = money_field(db_default=0)
+    # The highest part of the limit that was told to its webhooks: 0, 80 or 100 percent.
+    told_percent = models.PositiveSmallIntegerField(db_default=0)
 
     class Meta:
         constraints = [

@@ -12,12 +12,10 @@ from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import User
-from billing.errors import BudgetExceeded
-from billing.functions import Payer, PeriodEnd, PeriodStart, counts, used_up
+from billing.functions import Payer, PeriodEnd, PeriodStart, counts
 from billing.models import Budget, BudgetWindow, money_field
 from billing.money import left_of
 from billing.refusals import Refusal
-from billing.statements import run
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +135,6 @@ def tightest(found: Iterable[BudgetState]) -> BudgetState | None:
     """The hard budget with the least left; None when no hard one is there."""
     hard = [state for state in found if state.budget.hard]
     return min(hard, key=lambda state: state.remaining_usd, default=None)
-
-
-def check_not_used_up(
-    user: User, api_token_id: UUID | None, requested_usd: Decimal = Decimal(0)
-) -> None:
-    """Raise `BudgetExceeded` when settled money alone leaves a hard budget no room for a run."""
-    payer = Payer(user.pk, api_token_id, settings.SIMULATED)
-    refusal = run(used_up(payer=payer, requested_usd=requested_usd))
-    if refusal is not None:
-        raise BudgetExceeded(refusal)
 
 
 def refusing_state(refusal: Refusal) -> BudgetState | None:

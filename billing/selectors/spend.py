@@ -1,16 +1,16 @@
 """What was spent: the daily sums in groups, and the dearest runs of some days."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Min, Sum
+from django.db.models import Case, Count, Exists, Expression, F, Min, OuterRef, Sum, When
 
 from accounts.models import User
-from billing.models import UsageRollup
+from billing.models import Confidence, LedgerEntry, UsageRollup
 
 SOURCES = {"day": "day", "model": "model", "pattern": "pattern", "user": "owner__email"}
 # Each day's dearest are the first entries of an index: years of runs cost no more than a few.
@@ -47,10 +47,59 @@ def spend_by(
             F("fresh_input_tokens") + F("cached_input_tokens") + F("cache_write_tokens")
         ),
         cached_input_tokens_sum=Sum("cached_input_tokens"),
+        cache_write_tokens_sum=Sum("cache_write_tokens"),
         output_tokens_sum=Sum("output_tokens"),
         reasoning_tokens_sum=Sum("reasoning_tokens"),
     )
     return [{name.removesuffix("_sum"): value for name, value in row.items()} for row in sums]
+
+
+def spend_of_lines(
+    keys: Mapping[str, Expression], *, first: date, last: date, owner: User | None
+) -> list[dict[str, Any]]:
+    """As `spend_by`, from the ledger's own lines, for groups that daily sums don't know.
+
+    `keys` has an expression over lines by the name of its group.
+    """
+    begin = datetime.combine(first, time.min, UTC)
+    end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
+    lines = LedgerEntry.objects.filter(held_at__gte=begin, held_at__lt=end)
+    if owner is not None:
+        lines = lines.filter(owner=owner)
+    earlier = LedgerEntry.objects.filter(run_id=OuterRef("run_id"), pk__lt=OuterRef("pk"))
+    named = {f"by_{name}": key for name, key in keys.items()}
+    sums = (
+        lines.order_by()
+        .values("simulated", **named)
+        .annotate(
+            cost_usd=Sum("amount"),
+            charged_runs=Count("pk", filter=~Exists(earlier)),
+            llm_calls=Sum(Case(When(reverses=None, then=1), default=-1)),
+            input_tokens=Sum(
+                F("fresh_input_tokens") + F("cached_input_tokens") + F("cache_write_tokens")
+            ),
+            cached_input_tokens_sum=Sum("cached_input_tokens"),
+            cache_write_tokens_sum=Sum("cache_write_tokens"),
+            output_tokens_sum=Sum("output_tokens"),
+            reasoning_tokens_sum=Sum("reasoning_tokens"),
+        )
+    )
+    return [{name.removesuffix("_sum"): value for name, value in row.items()} for row in sums]
+
+
+def first_days(user: User) -> dict[bool, date]:
+    """The day of the user's first charge, of simulated (True) and of real dollars."""
+    rows = UsageRollup.objects.filter(owner=user).order_by().values("simulated")
+    return {row["simulated"]: row["first"] for row in rows.annotate(first=Min("day"))}
+
+
+def cache_writes(run_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """The input tokens of each run that a provider stored in its cache, without those in doubt."""
+    known = LedgerEntry.objects.filter(run_id__in=[*run_ids]).exclude(
+        confidence=Confidence.IN_DOUBT
+    )
+    rows = known.order_by().values("run_id").annotate(tokens=Sum("cache_write_tokens"))
+    return {row["run_id"]: row["tokens"] for row in rows}
 
 
 def first_models(user: User, count: int) -> list[str]:

@@ -2,13 +2,14 @@
 -- none was opened yet):
 --   available: what is neither settled nor held, nor waited for by the tickets of started runs
 --   unspent: what is not settled
+--   remaining: what is neither settled nor held; below zero where it is overrun
 --   max_reserved: the most that one queued run may keep from others; of the site's money a tenth
 -- Opens no window.
--- Called from: used_up, refusal; runs.begin, runs.admit_waiting, runs.older_run_waits, runs.sweep.
+-- Called from: refusal; runs.submit, runs.begin, runs.admit_waiting, runs.older_run_waits, runs.sweep.
 CREATE FUNCTION billing.available_budgets(p_payer billing.payer)
 RETURNS TABLE (
     budget uuid, budget_window bigint, starts_at timestamptz, site boolean,
-    available numeric, unspent numeric, max_reserved numeric
+    available numeric, unspent numeric, remaining numeric, max_reserved numeric
 )
 LANGUAGE sql STABLE AS $$
     WITH periods AS (
@@ -35,6 +36,7 @@ LANGUAGE sql STABLE AS $$
             SELECT sum(t.amount) FROM tickets t WHERE p.budget_window = ANY (t.window_ids)
         ), 0),
         p.limit_usd - p.settled_usd,
+        p.limit_usd - p.settled_usd - p.held_usd,
         CASE WHEN p.site THEN p.limit_usd / 10 END
     FROM present p
 $$;

@@ -1,17 +1,6 @@
--- The hard budget in which a payer's settled money alone leaves too little to begin a run, as a
--- refusal; null when there is none.
--- Called from: Python, at a submit.
-CREATE FUNCTION billing.used_up(p_payer billing.payer, p_requested numeric) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-    SELECT billing.refusal(p_payer, p_requested)
-    FROM billing.available_budgets(p_payer) a
-    WHERE a.unspent <= 0 OR a.unspent < p_requested
-    LIMIT 1
-$$;
-
 -- The hard budget that stands in a payer's way, with its figures. One in which settled money alone
 -- leaves too little comes before one that is only held full. `budget` is its id.
--- Called from: used_up, hold; runs.sweep.
+-- Called from: hold; runs.submit, runs.sweep.
 CREATE FUNCTION billing.refusal(p_payer billing.payer, p_requested numeric) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('budget', b.id) || billing.refusal_figures(

@@ -75,6 +75,6 @@ def unit_price(price: Decimal | None) -> str:
 
 
 @register.filter
-def share(part: Decimal, whole: Decimal) -> str:
+def share(part: Decimal | int, whole: Decimal | int) -> str:
     """A part of a whole in percent, one decimal; empty when the whole is nothing."""
     return f"{part / whole * 100:.1f}%" if whole else ""

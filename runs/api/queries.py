@@ -1,13 +1,17 @@
 """What requests say outside their body: query parameters and headers."""
 
+import re
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.request import Request
 
 MAX_WAIT_S = 60
 MAX_KEY = 255
 MAX_SEQ = 2**31 - 1
+QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+ESCAPED = re.compile(r'\\(["\\])')
 
 
 class SubmitQuery(serializers.Serializer[Any]):
@@ -35,12 +39,19 @@ def last_seen(request: Request) -> int:
     return seq
 
 
-def idempotency_key(request: Request) -> str | None:
+def idempotency_key(request: HttpRequest | Request) -> str | None:
     """The `Idempotency-Key` header; None without one. Raises `ValidationError`."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
         return None
+    key = unquoted(header)
     if not key.strip() or len(key) > MAX_KEY or "\0" in key:
         message = f"A key has 1 to {MAX_KEY} characters."
         raise serializers.ValidationError({"Idempotency-Key": [message]})
     return key
+
+
+def unquoted(header: str) -> str:
+    """The key of a header: as a string of RFC 8941, which the draft asks for, or as it is."""
+    quoted = QUOTED.fullmatch(header.strip())
+    return ESCAPED.sub(r"\1", quoted[1]) if quoted else header

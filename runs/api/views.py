@@ -1,10 +1,11 @@
 """The REST API of runs: submit, list, read, cancel."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
@@ -18,16 +19,19 @@ from accounts.caller import caller_of
 from accounts.credentials import access_check
 from accounts.models import Scope
 from accounts.throttling import SubmitThrottle
-from billing.bill import ledger_lines
+from billing.bill import ledger_lines, prompt_cache
 from billing.money import format_usd
 from billing.selectors.budgets import applying, states, tightest
-from runs.api.filters import RunFilter
+from runs.api.asked import submission_of
+from runs.api.filters import METADATA_PARAMETER, RunFilter
+from runs.api.headers import SUBMITTED, budget_left
 from runs.api.queries import EventQuery, SubmitQuery, idempotency_key, last_seen
 from runs.api.serializers import (
     EventsSerializer,
     LedgerSerializer,
     RunSerializer,
     StepSerializer,
+    described,
     run_bodies,
     run_body,
 )
@@ -35,19 +39,22 @@ from runs.api.stream import event_stream
 from runs.api.submission import SubmissionSerializer
 from runs.api.watch import wait_for_end
 from runs.models import Run, Step
+from runs.selectors.cassette import cassette_of
 from runs.selectors.journal import books
-from runs.selectors.runs import steps_of
+from runs.selectors.runs import metadata_asked, steps_of
 from runs.selectors.stream import events_after
-from runs.services import cancel_run, submit_run
+from runs.services import Submitted, cancel_run, submit_run
+from runs.services.submit import Standing
 from web.connections import in_request_thread
 from web.late import LateApiView, LateResponse
+from web.traces import traceparent_of
 from web.views import ApiView, ListView
 
 EVENTS_LIMIT = 1000
 BUDGET_HEADER = "X-Budget-Remaining-USD"
 
 
-def base_url(request: Request) -> str:
+def base_url(request: HttpRequest | Request) -> str:
     """This site's address, as the client used it."""
     return request.build_absolute_uri("/")
 
@@ -66,7 +73,12 @@ def budget_headers(run: Run) -> dict[str, str]:
         applying(run.owner_id, run.api_token_id).filter(hard=True), simulated=run.simulated
     )
     tight = tightest(found)
-    return {BUDGET_HEADER: format_usd(tight.remaining_usd)} if tight else {}
+    return left_header(tight.remaining_usd if tight else None)
+
+
+def left_header(remaining_usd: Decimal | None) -> dict[str, str]:
+    """What is left of the tightest hard budget; nothing without one."""
+    return {} if remaining_usd is None else {BUDGET_HEADER: format_usd(remaining_usd)}
 
 
 class RunListView(ListView[Run], LateApiView):
@@ -77,6 +89,7 @@ class RunListView(ListView[Run], LateApiView):
     queries: ClassVar[dict[str, Any]] = {"POST": SubmitQuery}
     filter_backends = (DjangoFilterBackend,)
     filterset_class = RunFilter
+    bulky = ("task", "answer", "config", "params", "metadata", "sources")
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {
         "-created_at": ("-id",),
         "-cost_usd": ("-cost_usd", "-id"),
@@ -90,7 +103,16 @@ class RunListView(ListView[Run], LateApiView):
         """The caller's own."""
         return Run.objects.visible_to(caller_of(self.request).user)
 
-    @extend_schema(operation_id="runs_list", responses=RunSerializer(many=True))
+    def query_parameters(self, method: str) -> set[str]:
+        """Those of a user's own metadata, too."""
+        names = super().query_parameters(method)
+        return names if method == "POST" else {*names, *metadata_asked(self.request.query_params)}
+
+    @extend_schema(
+        operation_id="runs_list",
+        parameters=[METADATA_PARAMETER],
+        responses=RunSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """List runs, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
@@ -99,7 +121,7 @@ class RunListView(ListView[Run], LateApiView):
     @extend_schema(
         operation_id="runs_create",
         request=SubmissionSerializer,
-        parameters=[SubmitQuery, OpenApiParameter("Idempotency-Key", str, "header")],
+        parameters=[SubmitQuery, OpenApiParameter("Idempotency-Key", str, "header"), *SUBMITTED],
         responses={200: RunSerializer, 202: RunSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -109,32 +131,50 @@ class RunListView(ListView[Run], LateApiView):
         without `runs:read` never waits, and is told only `id`, `status` and `links`.
         """
         wait = self.query(request)["wait"]
-        form = SubmissionSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
+        submission = submission_of(request)
         caller = caller_of(request)
         submitted = submit_run(
             owner=caller.user,
-            submission=form.submission(),
+            submission=submission,
             api_token=caller.token,
             idempotency_key=idempotency_key(request),
+            traceparent=traceparent_of(request),
         )
-        return _accepted(request, submitted.run, wait=wait, replayed=submitted.replayed)
+        return accepted(request, submitted, wait=wait)
 
 
-def _shown(request: Request, run: Run) -> dict[str, Any]:
-    """The run; where the caller's token may not read it, only where it is and how far."""
-    body = run_body(run, base_url(request))
-    if caller_of(request).may(Scope.RUNS_READ):
+def shown(
+    request: HttpRequest | Request, run: Run, standing: Standing | None = None
+) -> dict[str, Any]:
+    """The run; where the caller may not read it, only where it is and how far."""
+    base = base_url(request)
+    if standing is None:
+        body = run_body(run, base)
+    else:
+        (body,) = described([run], base_url=base, places={run.pk: standing.place})
+    caller = caller_of(request)
+    if caller.may(Scope.RUNS_READ) and caller.user.pk == run.owner_id:
         return body
     return {name: body[name] for name in ("id", "status", "links")}
 
 
-def _accepted(request: Request, run: Run, *, wait: int, replayed: bool) -> Response:
-    """202, or a later 200 when the client waits."""
-    body = _shown(request, run)
-    headers = {"Location": body["links"]["self"], **budget_headers(run)}
-    if replayed:
+def told(
+    request: HttpRequest | Request, submitted: Submitted
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The body and the headers that say what became of a submit."""
+    run, standing = submitted.run, submitted.standing
+    body = shown(request, run, standing)
+    left = budget_headers(run) if standing is None else left_header(standing.remaining_usd)
+    headers = {"Location": body["links"]["self"], **left}
+    if submitted.replayed:
         headers["Idempotency-Replayed"] = "true"
+    return body, headers
+
+
+def accepted(request: Request, submitted: Submitted, *, wait: int) -> Response:
+    """202, or a later 200 when the client waits."""
+    run = submitted.run
+    body, headers = told(request, submitted)
     if not wait or not caller_of(request).may(Scope.RUNS_READ):
         return Response(body, status=202, headers=headers)
 
@@ -157,7 +197,9 @@ def _ended(pk: UUID, base: str) -> Response:
 class RunView(ApiView):
     """One of the caller's runs."""
 
-    @extend_schema(operation_id="runs_retrieve", responses=RunSerializer)
+    @extend_schema(
+        operation_id="runs_retrieve", parameters=[budget_left(200)], responses=RunSerializer
+    )
     def get(self, request: Request, pk: UUID) -> Response:
         """Read a run."""
         run = own_run(request, pk)
@@ -170,6 +212,7 @@ class StepListView(ListView[Step]):
     serializer_class = StepSerializer
     queryset = Step.objects.none()
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {"": ("id",)}
+    bulky = ("request", "response")
     page_size = 100
 
     @extend_schema(operation_id="runs_steps", responses=StepSerializer(many=True))
@@ -191,6 +234,7 @@ class LedgerView(ApiView):
             "previous": None,
             "results": ledger_lines(written.entries),
             "cost_usd": written.run_usd,
+            "prompt_cache": prompt_cache(written.entries),
         }
         return Response(LedgerSerializer(bill).data)
 
@@ -223,9 +267,9 @@ class EventListView(LateApiView):
         after = last_seen(request)
         if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
             return self._stream(request, run, after)
-        events = events_after(run.pk, after, EVENTS_LIMIT)
+        events, more = events_after(run.pk, after, EVENTS_LIMIT)
         following = None
-        if len(events) == EVENTS_LIMIT:
+        if more:
             following = request.build_absolute_uri(f"{request.path}?after={events[-1]['seq']}")
         return Response({"next": following, "previous": None, "results": events})
 
@@ -236,7 +280,24 @@ class EventListView(LateApiView):
         if request.method == "HEAD":
             return HttpResponse(content_type=EventStreamRenderer.media_type)
         check = access_check(request)
-        return event_stream(run.pk, after, ended=run.ended, still_valid=check)
+        return event_stream(run.pk, after, last_seq=run.last_seq, still_valid=check)
+
+
+class CassetteView(ApiView):
+    """A run's recorded calls."""
+
+    @extend_schema(operation_id="runs_cassette", responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request, pk: UUID) -> HttpResponse:
+        """Download a run that has ended as a cassette, which the engine plays free of charge.
+
+        409 while it goes on, and where it made no call since its answer came from the cache.
+        """
+        name = f'attachment; filename="run-{pk}.cassette.json"'
+        return HttpResponse(
+            cassette_of(own_run(request, pk)).dumps(),
+            content_type="application/json",
+            headers={"Content-Disposition": name},
+        )
 
 
 class CancelView(ApiView):
@@ -249,4 +310,4 @@ class CancelView(ApiView):
         A token without `runs:read` is told only `id`, `status` and `links`.
         """
         run = cancel_run(run=own_run(request, pk))
-        return Response(_shown(request, run), status=202)
+        return Response(shown(request, run), status=202)

@@ -33,8 +33,38 @@ class CallCountSerializer(serializers.Serializer[Any]):
     max = serializers.IntegerField()
 
 
+class SuitsSerializer(serializers.Serializer[Any]):
+    """The answers of Help me choose for which it is right, what it is made for first.
+
+    An empty list: any answer. `why` is one sentence.
+    """
+
+    why = serializers.CharField()
+    outcome = serializers.ListField(child=serializers.CharField())
+    facts = serializers.ListField(child=serializers.CharField())
+    way = serializers.ListField(child=serializers.CharField())
+    check = serializers.ListField(child=serializers.CharField())
+    priority = serializers.ListField(child=serializers.CharField())
+
+
+class MediansSerializer(serializers.Serializer[Any]):
+    """Of the latest `runs` of this site with the model that Auto takes for simple tasks.
+
+    `success` is the part of them that succeeded.
+    """
+
+    model = serializers.CharField()
+    runs = serializers.IntegerField()
+    cost_usd = UsdField()
+    seconds = serializers.FloatField()
+    success = serializers.FloatField(min_value=0, max_value=1)
+
+
 class PatternSerializer(serializers.Serializer[Any]):
-    """A pattern. `summary` says when to choose it; `params` is a JSON Schema with defaults."""
+    """A pattern. `summary` says when to choose it; `params` is a JSON Schema with defaults.
+
+    Without `suits` it is never advised; without enough runs it has no `medians`.
+    """
 
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
@@ -43,6 +73,8 @@ class PatternSerializer(serializers.Serializer[Any]):
     params = ObjectField()
     steps = PatternStepSerializer(many=True)
     llm_calls = CallCountSerializer()
+    suits = SuitsSerializer(allow_null=True)
+    medians = MediansSerializer(allow_null=True)
 
 
 class PricesSerializer(serializers.Serializer[Any]):
@@ -68,28 +100,54 @@ class LessonSerializer(serializers.Serializer[Any]):
     learnt_at = serializers.DateTimeField()
 
 
+class BreakerSerializer(serializers.Serializer[Any]):
+    """Whether a model is called: it isn't while `open`, and one call tries it when `half_open`.
+
+    `failures` are the last ones in a row, `reason` is the last one's code.
+    """
+
+    state = serializers.ChoiceField(choices=["closed", "open", "half_open"])
+    failures = serializers.IntegerField()
+    reason = serializers.CharField(allow_null=True)
+    again_at = serializers.DateTimeField(allow_null=True)
+
+
 class ModelSerializer(serializers.Serializer[Any]):
     """A model. Without prices it can't be used: its cost couldn't be bounded.
 
-    One that `ignores_cap` wrote far past its cap, and isn't called under a hard limit.
+    One that `ignores_cap` wrote far past its cap, and isn't called under a hard limit. `fallback`
+    is called instead while the breaker isn't closed; the breaker is null while nothing is known.
     """
 
     id = serializers.CharField()
+    provider = serializers.CharField()
     prices = PricesSerializer(allow_null=True)
     long_prompts = LongPromptPricesSerializer(many=True)
     price_source = serializers.CharField(allow_null=True)
     simulated = serializers.BooleanField()
     ignores_cap = serializers.BooleanField()
     dialect = LessonSerializer(many=True)
+    breaker = BreakerSerializer(allow_null=True)
+    fallback = serializers.CharField(allow_null=True)
+    shutdown_date = serializers.DateField(
+        allow_null=True, help_text="From this day on (UTC) it isn't called any more."
+    )
 
 
 class ToolSerializer(serializers.Serializer[Any]):
-    """A tool; `schema` is the JSON Schema of its arguments."""
+    """A tool; `schema` is the JSON Schema of its arguments.
+
+    `server` is the key of the MCP server that offers it; null: it is the site's own. `effect` is
+    `unknown` where it isn't known whether it changes anything.
+    """
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     description = serializers.CharField()
     schema = ObjectField()
+    effect = serializers.ChoiceField(choices=["read", "write", "unknown"])
+    max_calls = serializers.IntegerField()
+    server = serializers.CharField(allow_null=True)
 
 
 class PatternListSerializer(EnvelopeSerializer):

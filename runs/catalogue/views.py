@@ -1,4 +1,4 @@
-"""The Models page: what is offered, at which prices, and how each endpoint wants to be asked."""
+"""The Models page: what is offered, at which prices, what answers, and how it wants to be asked."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from runs.catalogue.selectors import models
+from runs.catalogue.states import model_states
 
 
 @login_required
@@ -16,7 +17,10 @@ def models_page(request: HttpRequest) -> HttpResponse:
     offered = models()
     context = {
         "models": offered,
-        "endpoint": settings.PROVIDER_ENDPOINT,
+        "providers": settings.PROVIDERS,
+        "states": model_states(),
+        "open_s": settings.BREAKER_OPEN_S,
+        "failures": settings.BREAKER_FAILURES,
         "learnt": any(model["dialect"] for model in offered),
     }
     return render(request, "runs/catalogue/models.html", context)

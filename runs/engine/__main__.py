@@ -4,24 +4,39 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 
+from runs.engine.cassette.changes import Changed
+from runs.engine.cassette.player import Player
+from runs.engine.cassette.tape import NoTape, read
 from runs.engine.clock import SystemClock
-from runs.engine.memory import MemoryJournal, MemoryStop
-from runs.engine.ports import Ports
-from runs.engine.provider.openai_model import OpenAIModel
+from runs.engine.memory import MemoryBreakers, MemoryJournal, MemoryStop, up_to
+from runs.engine.ports import Endpoint, Ports
+from runs.engine.provider.openai_model import READ_TIMEOUT_S, OpenAIModel
+from runs.engine.provider.packaged import packaged
 from runs.engine.registry import PATTERNS
 from runs.engine.run import run
-from runs.engine.tools.registry import TOOLS, ToolBox
-from runs.engine.types import Result, Spec
+from runs.engine.tools.registry import ToolBox, offered
+from runs.engine.tools.web.guard import Guard
+from runs.engine.tools.web.search import SEARXNG_URL, TAVILY_KEY
+from runs.engine.types import Recorded, Result, Spec
 
 NO_PROVIDER = """\
 No provider: set OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible endpoint. To try it without
 one, start the simulator with `python -m agentsite.simulator` and pass the address it prints
 as --base-url."""
+
+
+SECRETS = {
+    SEARXNG_URL: os.environ.get("SEARCH_URL", ""),
+    TAVILY_KEY: os.environ.get("TAVILY_API_KEY", ""),
+}
+TOOLS = offered(SECRETS)
 
 
 class Terminal:
@@ -44,13 +59,41 @@ class Terminal:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m runs.engine", description=__doc__)
     add = parser.add_argument
-    add("pattern", choices=sorted(PATTERNS))
-    add("task")
-    add("--model", default="gpt-4o-mini")
+    add("pattern", choices=sorted(PATTERNS), nargs="?")
+    add("task", nargs="?")
+    add("--cassette", type=Path, metavar="FILE", help="play a recorded run instead, free of charge")
+    add("--model", default="gpt-6-luna")
     add("--base-url", default=os.environ.get("OPENAI_BASE_URL"))
+    add("--provider", help="of an installed package; its key is in <NAME>_API_KEY")
     add("--tool", action="append", choices=sorted(TOOLS), help="repeatable; all if left out")
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
+    add("--save", type=Path, metavar="FILE", help="keep the finished steps in a file")
+    add(
+        "--fork",
+        nargs=2,
+        metavar=("FILE", "STEP"),
+        help="take over the steps that --save kept, up to the one with this key",
+    )
     return parser
+
+
+def _taken(fork: tuple[str, str] | None) -> list[Recorded]:
+    """The steps to take over. Raises `ValueError` in words for the user."""
+    if fork is None:
+        return []
+    file, key = fork
+    try:
+        steps = [Recorded(**step) for step in orjson.loads(Path(file).read_bytes())]
+        return up_to(steps, key)
+    except KeyError as error:
+        known = ", ".join(step.key for step in steps)
+        raise ValueError(f"{file} has no step {key}. It has {known}.") from error
+    except (OSError, TypeError, orjson.JSONDecodeError) as error:
+        raise ValueError(f"{file} has no steps that --save wrote: {error}") from error
+
+
+def _save(file: Path, journal: MemoryJournal) -> None:
+    file.write_bytes(orjson.dumps([asdict(step) for step in journal.finished]))
 
 
 def _params(pairs: list[str]) -> dict[str, Any]:
@@ -64,13 +107,33 @@ def _params(pairs: list[str]) -> dict[str, Any]:
     return params
 
 
-async def _run(spec: Spec, base_url: str | None) -> tuple[Result, MemoryJournal]:
+def _endpoint(provider: str | None, base_url: str | None) -> Endpoint:
+    """Raises ValueError for a package's provider that can't be used."""
+    key = os.environ.get(f"{provider or 'openai'}_API_KEY".upper()) or "none"
+    if provider:
+        return packaged(provider, api_key=key, base_url=base_url, read_timeout_s=READ_TIMEOUT_S)
+    return OpenAIModel(api_key=key, base_url=base_url)
+
+
+async def _run(
+    spec: Spec, model: Endpoint, taken: Sequence[Recorded]
+) -> tuple[Result, MemoryJournal]:
     terminal = Terminal()
-    journal = MemoryJournal(terminal.event)
-    model = OpenAIModel(api_key=os.environ.get("OPENAI_API_KEY") or "none", base_url=base_url)
+    journal = MemoryJournal(terminal.event, taken)
     try:
         stop, clock = MemoryStop(), SystemClock()
-        ports = Ports(journal, model, terminal, stop, clock, ToolBox(spec.tools))
+        tools, breakers = ToolBox(spec.tools), MemoryBreakers()
+        ports = Ports(
+            journal,
+            model,
+            terminal,
+            stop,
+            clock,
+            tools,
+            breakers,
+            http=Guard(),
+            secrets=SECRETS,
+        )
         result = await run(spec, ports)
     finally:
         await model.close()
@@ -90,21 +153,48 @@ def _summary(result: Result, journal: MemoryJournal) -> str:
     return "\n".join(lines)
 
 
+def _play(file: Path) -> int:
+    """Play a recorded run and say whether it is still the same."""
+    terminal = Terminal()
+    try:
+        player = Player(read(file), live=terminal, on_event=terminal.event)
+        result = player.check()
+    except (Changed, NoTape, OSError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 2 if isinstance(error, NoTape | OSError) else 1
+    print(f"\n{result.answer or ''}\n")
+    print(f"Nothing has changed. {_summary(result, player.journal)}", file=sys.stderr)
+    return 0
+
+
 def main() -> int:
     """Run one task and say how it went."""
-    arguments = _parser().parse_args()
-    if not (os.environ.get("OPENAI_API_KEY") or arguments.base_url):
+    parser = _parser()
+    arguments = parser.parse_args()
+    if arguments.cassette:
+        return _play(arguments.cassette)
+    if arguments.task is None:
+        parser.error("a pattern and a task are needed, or --cassette FILE")
+    if not (os.environ.get("OPENAI_API_KEY") or arguments.base_url or arguments.provider):
         print(NO_PROVIDER, file=sys.stderr)
         return 2
     tools = tuple(arguments.tool or TOOLS) if PATTERNS[arguments.pattern].needs_tools else ()
     params = _params(arguments.param)
     try:
         PATTERNS[arguments.pattern].params.model_validate(params)
-    except ValidationError as error:
+        taken = _taken(arguments.fork)
+    except ValueError as error:  # a ValidationError is one
         print(error, file=sys.stderr)
         return 2
     spec = Spec(arguments.task, arguments.pattern, arguments.model, params, tools)
-    result, journal = asyncio.run(_run(spec, arguments.base_url))
+    try:
+        model = _endpoint(arguments.provider, arguments.base_url)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    result, journal = asyncio.run(_run(spec, model, taken))
+    if arguments.save:
+        _save(arguments.save, journal)
     print(f"\n{result.answer or ''}\n")
     print(_summary(result, journal), file=sys.stderr)
     return 0 if result.status == "succeeded" else 1

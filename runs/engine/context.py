@@ -8,12 +8,14 @@ from runs.engine import prompts
 from runs.engine.calls import closing, purse, structured
 from runs.engine.calls.fitting import FittingCalls, is_full
 from runs.engine.calls.paid import PaidCalls
-from runs.engine.calls.parallel import together
+from runs.engine.calls.parallel import MAX_PARALLEL, together
+from runs.engine.calls.placed import PlacedCall
 from runs.engine.calls.request import Answer, CallRequest
-from runs.engine.calls.tools import PlacedCall, ToolCalls
+from runs.engine.calls.tools import ToolCalls
 from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude, ProviderError
+from runs.engine.form import Form, form_of, form_step, written
 from runs.engine.ports import Ports
-from runs.engine.provider.reasoning import reasons
+from runs.engine.provider.reasoning import calmed, cap_factor
 from runs.engine.roles import model_for
 from runs.engine.step import Artifact, Step
 from runs.engine.tools.tool import Outcome
@@ -21,9 +23,6 @@ from runs.engine.types import AnswerKind, Message, Purse, Reply, Result, Spec, T
 
 T = TypeVar("T")
 
-MAX_PARALLEL = 4
-# Hidden reasoning counts against the cap, so that a reasoning model needs a higher one.
-REASONING_FACTOR = 4
 LONGER_FACTOR = 2
 AGAIN = "Your last answer was empty. Answer now: {ask}"
 
@@ -36,6 +35,9 @@ class Context:
         self.draft = ""
         self.notes: list[str] = []
         self.warnings: list[str] = []
+        self.form = form_of(spec)
+        # What was wrong with an answer that was asked for in its form; None until one was.
+        self.misfit: str | None = None
         self.paid = PaidCalls(ports)
         self.tools = ToolCalls(ports)
         self._closing_step = closing_step
@@ -63,12 +65,14 @@ class Context:
             raise ValueError(f"the position {position} does not name the step {step.key}")
         model = model_for(self.spec, step.role)
         wishes.setdefault("max_output_tokens", step.max_output_tokens)
-        wishes["max_output_tokens"] *= _factor(model)
+        wishes["max_output_tokens"] *= cap_factor(model, self.spec.reasoning_effort)
         return CallRequest(
             key=self.key(position),
             label=label or step.label,
             model=model,
             messages=messages,
+            effort=self.spec.reasoning_effort,
+            verbosity=self.spec.verbosity,
             **wishes,
         )
 
@@ -93,14 +97,14 @@ class Context:
             raise ModelRefused(answer.reply.refusal or "The provider's filter stopped the answer.")
         return answer
 
-    async def gather(self, *calls: Coroutine[Any, Any, T]) -> list[T]:
-        """Make calls side by side, at most `MAX_PARALLEL` at a time; results in their order.
+    async def gather(self, *calls: Coroutine[Any, Any, T], at_once: int = MAX_PARALLEL) -> list[T]:
+        """Make calls side by side, at most so many at a time; results in their order.
 
         Takes what `call`, `text` and `structured` return. When one fails, those that have not begun
         never begin, and those in flight end and are settled before its error is raised. A gather
         within a gather has a limit of its own.
         """
-        return await together(calls, MAX_PARALLEL)
+        return await together(calls, at_once)
 
     async def in_order(
         self, calls: Mapping[str, Coroutine[Any, Any, T]], needs: Mapping[str, Collection[str]]
@@ -140,7 +144,7 @@ class Context:
             return wanted
         chosen = next((n for n in range(wanted, 1, -1) if calls(n) <= found.calls), 1)
         if chosen < wanted and asked_now:
-            message = f"{found.line} So it works with {chosen} {what} instead of {wanted}."
+            message = f"{found.line} So it works with {chosen} of {wanted} {what}."
             figures = {"left_usd": found.left_usd, "calls": found.calls}
             await self._journal.emit(
                 "notice",
@@ -165,9 +169,19 @@ class Context:
         What is carried is trimmed to what was held for it, and further where the model's window is
         smaller. Raises `MustConclude` when there is no answer and something else to show.
         """
+        return await self._close(self._closing_step, reason, carried)
+
+    async def closing_form(self, reason: str, text: str) -> Answer:
+        """Have a text put into its form instead of the closing call, as far as that carries it.
+
+        Raises what `closing_call` raises.
+        """
+        return await self._close(form_step(self._closing_step), reason, {"answer": text})
+
+    async def _close(self, step: Step, reason: str, carried: Mapping[str, str]) -> Answer:
         for most_bytes in closing.TRIMS:
             try:
-                answer = await self._closing_answer(reason, most_bytes, carried)
+                answer = await self._closing_answer(step, reason, most_bytes, carried)
             except ProviderError as error:
                 if not is_full(error):
                     raise
@@ -183,10 +197,9 @@ class Context:
         raise full
 
     async def _closing_answer(
-        self, reason: str, most_bytes: int, carried: Mapping[str, str]
+        self, step: Step, reason: str, most_bytes: int, carried: Mapping[str, str]
     ) -> Answer:
-        step = self._closing_step
-        _, _, max_output_tokens = closing.closing_bound(self.spec, step)
+        _, _, max_output_tokens = closing.closing_bound(self.spec, self._closing_step)
         trimmed = {name: closing.trim(text, most_bytes) for name, text in carried.items()}
         request = CallRequest(
             key=self.key(closing.position(reason)),
@@ -194,9 +207,40 @@ class Context:
             model=model_for(self.spec, step.role),
             messages=self.messages(step, **trimmed),
             max_output_tokens=max_output_tokens,
+            effort=calmed(self.spec.reasoning_effort),
+            verbosity=self.spec.verbosity,
+            schema=self.form.sent if self.form else None,
             closing=True,
         )
-        return await self.call(request)
+        answer = await self.call(request)
+        return self._in_form(self.form, answer) if self.form else answer
+
+    async def final(self, request: CallRequest, ask: str) -> Answer:
+        """Buy the answer that ends the run: in the form that the user wants, else as `text` does.
+
+        Raises what `text` raises.
+        """
+        if self.form is None:
+            return await self.text(request, ask)
+        return await self.formed(self.form, request)
+
+    async def formed(self, form: Form, request: CallRequest) -> Answer:
+        """Buy an answer in this form, repaired once. `misfit` says what is still wrong with it.
+
+        Raises `EmptyAnswer` besides what `call` raises.
+        """
+        answer, _ = await self.structured(replace(request, schema=form.sent), form.faults)
+        answer = self._in_form(form, answer)
+        if not answer.text:
+            raise EmptyAnswer(f"{request.label}: the model gave an empty answer twice.")
+        return answer
+
+    def _in_form(self, form: Form, answer: Answer) -> Answer:
+        """The answer with its JSON alone as its text; one that doesn't fit, as it was written."""
+        found = structured.read(answer.reply, form.sent, form.faults)
+        self.misfit = found if isinstance(found, str) else ""
+        text = structured.written(answer.reply) if isinstance(found, str) else written(found)
+        return replace(answer, reply=replace(answer.reply, content=text, tool_calls=()))
 
     async def structured(
         self, request: CallRequest, check: structured.Check | None = None
@@ -284,11 +328,8 @@ class Context:
 
 def output_cap(spec: Spec, step: Step) -> int:
     """The output tokens that a call of this step may have, hidden reasoning included."""
-    return step.max_output_tokens * _factor(model_for(spec, step.role))
-
-
-def _factor(model: str) -> int:
-    return REASONING_FACTOR if reasons(model) else 1
+    factor = cap_factor(model_for(spec, step.role), spec.reasoning_effort)
+    return step.max_output_tokens * factor
 
 
 def _useless(request: CallRequest, reply: Reply) -> bool:

@@ -1,6 +1,7 @@
 """What can stop a call or a run."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 Bought = Literal["nothing", "unknown"]
@@ -20,6 +21,20 @@ class Stopped(EngineError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Paused(EngineError):
+    """The run has to wait for a person: `reason` is funds or approval.
+
+    It goes on later by replaying its journal. `needs_usd` is what its next call and its closing
+    call can cost. `partial` is what it could answer now.
+    """
+
+    def __init__(self, reason: str, *, needs_usd: Decimal | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.needs_usd = needs_usd
+        self.partial: str | None = None
 
 
 class Refused(EngineError):

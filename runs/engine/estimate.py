@@ -7,6 +7,7 @@ from typing import Any
 from runs.engine import prompts, tokens
 from runs.engine.calls.transcript import CONTEXT_TOKENS, MAX_CONTEXT_SHARE
 from runs.engine.context import output_cap
+from runs.engine.form import Form, form_of, form_step
 from runs.engine.pattern import AnyPattern
 from runs.engine.roles import model_for
 from runs.engine.step import Step
@@ -34,8 +35,13 @@ def call_sizes(
     Every answer is as long as its cap. Input is as the holds bound it when `held`, with all that
     tools may return; else as it is counted, without tool results.
     """
+    if pattern.one_call:
+        yield [Size(*pattern.closing_bound(spec))]
+        return
     carry = _Carry(spec, pattern, params, held)
-    openings = [(step, _opening(spec, pattern, step, held)) for step in pattern.steps]
+    form = form_of(spec)
+    steps = [*pattern.steps, *([form_step(pattern.closing)] if form else [])]
+    openings = [(step, _opening(spec, pattern, step, held, form)) for step in steps]
     for made in range(calls):
         yield [
             Size(
@@ -64,10 +70,10 @@ class _Carry:
         return min(made, len(step.carries)) * self._answer
 
 
-def _opening(spec: Spec, pattern: AnyPattern, step: Step, held: bool) -> int:
-    """The step's prompt with the task alone, and the declared tools."""
+def _opening(spec: Spec, pattern: AnyPattern, step: Step, held: bool, form: Form | None) -> int:
+    """The step's prompt with the task alone, the declared tools, and the form of an answer."""
     blank = dict.fromkeys(step.variables, "")
     messages = prompts.messages(spec, step, blank | {"task": spec.task})
-    tools = ToolBox(spec.tools).specs() if pattern.needs_tools else []
+    tools = ToolBox(spec.tools, spec.declared).specs() if pattern.needs_tools else []
     measure = tokens.bound_input if held else tokens.count_input
-    return measure(messages, tools, None)
+    return measure(messages, tools, form.sent if form and step.writes else None)

@@ -1,16 +1,20 @@
 """What a pattern is: its declaration, which pages and API read, and one run of it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from runs.engine.calls.closing import REASONS, position
+from runs.engine.calls.closing import REASONS, closing_bound, position
+from runs.engine.choosing import Suits
 from runs.engine.context import Context
-from runs.engine.errors import MustConclude
+from runs.engine.errors import MustConclude, Refused
+from runs.engine.form import FORM, form_step
+from runs.engine.forming import in_form
 from runs.engine.step import Artifact, Step
-from runs.engine.types import Result
+from runs.engine.types import Result, Spec
 
 
 class Params(BaseModel):
@@ -28,6 +32,9 @@ class StopReason:
     clause: str
     advice: str = ""
 
+
+# Of its parameters, as JSON: they are stored before anything is paid for.
+MAX_PARAMS_BYTES = 10_000
 
 NO_PROGRESS = StopReason("no_progress", "no more progress", "It stopped making progress")
 NO_PLAN = StopReason(
@@ -50,18 +57,24 @@ class Pattern(ABC, Generic[P]):
 
     `closing` is the step whose prompt concludes a run that is out of money or time. In a
     `conversation`, each call is sent all that came before. `stop_reasons` are the pattern's own,
-    besides those of every run. `icon` is one of `runs/_pattern_icon.html`.
+    besides those of every run. `rounds` names the parameter that says how often it may go round.
+    `icon` is one of `runs/_pattern_icon.html`. Without `suits`, it is offered and never advised.
+    The only call of a pattern with `one_call` is made with the money of its closing call.
     """
 
     key: ClassVar[str]
     label: ClassVar[str]
     summary: ClassVar[str]
     icon: ClassVar[str] = "other"
+    suits: ClassVar[Suits | None] = None
     params: ClassVar[type[Params]] = Params
     steps: ClassVar[tuple[Step, ...]]
     closing: ClassVar[Step]
+    rounds: ClassVar[str] = ""
     needs_tools: ClassVar[bool] = False
     conversation: ClassVar[bool] = False
+    one_call: ClassVar[bool] = False
+    params_bytes: ClassVar[int] = MAX_PARAMS_BYTES
     stop_reasons: ClassVar[tuple[StopReason, ...]] = ()
     artifacts: ClassVar[tuple[Artifact, ...]] = ()
 
@@ -75,9 +88,44 @@ class Pattern(ABC, Generic[P]):
         """The least, usual and most LLM calls; repairs and retries come on top."""
 
     @classmethod
+    def forms_last(cls, options: P) -> bool:
+        """True where its longest way ends in a text, which one more call puts into a form."""
+        return True
+
+    @classmethod
+    def formula(cls, options: P, *, form: bool) -> tuple[int, int, int]:
+        """`calls`, with the call that puts the answer into the form that the user wants."""
+        least, usual, most = cls.calls(options)
+        if not form:
+            return least, usual, most
+        most += cls.forms_last(options)
+        return least, min(usual + 1, most), most
+
+    @classmethod
+    def closing_bound(cls, spec: Spec) -> tuple[str, int, int]:
+        """Model, most input and most output tokens of the call whose money is held at the start."""
+        return closing_bound(spec, cls.closing)
+
+    @classmethod
+    def is_answer(cls, call_key: str) -> bool:
+        """True of a call whose text is the run's answer, from its first word on."""
+        step = cls.step_of(call_key)
+        return step is not None and step.concludes
+
+    @classmethod
+    def texts(cls, options: P) -> Iterable[str]:
+        """What of its parameters a model reads as the user's own words."""
+        return ()
+
+    @classmethod
     def turn_bytes(cls, options: P) -> int:
         """The most that tools add to a conversation between two calls."""
         return 0
+
+    @classmethod
+    def refusal(cls, options: P, tools: Collection[str]) -> str:
+        """Why it can't work with these tools, in words for the user; empty where it can."""
+        return ""
 
     @classmethod
     def step_of(cls, call_key: str) -> Step | None:
@@ -85,14 +133,21 @@ class Pattern(ABC, Generic[P]):
         place = call_key.partition("/")[2]
         if place in map(position, REASONS):
             return cls.closing
-        return next((step for step in cls.steps if step.is_at(place)), None)
+        own = next((step for step in cls.steps if step.is_at(place)), None)
+        return own or (form_step(cls.closing) if FORM.is_at(place) else None)
 
     async def run(self) -> Result:
-        """Work; when money or time runs out, conclude with what there is."""
+        """Work; when money or time runs out, conclude with what there is; bring it into its form.
+
+        Raises `Refused` for a run that can't work with its tools.
+        """
+        if reason := self.refusal(self.options, self.ctx.spec.tools):
+            raise Refused("tool_missing", reason)
         try:
-            return await self.work()
+            result = await self.work()
         except MustConclude as cause:
-            return await self.conclude(cause.reason)
+            result = await self.conclude(cause.reason)
+        return await in_form(self.ctx, self.closing, result)
 
     @abstractmethod
     async def work(self) -> Result:

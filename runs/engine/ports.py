@@ -2,13 +2,19 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from runs.engine.clock import Clock
-from runs.engine.tools.tool import HttpSessions, Outcome, Tool, ToolContext
+from runs.engine.tools.tool import GAP_S, Outcome, Pace, Tool, ToolContext
+from runs.engine.tools.web.guard import Guard
 from runs.engine.types import (
+    NOBODY,
+    Admission,
+    Asked,
     Hold,
     ModelRequest,
+    Origin,
+    Outage,
     Purse,
     Recorded,
     Reply,
@@ -17,6 +23,9 @@ from runs.engine.types import (
     ToolStep,
     Usage,
 )
+
+if TYPE_CHECKING:
+    from runs.engine.tools.mcp.connections import Connections
 
 
 class Journal(Protocol):
@@ -39,7 +48,8 @@ class Journal(Protocol):
 
         Raises `Stopped` when cancelling, `MustConclude` when the deadline passes while a call that
         isn't the closing one waits for money, `Refused` when it may not be bought (code
-        `budget_exceeded`, `unpriced_model`).
+        `budget_exceeded`, `unpriced_model`), and `Paused` when it doesn't fit a limit and the run
+        asks for more money.
         """
         ...
 
@@ -52,12 +62,17 @@ class Journal(Protocol):
     ) -> Purse | None:
         """What is left for the run besides its closing call, and how many calls of this bound.
 
-        None when neither a limit of its own nor a hard budget binds it. Holds nothing.
+        None when neither a limit of its own nor a hard budget binds it, or when it asks for more
+        once it needs more. Holds nothing.
         """
         ...
 
     async def replayed(self, recorded: Recorded, label: str) -> None:
         """Emit that a finished step was read back instead of bought."""
+        ...
+
+    def effect_id(self, key: str, digest: str) -> str:
+        """What identifies a call's effect: the same each time that it is made, and no other's."""
         ...
 
     async def tool_started(self, step: ToolStep) -> None:
@@ -70,6 +85,18 @@ class Journal(Protocol):
 
     async def emit(self, type: str, data: dict[str, Any]) -> None:
         """Append a durable event: `notice` or `artifact`."""
+        ...
+
+
+class Approvals(Protocol):
+    """What a person says of tool calls before they may take effect."""
+
+    def of(self, key: str) -> Asked | None:
+        """The newest question about the call with this key, or that it had begun; else None."""
+        ...
+
+    async def ask(self, step: ToolStep) -> None:
+        """Journal the question, whose `reason` is in the step's request. Raises `Fenced`."""
         ...
 
 
@@ -160,6 +187,43 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class Endpoint(Model, Protocol):
+    """The models of one provider, with the connections to it."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class Breakers(Protocol):
+    """Keep calls from a model whose calls keep failing. No method raises or waits for long."""
+
+    def fallback(self, model: str) -> str | None:
+        """The model that is called instead of this one, where there is one."""
+        ...
+
+    async def outage(self, model: str) -> Outage | None:
+        """Why a call of this model wouldn't be let in now; None where it would."""
+        ...
+
+    async def admit(self, model: str) -> Admission | Outage:
+        """Leave to call the model, or why not. One of the next three is told how it went."""
+        ...
+
+    async def answered(self, admission: Admission) -> None:
+        """The provider answers."""
+        ...
+
+    async def failed(self, admission: Admission, code: str) -> None:
+        """The provider failed, with the code of one of its failures."""
+        ...
+
+    async def withdrawn(self, admission: Admission) -> None:
+        """The call ended without a word about the provider, or was never sent."""
+        ...
+
+
 class ToolBox(Protocol):
     """The tools that one run may use."""
 
@@ -171,6 +235,10 @@ class ToolBox(Protocol):
         """A tool of this run."""
         ...
 
+    def reading(self) -> "ToolBox":
+        """Those of them that change nothing."""
+        ...
+
     def check(self, name: str, arguments: str) -> dict[str, Any] | Outcome:
         """The arguments, or what is wrong with the call as the model will read it."""
         ...
@@ -180,9 +248,21 @@ class ToolBox(Protocol):
         ...
 
 
+class Permits(Protocol):
+    """What may be used at this moment, whatever a run was submitted with."""
+
+    async def refusal(self, tool: str) -> str:
+        """Why a tool may not be used, in words for the model; empty where it may."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All that a run needs from the world. `http` and `secrets` are for its tools."""
+    """All that a run needs from the world.
+
+    `http`, `secrets`, `gap_s` and `servers` are for its tools. Without `permits`, all are allowed;
+    without `approvals`, nobody is asked. `origin` is what a provider is told of the run.
+    """
 
     journal: Journal
     model: Model
@@ -190,9 +270,21 @@ class Ports:
     stop: Stop
     clock: Clock
     toolbox: ToolBox
-    http: HttpSessions | None = None
+    breakers: Breakers
+    http: Guard | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
+    gap_s: float = GAP_S
+    origin: Origin = NOBODY
+    approvals: Approvals | None = None
+    servers: "Connections | None" = None
+    permits: Permits | None = None
 
     def tool_context(self) -> ToolContext:
-        """What the tools of one run may use, with a quota of its own."""
-        return ToolContext(self.clock, self.http, self.secrets)
+        """What the tools of one run may use, with a quota and a pace of its own."""
+        return ToolContext(
+            self.clock,
+            self.http,
+            self.secrets,
+            pace=Pace(self.gap_s),
+            servers=self.servers,
+        )

@@ -7,13 +7,14 @@ from runs.engine.errors import (
     EmptyAnswer,
     ModelRefused,
     MustConclude,
+    Paused,
     ProviderError,
     Refused,
     Stopped,
 )
 from runs.engine.ports import Ports
 from runs.engine.provider.failures import CONTEXT_FULL, REFUSED
-from runs.engine.registry import PATTERNS
+from runs.engine.registry import KNOWN
 from runs.engine.types import Result, Spec
 
 NOTHING_LEFT = {
@@ -26,9 +27,10 @@ HANDED_BACK = frozenset({"shutdown", "lost"})
 async def run(spec: Spec, ports: Ports) -> Result:
     """Run, or resume: what the journal has is not bought again.
 
-    Raises `Fenced`, and `Stopped` when the run goes back to the queue (shutdown) or was lost.
+    Raises `Fenced`, `Paused`, and `Stopped` when the run goes back to the queue (shutdown) or was
+    lost.
     """
-    pattern = PATTERNS[spec.pattern]
+    pattern = KNOWN[spec.pattern]
     ctx = Context(spec, pattern.closing, ports)
     try:
         return await pattern(ctx, pattern.params.model_validate(spec.params)).run()
@@ -36,12 +38,13 @@ async def run(spec: Spec, ports: Ports) -> Result:
         if stopped.reason in HANDED_BACK:
             raise
         return _stopped(ctx, stopped.reason)
+    except Paused as paused:
+        paused.partial = ctx.partial
+        raise
     except MustConclude as cause:
         return _concluded(ctx, cause.reason)
     except Refused as refused:
-        if refused.code == "budget_exceeded":
-            return _concluded(ctx, "budget", refused.details)
-        return _failed(ctx, refused.code, refused.message)
+        return _refused(ctx, refused)
     except ProviderError as error:
         ended = "refused" if error.code == REFUSED.code else "failed"
         return _failed(ctx, error.code, error.message, stop_reason=ended)
@@ -62,6 +65,12 @@ def _stopped(ctx: Context, reason: str) -> Result:
             warnings=tuple(ctx.warnings),
         )
     return _failed(ctx, reason, "The run's time was over before it could end.", stop_reason=reason)
+
+
+def _refused(ctx: Context, refused: Refused) -> Result:
+    if refused.code == "budget_exceeded":
+        return _concluded(ctx, "budget", refused.details)
+    return _failed(ctx, refused.code, refused.message)
 
 
 def _concluded(

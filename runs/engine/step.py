@@ -11,8 +11,9 @@ class Step:
 
     `carries` are the variables besides the task, which hold what earlier calls brought. A text that
     replaces `user` must use the task and every variable in `required`. `writes` says that its text
-    may become the answer: whenever the reply asks for no tool. `also` are other words under which
-    its calls are keyed. `icon` is a name of the sprite.
+    may become the answer: whenever the reply asks for no tool. `concludes` says that it is the
+    answer, from its first word on. `also` are other words under which its calls are keyed. `icon`
+    is a name of the sprite.
     """
 
     key: str
@@ -24,6 +25,7 @@ class Step:
     required: tuple[str, ...] = (TASK,)
     max_output_tokens: int = 4096
     writes: bool = False
+    concludes: bool = False
     icon: str = "think"
     also: tuple[str, ...] = ()
 

@@ -1,6 +1,7 @@
 """The values that pass between a pattern, the paid call and the ports."""
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Literal
 
 Confidence = Literal["exact", "estimated", "in_doubt"]
@@ -28,16 +29,63 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose call it is, as far as a provider is told.
+
+    `cache_key` is the same for calls whose prompts begin alike. `safety_identifier` stands for the
+    user, and doesn't say who that is.
+    """
+
+    cache_key: str = ""
+    safety_identifier: str = ""
+
+
+NOBODY = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """What is sent to an endpoint for one answer. The output cap is part of every request."""
+    """What is sent to an endpoint for one answer. The output cap is part of every request.
+
+    `parallel` allows several tool calls in one answer. `key` is that of the step that asks, and
+    isn't sent. `sampling` has `temperature`, `stop` and the like, by the endpoint's names.
+    """
 
     model: str
     messages: list[Message]
     max_output_tokens: int
     tools: list[dict[str, Any]] = field(default_factory=list)
-    tool_choice: str | None = None
+    tool_choice: str | dict[str, Any] | None = None
     schema: dict[str, Any] | None = None
-    temperature: float | None = None
+    sampling: dict[str, Any] = field(default_factory=dict)
+    parallel: bool = True
+    effort: str = ""
+    verbosity: str = ""
+    origin: Origin = NOBODY
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Leave to call a model. `probe` names the one call that tries it again after an outage."""
+
+    model: str
+    probe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Why a model is not called: so many calls failed in a row, the last one with this code.
+
+    `again_at` is when the next call may try it; None while one does, and of a model that its
+    provider has shut down for good (`shutdown_on`).
+    """
+
+    model: str
+    failures: int
+    code: str
+    again_at: datetime | None
+    shutdown_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +119,12 @@ class Reply:
     service_tier: str = ""
     thinking: str = ""
     beside: dict[str, Any] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> "Reply":
+        """The reply that a journal kept as JSON."""
+        calls = tuple(ToolCall(**call) for call in kept["tool_calls"])
+        return cls(**{**kept, "tool_calls": calls})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +176,19 @@ class StepEnd:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A finished step of an earlier epoch, read back from the journal."""
+    """A finished step of an earlier epoch, read back from the journal.
+
+    One that was `taken` over from another run may have been asked in other words. `told` says that
+    the run's own events have what it brought.
+    """
 
     step_id: int
     key: str
     attempt: int
     digest: str
     response: dict[str, Any]
+    taken: bool = False
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +205,23 @@ class ToolStep:
     error: dict[str, str] | None = None
     duration_ms: int = 0
     preview: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A tool call that a person is asked about: whether it may be made (`effect`), or what became
+    of it (`outcome_unknown`).
+
+    The verdict is empty until there is one; `took_effect` answers the second question only. A call
+    that has `begun` was made, and its end isn't known.
+    """
+
+    attempt: int
+    digest: str
+    reason: str = "effect"
+    verdict: Literal["", "approved", "declined", "took_effect"] = ""
+    comment: str = ""
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +242,12 @@ class Purse:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a run is asked to do, as it was pinned at submit."""
+    """What a run is asked to do, as it was pinned at submit.
+
+    `answer_schema` is the JSON text of a ready schema: a text keeps the order of its properties.
+    `reasoning_effort` and `verbosity` are of `wishes`, or empty.
+    `declared` has those of its tools that are other servers', by name, as they were then.
+    """
 
     task: str
     pattern: str
@@ -176,6 +258,10 @@ class Spec:
     goals: tuple[str, ...] = ()
     prompts: dict[str, dict[str, str]] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    reasoning_effort: str = ""
+    verbosity: str = ""
+    answer_schema: str = ""
+    declared: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def models(self) -> frozenset[str]:

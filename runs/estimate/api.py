@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from accounts.caller import caller_of
 from billing.api.fields import UsdField
 from billing.models import Budget
+from runs.api.asked import submission_of
 from runs.api.submission import SubmissionSerializer
 from runs.estimate.selectors import Estimate
 from runs.estimate.services import estimate_run
@@ -32,12 +33,26 @@ class CostSerializer(serializers.Serializer[Any]):
     max = UsdField(source="max_usd", help_text="What the holds of its calls can reach.")
 
 
+class TakenSerializer(serializers.Serializer[Any]):
+    """Finished steps of another run that a fork needn't buy."""
+
+    steps = serializers.IntegerField(source="count")
+    cost_usd = UsdField()
+
+
+class EstimatedRoutingSerializer(serializers.Serializer[Estimate]):
+    """The model that would be called, and why."""
+
+    chosen = serializers.CharField(source="model")
+    reason = serializers.CharField()
+
+
 class EstimateSerializer(serializers.Serializer[Estimate]):
     """An estimate and what it rests on."""
 
     llm_calls = CallsSerializer(source="*")
     cost_usd = CostSerializer(source="*")
-    basis = serializers.ChoiceField(["history", "formula"])
+    basis = serializers.ChoiceField(["history", "formula", "cache"])
     sample_size = serializers.IntegerField(help_text="Runs of this site; 0 for a formula.")
     would_exceed = serializers.ChoiceField(
         Budget.Scope.choices,
@@ -45,6 +60,12 @@ class EstimateSerializer(serializers.Serializer[Estimate]):
         allow_null=True,
         default=None,
         help_text="The scope of the hard budget that has less than `p90` left.",
+    )
+    routing = EstimatedRoutingSerializer(source="*")
+    taken_over = TakenSerializer(
+        source="taken",
+        allow_null=True,
+        help_text="Of a fork: what it needn't buy. The figures are those of a whole run.",
     )
 
 
@@ -56,10 +77,7 @@ class EstimateView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Estimate calls and cost of a submit with this body. Nothing runs."""
-        form = SubmissionSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
+        submission = submission_of(request)
         caller = caller_of(request)
-        found = estimate_run(
-            owner=caller.user, submission=form.submission(), api_token_id=caller.token_id
-        )
+        found = estimate_run(owner=caller.user, submission=submission, api_token_id=caller.token_id)
         return Response(EstimateSerializer(found).data)

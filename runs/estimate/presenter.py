@@ -9,6 +9,7 @@ from billing.templatetags.money import usd, usd_budget, usd_limit
 from runs.catalogue.presenter import calls_span
 from runs.estimate.selectors import Estimate
 
+KEPT = "You have an answer to exactly this. For a new one, set Answer cache to Refresh."
 PERIODS = {
     Budget.Period.DAY: "today",
     Budget.Period.MONTH: "this month",
@@ -26,6 +27,7 @@ class EstimateWords:
     """The composer's strip. `calls` alone is known before there is a task.
 
     `card_calls` is the formula's range for the pattern's card. When `stopped`, nothing can start.
+    `auto` is the model that Auto would take; `routing` says why, where Auto is chosen.
     """
 
     calls: str
@@ -36,10 +38,15 @@ class EstimateWords:
     warning: str = ""
     probing: str = ""
     stopped: bool = False
+    cached: bool = False
+    auto: str = ""
+    routing: str = ""
 
 
 def in_words(found: Estimate, card_calls: str = "") -> EstimateWords:
     """Put an estimate into words."""
+    if found.basis == "cache":
+        return EstimateWords("From the cache, at no cost", card_calls, basis=KEPT, cached=True)
     return EstimateWords(
         calls=calls_span(found.calls.least, found.calls.most),
         card_calls=card_calls,
@@ -53,9 +60,10 @@ def in_words(found: Estimate, card_calls: str = "") -> EstimateWords:
 
 
 def _basis(found: Estimate) -> str:
+    whole = "For a whole run: what is taken over is not bought. " if found.taken else ""
     if found.basis == "formula":
-        return "From the formula; no history yet."
-    return f"From {found.sample_size} runs like this one."
+        return f"{whole}From the formula; no history yet."
+    return f"{whole}From {found.sample_size} runs like this one."
 
 
 def _stop(found: Estimate) -> str:

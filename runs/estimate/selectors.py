@@ -13,21 +13,22 @@ from billing.money import ModelPrices
 from billing.pricing import prices_of
 from billing.selectors.budgets import BudgetState, applying, states, tightest
 from runs.engine.estimate import Size, call_sizes
-from runs.engine.registry import PATTERNS
+from runs.engine.registry import KNOWN
 from runs.engine.types import Spec
 from runs.models import Run
+from runs.selectors.forks import Taken
+from runs.selectors.medians import MIN_RUNS
 from runs.services.funds import needed_usd
 from runs.spec import spec_of_run
 
-MIN_RUNS = 10
 # The newest runs of one size within 90 days, out of the index `run_history`; when they are too
-# few, those of every size. A run that was cancelled, or bought nothing, tells nothing.
+# few, those of every size. A run that was cancelled, bought nothing, or is a fork tells nothing.
 HISTORY = """
     WITH alike AS MATERIALIZED (
         SELECT cost_usd, llm_calls FROM runs_run
         WHERE pattern = %(pattern)s AND chosen_model = %(model)s AND simulated = %(simulated)s
             AND task_size = %(size)s AND finished_at > now() - interval '90 days'
-            AND status IN ('succeeded', 'failed') AND llm_calls > 0
+            AND status IN ('succeeded', 'failed') AND llm_calls > 0 AND fork_step = ''
         ORDER BY finished_at DESC LIMIT 1000
     ), wider AS (
         SELECT r.cost_usd, r.llm_calls FROM generate_series(1, 24) AS size
@@ -35,7 +36,7 @@ HISTORY = """
             SELECT finished_at, cost_usd, llm_calls FROM runs_run
             WHERE pattern = %(pattern)s AND chosen_model = %(model)s AND simulated = %(simulated)s
                 AND task_size = size AND finished_at > now() - interval '90 days'
-                AND status IN ('succeeded', 'failed') AND llm_calls > 0
+                AND status IN ('succeeded', 'failed') AND llm_calls > 0 AND fork_step = ''
             ORDER BY finished_at DESC LIMIT 1000
         ) r
         WHERE (SELECT count(*) FROM alike) < %(least)s
@@ -73,25 +74,32 @@ class Past(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """US dollars. `max_usd` is what the holds can reach; repairs and retries may come on top.
+    """US dollars; all 0 where an answer is kept.
+
+    `max_usd` is what the holds can reach; repairs and retries may come on top.
 
     `exceeds` is the hard budget with the least left, where that is less than `p90_usd`. A run
     begins with `needs_usd` free; `short` is the hard budget in which settled money leaves less than
     that, and `cap_usd` the run's own limit where it is lower. Under a hard limit, `unproven`
-    are the models of which only one call at a time is sent.
+    are the models of which only one call at a time is sent. Of a submission, `model` is the one
+    that would be called, for this `reason`, and `taken` the steps that it needn't buy: all figures
+    are those of a run without them.
     """
 
     calls: Calls
     p50_usd: Decimal
     p90_usd: Decimal
     max_usd: Decimal
-    basis: Literal["history", "formula"]
+    basis: Literal["history", "formula", "cache"]
     sample_size: int
     exceeds: BudgetState | None
     needs_usd: Decimal
     short: BudgetState | None
     cap_usd: Decimal | None
     unproven: Sequence[str]
+    model: str = ""
+    reason: str = ""
+    taken: Taken | None = None
 
 
 def estimate(
@@ -103,9 +111,9 @@ def estimate(
     api_token_id: UUID | None,
 ) -> Estimate:
     """Estimate a checked submission with the prices of all its models."""
-    pattern = PATTERNS[spec.pattern]
+    pattern = KNOWN[spec.pattern]
     params = pattern.params.model_validate(spec.params)
-    formula = Calls(*pattern.calls(params))
+    formula = Calls(*pattern.formula(params, form=spec.answer_schema != ""))
     limit = _sum(call_sizes(spec, pattern, params, formula.most, held=True), prices, held=True)
     if max_cost_usd is not None:
         limit = min(limit, max_cost_usd)
@@ -138,9 +146,24 @@ def estimate(
     )
 
 
+NOTHING = Estimate(
+    calls=Calls(0, 0, 0),
+    p50_usd=Decimal(0),
+    p90_usd=Decimal(0),
+    max_usd=Decimal(0),
+    basis="cache",
+    sample_size=1,
+    exceeds=None,
+    needs_usd=Decimal(0),
+    short=None,
+    cap_usd=None,
+    unproven=(),
+)
+
+
 def estimate_of(run: Run) -> Estimate | None:
     """The estimate of a run that waits; None where its pattern or a price has gone since."""
-    if run.pattern not in PATTERNS:
+    if run.pattern not in KNOWN:
         return None
     spec = spec_of_run(run)
     prices = {model: known for model, known in prices_of(spec.models).items() if known}
@@ -168,8 +191,8 @@ def _short(budgets: Iterable[BudgetState], needs_usd: Decimal) -> BudgetState | 
 
 
 def _history(spec: Spec) -> Past | None:
-    """None when too few runs are like it; roles with models of their own are like no other."""
-    if spec.roles:
+    """None when too few runs are like it; one with roles or wishes of its own is like no other."""
+    if spec.roles or spec.reasoning_effort or spec.verbosity:
         return None
     like: dict[str, str | int] = {
         "pattern": spec.pattern,

@@ -27,14 +27,24 @@ class Charge:
 
 
 def bound(
-    model: str, max_input_tokens: int, max_output_tokens: int, prices: ModelPrices
+    model: str,
+    max_input_tokens: int,
+    max_output_tokens: int,
+    prices: ModelPrices,
+    *,
+    whole: bool = False,
 ) -> dict[str, Any]:
-    """The most that a call can use, as the SQL functions take it."""
+    """The most that a call can use, as the SQL functions take it.
+
+    A `whole` one isn't made shorter where money is short.
+    """
     return functions.bound(
         model=model,
         max_input_tokens=max_input_tokens,
         max_output_tokens=max_output_tokens,
-        min_output_tokens=MIN_OUTPUT_TOKENS,
+        min_output_tokens=(
+            max_output_tokens if whole else min(MIN_OUTPUT_TOKENS, max_output_tokens)
+        ),
         prices=prices,
     )
 

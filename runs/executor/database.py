@@ -2,18 +2,23 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import orjson
 from django.conf import settings
-from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, conninfo
+from psycopg import AsyncConnection, Error, InterfaceError, OperationalError
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from billing.statements import Statement
+from web.connections import connection_info
 
 T = TypeVar("T")
+Query = tuple[str, tuple[Any, ...]]
+Rows = list[tuple[Any, ...]]
 
 # Read-only: a standby, or a primary that was demoted; the next connection finds the new one.
 OUTAGE = (OperationalError, InterfaceError, PoolTimeout, ReadOnlySqlTransaction)
@@ -23,20 +28,6 @@ MAX_WAIT_S = 2.0
 PASSING = ("08", "25", "40", "53", "57")
 
 logger = logging.getLogger(__name__)
-
-
-def connection_info() -> str:
-    """libpq's connection string of the default database."""
-    database = settings.DATABASES["default"]
-    options = {key: value for key, value in database["OPTIONS"].items() if key != "pool"}
-    return conninfo.make_conninfo(
-        host=database["HOST"],
-        port=database["PORT"],
-        dbname=database["NAME"],
-        user=database["USER"],
-        password=database["PASSWORD"],
-        **options,
-    )
 
 
 def _trouble(error: Exception) -> str:
@@ -58,7 +49,7 @@ async def _configure(connection: AsyncConnection) -> None:
 
 
 class Database:
-    """A small pool. Each statement is its own transaction and must be safe to repeat."""
+    """A small pool. Each call is its own transaction and must be safe to repeat."""
 
     def __init__(self) -> None:
         self._pool = AsyncConnectionPool(
@@ -80,15 +71,25 @@ class Database:
         """Close all connections."""
         await self._pool.close(timeout=2)
 
-    async def fetch(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
+    async def fetch(self, statement: str, *params: Any) -> Rows:
         """Run a statement and return its rows, however long Postgres is away."""
+        return await self._rows([(statement, params)])
+
+    async def run(self, statement: Statement[T], *, after: Sequence[Statement[Any]] = ()) -> T:
+        """Execute a typed statement, however long Postgres is away.
+
+        What it comes `after` is executed before it, in the same transaction.
+        """
+        queries = [(each.text, each.params) for each in (*after, statement)]
+        return statement.read(await self._rows(queries))
+
+    async def _rows(self, queries: Sequence[Query]) -> Rows:
         wait_s = FIRST_WAIT_S
         while True:
             try:
                 async with self._pool.connection() as connection:
                     try:
-                        cursor = await connection.execute(statement, params)
-                        return await cursor.fetchall()
+                        return await _execute(connection, queries)
                     except ReadOnlySqlTransaction:
                         await connection.close()
                         raise
@@ -100,6 +101,11 @@ class Database:
                 wait_s = min(wait_s * 2, MAX_WAIT_S)
                 await self._pool.check()
 
-    async def run(self, statement: Statement[T]) -> T:
-        """Execute a typed statement, however long Postgres is away."""
-        return statement.read(await self.fetch(statement.text, *statement.params))
+
+async def _execute(connection: AsyncConnection, queries: Sequence[Query]) -> Rows:
+    """The rows of the last query. Several are one transaction."""
+    *before, last = queries
+    async with connection.transaction() if before else nullcontext():
+        for query in before:
+            await connection.execute(*query)
+        return await (await connection.execute(*last)).fetchall()

@@ -2,14 +2,17 @@
 
 import logging
 import time
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from billing.money import ModelPrices, format_usd
+from billing.providers import provider_of
 from billing.statements import Statement
 from runs import functions
 from runs.engine.calls.stopping import check, until_halted
-from runs.engine.errors import Fenced, Refused, Stopped
+from runs.engine.errors import Fenced
 from runs.engine.types import Hold, Purse, Recorded, StepEnd, StepStart, ToolStep
 from runs.events import (
     PREVIEW_CHARACTERS,
@@ -18,6 +21,7 @@ from runs.events import (
     Notice,
     StepReplayed,
     StepStarted,
+    ToolAsked,
     ToolFinished,
     ToolStarted,
 )
@@ -28,8 +32,9 @@ from runs.executor.prices import Prices
 from runs.executor.purse import money_left
 from runs.executor.recovery import Recovery
 from runs.executor.signals import Bell, RunStop
+from runs.executor.unheld import OUT_OF_MONEY, Beginning, raise_unless_held, uncapped
+from runs.forks import count_saved
 from runs.functions import Answer, HoldAnswer, Outcome
-from runs.services.funds import min_call_usd
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
@@ -38,10 +43,9 @@ MAX_WAIT_S = 60.0
 ASK_AGAIN_S = 1.0
 # Calls that cost nothing are carried by any money.
 MANY_CALLS = 1000
-OUT_OF_MONEY = (Outcome.WAITING, Outcome.EXHAUSTED)
 READ_STEPS = """
-    SELECT id, key, attempt, kind, status, digest, response, cost_usd FROM runs_step
-    WHERE run_id = %s ORDER BY id
+    SELECT id, key, attempt, kind, status, digest, response, cost_usd, taken_usd, replayed
+    FROM runs_step WHERE run_id = %s ORDER BY id
 """
 
 logger = logging.getLogger(__name__)
@@ -60,8 +64,10 @@ class PostgresJournal:
         live: RunLive,
         freed: Bell,
         stop: RunStop,
+        asks: bool = False,
     ) -> None:
-        self._run_id = run_id
+        """`asks`: what doesn't fit a limit is asked for, not made shorter or done without."""
+        self.run_id = run_id
         self._epoch = epoch
         self._database = database
         self._prices = prices
@@ -71,21 +77,32 @@ class PostgresJournal:
         self._done: dict[str, Recorded] = {}
         self._saved: dict[int, str] = {}
         self._attempts: dict[str, int] = {}
+        self._new = True
         self._prices_held: dict[int, ModelPrices] = {}
         self._recovery = Recovery()
         self._out_of_money = False
+        self._asks = asks
 
     async def load(self) -> None:
         """Read what earlier epochs left."""
-        rows = await self._database.fetch(READ_STEPS, self._run_id)
-        for step_id, key, attempt, kind, status, digest, response, cost in rows:
+        rows = await self._database.fetch(READ_STEPS, self.run_id)
+        for step_id, key, attempt, kind, status, digest, response, cost, taken_usd, told in rows:
+            taken = taken_usd is not None
+            self._new = self._new and taken
             self._attempts[key] = max(attempt, self._attempts.get(key, 0))
             # A tool's refusal is an answer too; a failed LLM call is none.
             if status == "done" or (kind == "tool" and response):
-                self._done[key] = Recorded(step_id, key, attempt, digest, response)
-                self._saved[step_id] = format_usd(cost)
-                if kind == "llm":
+                self._done[key] = Recorded(
+                    step_id, key, attempt, digest, response, taken, told or not taken
+                )
+                self._saved[step_id] = format_usd(taken_usd if taken else cost)
+                if kind == "llm" and not taken:
                     self._recovery.expect(key)
+
+    @property
+    def is_new(self) -> bool:
+        """True of a run that has bought and done nothing itself yet."""
+        return self._new
 
     def recorded(self, key: str) -> Recorded | None:
         """The finished attempt of this step in an earlier epoch."""
@@ -96,23 +113,27 @@ class PostgresJournal:
         self._attempts[key] = self._attempts.get(key, 0) + 1
         return self._attempts[key]
 
-    async def begin(self, closing: tuple[str, int, int]) -> Outcome:
+    async def begin(self, closing: tuple[str, int, int], *, alone: bool = False) -> Outcome:
         """Hold the money for the closing call, given as (model, input tokens, output tokens).
 
-        Returns `BEGUN`, `QUEUED` or `ENDED`. Raises `Refused` for a model that may not be called.
+        Where it is the run's only call (`alone`), nothing is kept free for a first one.
+
+        Returns `BEGUN`, `QUEUED`, `PAUSED` or `ENDED`. Raises `Refused` for a model that may not be
+        called.
         """
         model, max_input_tokens, max_output_tokens = closing
         prices = await self._prices.of(model)
+        self._beginning = Beginning.of(prices, max_input_tokens, max_output_tokens, alone=alone)
         answer = await self._do(
             functions.begin(
-                run_id=self._run_id,
+                run_id=self.run_id,
                 epoch=self._epoch,
-                bound=charges.bound(model, max_input_tokens, max_output_tokens, prices),
-                first_call_usd=min_call_usd(prices, max_input_tokens),
+                bound=_bound(model, max_input_tokens, max_output_tokens, prices),
+                first_call_usd=self._beginning.first_call_usd,
             )
         )
         if answer.outcome == Outcome.UNCAPPED:
-            raise _uncapped(model)
+            raise uncapped(model)
         return answer.outcome
 
     async def hold(self, start: StepStart) -> Hold:
@@ -136,10 +157,12 @@ class PostgresJournal:
             if answer.outcome == Outcome.WAITING:
                 waited_s += time.monotonic() - since_s
             answer = await self._do(statement)
+        if answer.outcome in OUT_OF_MONEY and self._asks and not start.closing:
+            raise self._beginning.pause(start, prices)
         if answer.outcome in OUT_OF_MONEY and not self._out_of_money:
             self._out_of_money = True
             await self._tell_out_of_money(answer)
-        _raise_unless_held(answer, start)
+        raise_unless_held(answer, start)
         # What was held at a price is settled at that price, whatever becomes of the price list.
         self._prices_held[answer.hold] = prices
         return Hold(answer.hold, answer.output_tokens)
@@ -151,7 +174,7 @@ class PostgresJournal:
         self._live.close(start.key, start.attempt)
         answer = await self._database.run(
             functions.settle_call(
-                run_id=self._run_id,
+                run_id=self.run_id,
                 epoch=self._epoch,
                 hold=hold.id,
                 status=end.status,
@@ -168,15 +191,18 @@ class PostgresJournal:
             self._prices.forget(start.model)
         if answer.overrun_usd:
             self._prices.forget(start.model)
-            told = {"run": str(self._run_id), "model": start.model, "usd": str(answer.overrun_usd)}
+            told = {"run": str(self.run_id), "model": start.model, "usd": str(answer.overrun_usd)}
             logger.error("a call cost more than was held for it", extra=told)
         self._publish(answer)
 
     async def affords(
         self, model: str, max_input_tokens: int, max_output_tokens: int
     ) -> Purse | None:
-        """What is left under the run's limits, and how many calls of this bound; None: no limit."""
-        left = await money_left(self._database, self._run_id)
+        """What is left under the run's limits, and how many calls of this bound; None: no limit.
+
+        A run that asks for more plans as if there were enough.
+        """
+        left = None if self._asks else await money_left(self._database, self.run_id)
         if left is None:
             return None
         prices = await self._prices.of(model)
@@ -191,21 +217,38 @@ class PostgresJournal:
             attempt=recorded.attempt,
             label=label,
             kind="llm",
-            cost_usd=saved,
+            cost_usd=format_usd(Decimal(0)) if recorded.taken else saved,
             saved_usd=saved,
         )
-        await self._emit(event, replayed=recorded.step_id)
+        saves = [count_saved(step_id=recorded.step_id, epoch=self._epoch)] if recorded.taken else ()
+        await self._emit(event, replayed=recorded.step_id, after=saves)
         self._recovery.read_back(recorded.key)
 
     async def tell_recovery(self, *, ended: bool = False) -> None:
         """Emit, once, at which step a resumed run goes on and what that saved."""
         if self._recovery.due(ended=ended):
-            await self._do(functions.tell_recovered(run_id=self._run_id, epoch=self._epoch))
+            await self._do(functions.tell_recovered(run_id=self.run_id, epoch=self._epoch))
+
+    def effect_id(self, key: str, digest: str) -> str:
+        """The same for the same call of this run, whoever executes it."""
+        return str(uuid5(self.run_id, f"{key} {digest}"))
+
+    async def tool_asked(self, step: ToolStep) -> None:
+        """Journal that a tool call waits for approval."""
+        await self.tell_recovery()
+        event = ToolAsked(key=step.key, attempt=step.attempt, label=step.label, **step.request)
+        await self._write_tool(step, "asked", event)
 
     async def tool_started(self, step: ToolStep) -> None:
         """Journal a tool call as started."""
         await self.tell_recovery()
-        event = ToolStarted(key=step.key, attempt=step.attempt, label=step.label, **step.request)
+        event = ToolStarted(
+            key=step.key,
+            attempt=step.attempt,
+            label=step.label,
+            tool=step.request["tool"],
+            arguments=step.request["arguments"],
+        )
         await self._write_tool(step, "started", event)
 
     async def tool_finished(self, step: ToolStep) -> None:
@@ -228,10 +271,11 @@ class PostgresJournal:
         else:
             await self._emit(Notice(code=data["code"], figures=data))
 
-    async def _emit(self, event: Event, replayed: int | None = None) -> None:
-        await self._do(
-            functions.emit(run_id=self._run_id, epoch=self._epoch, event=event, replayed=replayed)
-        )
+    async def _emit(
+        self, event: Event, replayed: int | None = None, after: Sequence[Statement[None]] = ()
+    ) -> None:
+        emit = functions.emit(run_id=self.run_id, epoch=self._epoch, event=event, replayed=replayed)
+        await self._do(emit, after)
 
     async def _tell_out_of_money(self, answer: HoldAnswer) -> None:
         """With the figures of the limit, or how long others have held the money."""
@@ -241,17 +285,21 @@ class PostgresJournal:
     async def _write_tool(self, step: ToolStep, status: str, event: Event) -> None:
         await self._do(
             functions.record_tool(
-                run_id=self._run_id, epoch=self._epoch, step=step, status=status, event=event
+                run_id=self.run_id, epoch=self._epoch, step=step, status=status, event=event
             )
         )
 
     def _hold_statement(self, start: StepStart, prices: ModelPrices) -> Statement[HoldAnswer]:
         return functions.hold_call(
-            run_id=self._run_id,
+            run_id=self.run_id,
             epoch=self._epoch,
             start=start,
-            bound=charges.bound(
-                start.model, start.max_input_tokens, start.max_output_tokens, prices
+            bound=_bound(
+                start.model,
+                start.max_input_tokens,
+                start.max_output_tokens,
+                prices,
+                whole=self._asks and not start.closing,
             ),
             event=StepStarted(
                 key=start.key,
@@ -264,8 +312,10 @@ class PostgresJournal:
             ),
         )
 
-    async def _do(self, statement: Statement[AnswerT]) -> AnswerT:
-        answer = await self._database.run(statement)
+    async def _do(
+        self, statement: Statement[AnswerT], after: Sequence[Statement[None]] = ()
+    ) -> AnswerT:
+        answer = await self._database.run(statement, after=after)
         self._publish(answer)
         return answer
 
@@ -276,18 +326,9 @@ class PostgresJournal:
             raise Fenced
 
 
-def _raise_unless_held(answer: HoldAnswer, start: StepStart) -> None:
-    if answer.outcome == Outcome.CANCELLING:
-        raise Stopped("cancelled")
-    if answer.outcome in OUT_OF_MONEY:
-        details = answer.refusal.figures if answer.refusal else {}
-        raise Refused("budget_exceeded", "The budget has no room for this call.", details)
-    if answer.outcome == Outcome.UNCAPPED:
-        raise _uncapped(start.model)
-    if answer.outcome != Outcome.HELD:
-        raise Refused("conflict", f"Attempt {start.attempt} of {start.key} is already over.")
-
-
-def _uncapped(model: str) -> Refused:
-    message = f"“{model}” wrote more than it was allowed to, so no hard limit could be kept."
-    return Refused("model_uncapped", message)
+def _bound(
+    model: str, max_input_tokens: int, max_output_tokens: int, prices: ModelPrices, **how: bool
+) -> dict[str, Any]:
+    """With the model's own provider, which may be another one than that of its run."""
+    most = charges.bound(model, max_input_tokens, max_output_tokens, prices, **how)
+    return {**most, "provider": provider_of(model).name}

@@ -17,9 +17,10 @@ from django.conf import settings
 
 from billing.statements import Statement
 from runs import functions
-from runs.executor.database import OUTAGE, connection_info
+from runs.executor.database import OUTAGE
 from runs.functions import Executing, Swept
 from runs.services.cancel import CANCEL_CHANNEL
+from web.connections import connection_info
 from web.ids import uuid7
 
 T = TypeVar("T")

@@ -13,7 +13,15 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.asyncio import Redis
 
-from runs.hints import group_of, hint, watch_key
+from runs.hints import (
+    FIGURES_CHANGED,
+    OPERATIONS,
+    figures_key,
+    group_of,
+    hint,
+    usage_of,
+    watch_key,
+)
 
 FLUSH_S = 0.08
 
@@ -25,6 +33,8 @@ class RunLive:
 
     def __init__(self, run_id: UUID, publisher: "Publisher") -> None:
         self.run_id = run_id
+        # Known once the run is executed: who pays.
+        self.owner_id: int | None = None
         self._publisher = publisher
         self._outbox: list[dict[str, Any]] = []
         self._texts: dict[tuple[str, int], str] = {}
@@ -50,6 +60,12 @@ class RunLive:
         if events:
             self._outbox.extend(events)
             self._publisher.dirty(self)
+
+    def figures(self) -> set[str]:
+        """Groups whose figures may have changed with the events that are to be sent."""
+        if not self._outbox:
+            return set()
+        return {OPERATIONS} if self.owner_id is None else {OPERATIONS, usage_of(self.owner_id)}
 
     def take(self, watch: bytes | str | None) -> list[dict[str, Any]]:
         """The next messages to viewers; none when nobody watches, since Postgres has the events.
@@ -110,12 +126,17 @@ class Publisher:
         lives, self._dirty = list(self._dirty.values()), {}
         if not lives:
             return
+        figures = sorted(set().union(*(live.figures() for live in lives)))
+        keys = [*(watch_key(live.run_id) for live in lives), *map(figures_key, figures)]
         try:
-            watches = await self._redis.mget([watch_key(live.run_id) for live in lives])
+            watches = await self._redis.mget(keys)
             layer = get_channel_layer()
-            for live, watch in zip(lives, watches, strict=True):
+            for live, watch in zip(lives, watches, strict=False):
                 if messages := live.take(watch):
                     await layer.group_send(group_of(live.run_id), hint(messages))
+            for group, watch in zip(figures, watches[len(lives) :], strict=True):
+                if watch:
+                    await layer.group_send(group, FIGURES_CHANGED)
         except Exception:  # whatever is wrong with Redis, runs go on
             logger.warning("live hints not sent; viewers re-read", exc_info=True)
 

@@ -15,11 +15,13 @@ from runs import functions
 from runs.executor.execute import execute
 from runs.executor.isolated.parent import execute_suspect
 from runs.executor.lease import Lease
+from runs.executor.listings import keep_reading
 from runs.executor.live import RunLive
 from runs.executor.loop import new_loop
 from runs.executor.resources import open_resources
 from runs.executor.signals import RunStop
 from runs.functions import Claimed, Executing, Swept
+from runs.webhooks.delivering import keep_delivering
 
 LOOK_S = 2.0
 TICK_S = 0.5
@@ -85,14 +87,17 @@ class WorkerProcess:
             self._lease.start()
             tick = asyncio.create_task(self._tick())
             claims = asyncio.create_task(self._claim_always())
+            reading = asyncio.create_task(keep_reading())
+            webhooks = asyncio.create_task(keep_delivering(self._resources.database, self._ending))
             await self._ending.wait()
             self._look.set()
             # A claim under way ends first: what it brings is handed back with the rest.
             await asyncio.wait({claims}, timeout=CUT_S)
             await self._drain()
-            for task in (claims, tick):
+            tasks = (claims, tick, reading, webhooks)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(claims, tick, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tick(self) -> None:
         while True:

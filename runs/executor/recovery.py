@@ -14,8 +14,9 @@ class Recovery:
 
     def read_back(self, key: str) -> None:
         """The step's answer was used."""
-        self._expected.discard(key)
-        self._untold = True
+        if key in self._expected:
+            self._expected.discard(key)
+            self._untold = True
 
     def due(self, *, ended: bool) -> bool:
         """True once: when all was read back, or when the run ends with what was."""

@@ -1,4 +1,4 @@
-"""What all runs of a process share: the database, prices, viewers and the provider."""
+"""What all runs of a process share: database, prices, viewers, providers and breakers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from runs.engine.ports import Model
-from runs.engine.provider.openai_model import OpenAIModel
+from runs.breakers import rules
+from runs.engine.ports import Breakers, Model
+from runs.engine.tools.web.guard import Guard
+from runs.executor.admitting import SiteBreakers
 from runs.executor.database import Database
-from runs.executor.dialects import PostgresDialects
 from runs.executor.live import Publisher
+from runs.executor.models import SiteModels
 from runs.executor.prices import Prices
 from runs.executor.signals import Bell
 
@@ -24,6 +26,8 @@ class Resources:
     prices: Prices
     publisher: Publisher
     model: Model
+    breakers: Breakers
+    http: Guard
     freed: Bell
 
 
@@ -33,18 +37,16 @@ async def open_resources() -> AsyncIterator[Resources]:
     database = Database()
     await database.open()
     publisher = Publisher()
-    model = OpenAIModel(
-        base_url=settings.PROVIDER_BASE_URL or None,
-        api_key=settings.PROVIDER_API_KEY,
-        read_timeout_s=settings.PROVIDER_TIMEOUT_S,
-        dialects=PostgresDialects(database, settings.PROVIDER_ENDPOINT),
-    )
+    model = SiteModels(database)
+    breakers = SiteBreakers(settings.REDIS_URL, rules(), settings.MODEL_FALLBACKS)
     publishing = asyncio.create_task(publisher.run())
     try:
-        yield Resources(database, Prices(), publisher, model, Bell())
+        guard = Guard(settings.TOOL_CLOSED_NAMES)
+        yield Resources(database, Prices(), publisher, model, breakers, guard, Bell())
     finally:
         publishing.cancel()
         await asyncio.gather(publishing, return_exceptions=True)
         await publisher.close()
         await model.close()
+        await breakers.close()
         await database.close()

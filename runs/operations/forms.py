@@ -1,4 +1,4 @@
-"""The form with which staff end doubt about money."""
+"""The forms with which staff end doubt about money, and pause the intake of runs."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from runs.services import KnownUsage
+from runs.services.intake import MAX_REASON
 
 TOKEN_FIELDS = ("fresh_input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens")
 
@@ -13,6 +14,17 @@ TOKEN_FIELDS = ("fresh_input_tokens", "cached_input_tokens", "cache_write_tokens
 def _tokens(label: str) -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"class": "input num"})
     return forms.IntegerField(label=label, required=False, min_value=0, widget=widget)
+
+
+class PauseForm(forms.Form):
+    """Why no new runs are taken in."""
+
+    reason = forms.CharField(
+        label="Why",
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs={"class": "input"}),
+        help_text="Everyone who tries to start a run reads it.",
+    )
 
 
 class ResolveForm(forms.Form):

@@ -1,4 +1,4 @@
-"""The state of the site for operators: spend, runs, queue, workers and money in doubt."""
+"""The state of the site for operators: spend, runs, queue, workers, models, money in doubt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,8 +13,10 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from billing.models import Audit, Confidence, LedgerEntry, ModelSafety, UsageRollup
 from billing.selectors.audit import latest_audit
-from runs.models import Run, Step, Worker
-from runs.states import EXECUTING, Status
+from runs.catalogue.states import ModelState, model_states
+from runs.models import IntakeChange, Run, Step, Worker
+from runs.selectors.intake import latest_word
+from runs.states import AWAITING, EXECUTING, Status
 
 SHOWN = 50
 LATE = timedelta(seconds=5)
@@ -98,12 +100,15 @@ class SiteState:
     running: Sequence[Run]
     running_count: int
     queued_count: int
+    waiting_count: int
     oldest_wait: timedelta | None
     workers: Sequence[WorkerState]
     users: Sequence[UserSpend]
     user_count: int
     in_doubt: Doubts
     audit: Audit | None
+    models: Sequence[ModelState]
+    intake: IntakeChange | None
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -150,6 +155,7 @@ def _active() -> list[dict[str, Any]]:
         .annotate(
             running=Count("pk", filter=Q(status__in=EXECUTING)),
             queued=Count("pk", filter=Q(status=Status.QUEUED)),
+            waiting=Count("pk", filter=Q(status__in=AWAITING)),
             oldest=Min("created_at", filter=Q(status=Status.QUEUED)),
             held=Sum("held_usd", filter=Q(simulated=False), default=Decimal(0)),
             held_simulated=Sum("held_usd", filter=Q(simulated=True), default=Decimal(0)),
@@ -186,7 +192,7 @@ def _spends(month: date, active: Sequence[dict[str, Any]]) -> list[UserSpend]:
             spend.spent_usd += row["amount"]
     for runs in active:
         spend = of(runs["owner_id"])
-        spend.active = runs["running"] + runs["queued"]
+        spend.active = runs["running"] + runs["queued"] + runs["waiting"]
         spend.held_usd, spend.simulated_held_usd = runs["held"], runs["held_simulated"]
     for owner_id, last in _last_runs().items():
         if owner_id in spends or last.date() >= month:
@@ -232,6 +238,10 @@ def _in_doubt() -> Doubts:
     return Doubts(with_reasons(newest), sums["real"], sums["unreal"], sums["count"])
 
 
+def _paused(intake: IntakeChange | None) -> list[str]:
+    return [f"New runs are paused: {intake.reason}"] if intake and intake.paused else []
+
+
 def _problems(workers: Sequence[WorkerState], oldest_wait: timedelta | None) -> list[str]:
     gone = [state.worker.name for state in workers if state.lamp == "lamp-bad"]
     problems = [f"Worker {name} has sent no heartbeat for over 15 s." for name in gone]
@@ -262,6 +272,22 @@ def _overruns(now: datetime) -> list[str]:
     ]
 
 
+def _left_alone(models: Sequence[ModelState]) -> list[str]:
+    return [f"{why}{_instead(model)}" for model in models if (why := _why_left_alone(model))]
+
+
+def _why_left_alone(model: ModelState) -> str:
+    if model.is_shut_down:
+        return f"“{model.model}” isn’t called any more. {model.words}."
+    if model.state in (None, "closed"):
+        return ""
+    return f"“{model.model}” isn’t called for now: {model.why}"
+
+
+def _instead(model: ModelState) -> str:
+    return f" “{model.fallback}” is called instead." if model.fallback else ""
+
+
 def site_state() -> SiteState:
     """Everything on the page, in a constant number of queries."""
     now = _now()
@@ -271,6 +297,8 @@ def site_state() -> SiteState:
     spends = _spends(month, active)
     workers = _workers(now)
     audit = latest_audit()
+    models = model_states()
+    intake = latest_word()
     oldest = min((row["oldest"] for row in active if row["oldest"]), default=None)
     oldest_wait = _since(oldest, now) if oldest else None
     return SiteState(
@@ -283,11 +311,20 @@ def site_state() -> SiteState:
         running=list(executing.select_related("owner", "worker").order_by("started_at")[:SHOWN]),
         running_count=sum(row["running"] for row in active),
         queued_count=sum(row["queued"] for row in active),
+        waiting_count=sum(row["waiting"] for row in active),
         oldest_wait=oldest_wait,
         workers=workers,
         users=_named(spends),
         user_count=len(spends),
         in_doubt=_in_doubt(),
         audit=audit,
-        problems=[*_problems(workers, oldest_wait), *_disagreement(audit), *_overruns(now)],
+        models=models,
+        intake=intake,
+        problems=[
+            *_paused(intake),
+            *_problems(workers, oldest_wait),
+            *_left_alone(models),
+            *_disagreement(audit),
+            *_overruns(now),
+        ],
     )

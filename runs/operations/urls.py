@@ -3,10 +3,13 @@
 from django.urls import path
 
 from runs.operations.doubt import resolve
+from runs.operations.intake import intake, reset_breaker
 from runs.operations.views import operations, operations_fragment
 
 urlpatterns = [
     path("ops/", operations, name="operations"),
     path("ops/doubt/<int:entry_id>/", resolve, name="resolve"),
+    path("ops/intake/", intake, name="intake"),
+    path("ops/breaker/", reset_breaker, name="reset-breaker"),
     path("ops/fragment/", operations_fragment, name="operations-fragment"),
 ]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.caller import staff_of
 from runs.operations.selectors import site_state
+from web.snapshot import one_snapshot
 
 
 def _context() -> dict[str, Any]:
@@ -17,6 +18,7 @@ def _context() -> dict[str, Any]:
 
 @login_required
 @require_safe
+@one_snapshot
 def operations(request: HttpRequest) -> HttpResponse:
     """The whole page."""
     staff_of(request)
@@ -25,6 +27,7 @@ def operations(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@one_snapshot
 def operations_fragment(request: HttpRequest) -> HttpResponse:
     """Everything below the heading, for refreshing it every few seconds."""
     staff_of(request)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing.bill import BUCKETS, BillLine, bill_lines, total
+from billing.bill import BUCKETS, BillLine, PromptCache, bill_lines, prompt_cache, total
 from billing.models import Confidence
 from billing.money import fraction_digits
 from runs.selectors.journal import Books
@@ -53,6 +53,7 @@ class CostCard:
     digits: int
     charges: int
     several_models: bool
+    cache: PromptCache
 
     @property
     def equal(self) -> bool:
@@ -103,4 +104,5 @@ def cost_card(books: Books, *, steps: int) -> CostCard:
         digits=max(4, *(fraction_digits(amount) for amount in amounts)),
         charges=sum(1 if entry.reverses_id is None else -1 for entry in books.entries),
         several_models=len({line.model for line in lines}) > 1,
+        cache=prompt_cache(books.entries),
     )

@@ -1,5 +1,6 @@
 """What happened to a run, in words: the alert, the answer's heading, why there is none."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +10,12 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 
 from billing.templatetags.money import usd
+from runs.engine.form import MISMATCH
 from runs.engine.registry import stop_reason
 from runs.failures import advice_for
 from runs.markdown import kept_html
 from runs.models import Run
-from runs.states import AnswerKind, Status
+from runs.states import AWAITING, AnswerKind, Status
 
 STOPPED = {
     "budget": "The money set aside for it was used up",
@@ -27,11 +29,13 @@ ENDED = {
     "budget_exceeded": "no money left",
     "deadline": "deadline passed",
     "context_full": "window full",
+    MISMATCH: "doesn’t fit its schema",
 }
 MORE = {
     "budget": "Rerun it when more money is free for a complete answer.",
     "deadline": "Rerun it with more time for a complete answer.",
     "context_full": "Rerun it with a model that reads more for a complete answer.",
+    MISMATCH: "Rerun it with a stronger model, or with a simpler schema.",
 }
 HEADINGS = {
     AnswerKind.FINAL: ("Answer", "", ""),
@@ -41,6 +45,8 @@ HEADINGS = {
 }
 EMPTY = {
     Status.QUEUED: ("clock", "Waiting for a worker", "It starts as soon as one is free."),
+    Status.AWAITING_FUNDS: ("pause", "It waits for you", "What it did so far is below."),
+    Status.AWAITING_APPROVAL: ("pause", "It waits for you", "What it did so far is below."),
     Status.FAILED: ("warn", "No answer", "The run ended before it had one. What it did is below."),
     Status.CANCELLED: ("stop", "No answer", "The run was cancelled before it had one."),
     Status.SUCCEEDED: ("warn", "No answer", "The run ended without one."),
@@ -101,6 +107,10 @@ def alert(run: Run, limit: Mapping[str, Any] | None = None) -> Alert | None:
         lead = f"{_limit(limit or {})} was reached,"
         rest = f"so it stopped buying and answered with what it had. {cost} {_advice(limit or {})}"
         return Alert("alert-bad", "wallet", "status", lead, rest)
+    if run.stop_reason == MISMATCH:
+        lead = "The answer could not be brought into its schema,"
+        rest = f"so it is shown as it was written. {cost} {MORE[MISMATCH]}"
+        return Alert("alert-warn", "warn", "status", lead, rest)
     if run.answer_kind == AnswerKind.BEST_EFFORT:
         own = stop_reason(run.pattern, run.stop_reason)
         why = own.clause if own else STOPPED.get(run.stop_reason, "It had to stop early")
@@ -134,13 +144,23 @@ def _advice(limit: Mapping[str, Any]) -> str:
 
 def ended(run: Run) -> str:
     """Why the run ended, for Details."""
+    if run.cache_hit:
+        return "answered from the cache"
     own = stop_reason(run.pattern, run.stop_reason)
     return own.short if own else ENDED.get(run.stop_reason, run.stop_reason.replace("_", " "))
 
 
 def _waiting_for_money(run: Run) -> tuple[str, str, str]:
-    free = f"It starts as soon as {usd(run.needs_usd)} is free."
+    free = f"It goes on as soon as {usd(run.needs_usd)} is free."
     return "wallet", "Waiting for money", f"Other runs hold the rest of a budget. {free}"
+
+
+def _shown(run: Run) -> str:
+    """The answer as it is laid out: an object as a block of code."""
+    found = run.answer_json
+    if found is None:
+        return run.answer or ""
+    return f"```json\n{json.dumps(found, indent=2, ensure_ascii=False)}\n```"
 
 
 def answer_card(run: Run) -> AnswerCard:
@@ -148,6 +168,8 @@ def answer_card(run: Run) -> AnswerCard:
     heading, tag, css = HEADINGS[AnswerKind(run.answer_kind)]
     if run.status == Status.QUEUED and run.needs_usd is not None:
         return AnswerCard(heading, "", "", "", _waiting_for_money(run))
+    if run.status in AWAITING and run.partial:
+        return AnswerCard("What it has so far", "not finished", "", kept_html(run.partial), None)
     if run.answer:
-        return AnswerCard(heading, tag, css, kept_html(run.answer), None)
+        return AnswerCard(heading, tag, css, kept_html(_shown(run)), None)
     return AnswerCard(heading, "", "", "", EMPTY.get(Status(run.status)))

@@ -1,6 +1,5 @@
 """The whole page of a run, from its rows."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,23 +7,28 @@ from typing import Any
 
 from django.utils import timezone
 
-from billing.money import format_usd
-from runs.engine.registry import PATTERNS
+from billing.templatetags.money import unit_price, usd
 from runs.engine.tools.registry import TOOLS
 from runs.estimate.presenter import EstimateWords, in_words
 from runs.estimate.selectors import Estimate
 from runs.models import Run
+from runs.presenters.api_body import api_body, params_of, uses_tools
+from runs.presenters.awaiting import Question, question_of
 from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
 from runs.selectors.journal import Books, Journal
 from runs.selectors.queue import Place
-from runs.states import Status, StepStatus
+from runs.states import AWAITING, Status, StepStatus
 
 TITLE_CHARACTERS = 300
 PHONE_TITLE_CHARACTERS = 100
 # Workers look for runs every two seconds.
 SOON_S = 2
+DOING = {
+    Status.AWAITING_FUNDS: "Waiting for more money",
+    Status.AWAITING_APPROVAL: "Waiting for your approval",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class RunPage:
     title: str
     cut: str
     alert: Alert | None
+    question: Question | None
     answer: AnswerCard
     cost: CostCard
     rows: list[StepRow]
@@ -48,6 +53,8 @@ class RunPage:
     recovered_at: int | None
     tokens: int
     ended: str
+    cache: str
+    runner_up: str
     tools: list[str]
     params: list[tuple[str, Any]]
     api_body: str
@@ -76,9 +83,11 @@ def _cut(task: str) -> str:
 
 def _tools(run: Run) -> list[str]:
     """The names of the tools, where the pattern uses any."""
-    if not _uses_tools(run):
+    if not uses_tools(run):
         return []
-    return [TOOLS[name].label if name in TOOLS else name for name in run.tools]
+    labels = {name: tool.label for name, tool in TOOLS.items()}
+    theirs = {name: kept["label"] for name, kept in run.config.get("declared", {}).items()}
+    return [(labels | theirs).get(name, name) for name in run.tools]
 
 
 def _words(value: Any) -> Any:
@@ -88,28 +97,28 @@ def _words(value: Any) -> Any:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-def _params(run: Run) -> dict[str, Any]:
-    """The parameters in the pattern's own order, which JSONB doesn't keep."""
-    pattern = PATTERNS.get(run.pattern)
-    order = list(pattern.params.model_fields) if pattern else []
-    known = {name: run.params[name] for name in order if name in run.params}
-    return {**known, **run.params}
+def _cache(run: Run) -> str:
+    """What the submit wanted of the cache, and whether that was to be had."""
+    if run.cache_digest is None:
+        return "off"
+    if not run.ended:
+        return run.cache
+    return f"{run.cache}, {'hit' if run.cache_hit else 'no hit'}"
 
 
-def _uses_tools(run: Run) -> bool:
-    pattern = PATTERNS.get(run.pattern)
-    return pattern is None or pattern.needs_tools
-
-
-def _now_doing(run: Run, rows: list[StepRow]) -> str:
+def _now_doing(run: Run, rows: list[StepRow], timeline: list[StepRow | Gap]) -> str:
     """One sentence for the status line."""
     if run.ended:
         return f"The run has ended: {run.get_status_display().lower()}"
     if run.status == Status.QUEUED:
         return "Waiting for a worker" if run.needs_usd is None else "Waiting for money"
+    if run.status in AWAITING:
+        return DOING[Status(run.status)]
     live = [row for row in rows if row.live]
     if not live:
-        return "Working"
+        last = timeline[-1] if timeline else None
+        waits = isinstance(last, Gap) and last.code == "equal_run"
+        return "Waiting for an equal run" if waits else "Working"
     return live[-1].label if len(live) == 1 else f"{len(live)} steps at once"
 
 
@@ -119,19 +128,16 @@ def _limit_reached(journal: Journal) -> dict[str, Any] | None:
     return reached[-1] if reached else None
 
 
-def _api_body(run: Run) -> str:
-    """The body of the same submit over the API, safe inside the single quotes of a shell."""
-    body: dict[str, Any] = {"task": run.task, "pattern": run.pattern, "model": run.model}
-    if run.params:
-        body["params"] = _params(run)
-    if _uses_tools(run):
-        body["tools"] = run.tools
-    if run.max_cost_usd is not None:
-        body["max_cost_usd"] = format_usd(run.max_cost_usd)
-    if instructions := run.config.get("custom_instructions"):
-        body["custom_instructions"] = instructions
-    text = json.dumps(body, ensure_ascii=False, indent=2)
-    return text.replace("'", "'\\''")
+def _runner_up(run: Run) -> str:
+    """The model that auto didn't choose, and the price of that road."""
+    other = run.runner_up
+    if other is None:
+        return ""
+    prices = other.prices
+    said = f"{unit_price(prices.input)} in, {unit_price(prices.output)} out per million"
+    if not run.llm_calls:
+        return f"{other.model}: {said}"
+    return f"{other.model}, {usd(other.cost_usd)} for the same tokens ({said})"
 
 
 def _starts(place: Place | None) -> str:
@@ -169,11 +175,12 @@ def run_page(
         title=run.task[:TITLE_CHARACTERS],
         cut=_cut(run.task.strip()),
         alert=alert(run, _limit_reached(journal)),
+        question=question_of(run),
         answer=answer_card(run),
         cost=cost_card(books, steps=len(rows)),
         rows=rows,
         timeline=timeline,
-        now_doing=_now_doing(run, rows),
+        now_doing=_now_doing(run, rows, timeline),
         now=now,
         since=since,
         elapsed=(run.finished_at or now) - since,
@@ -183,7 +190,13 @@ def run_page(
         recovered_at=_recovered_at(journal),
         tokens=run.input_tokens + run.output_tokens,
         ended=ended(run),
+        cache=_cache(run),
+        runner_up=_runner_up(run),
         tools=_tools(run),
-        params=[(name.replace("_", " "), _words(value)) for name, value in _params(run).items()],
-        api_body=_api_body(run),
+        params=[
+            (name.replace("_", " "), _words(value))
+            for name, value in params_of(run).items()
+            if value != ""
+        ],
+        api_body=api_body(run),
     )

@@ -10,6 +10,7 @@ from typing import Any
 from billing.bill import BillLine, bill_lines
 from billing.models import Confidence, LedgerEntry
 from billing.money import fraction_digits
+from runs.engine.calls.closing import concludes
 from runs.engine.model_json import Unreadable, read_json
 from runs.engine.registry import step_of
 from runs.models import RunEvent, Step
@@ -25,11 +26,25 @@ LONGEST_THOUGHT = 240
 LONGEST_LATER_THOUGHT = 80
 # Notices of a run that went from one worker to another.
 MOVED = frozenset({"worker_lost", "handed_back", "recovered"})
-ABOUT_MONEY = frozenset({"out_of_money", "waiting_for_money"})
+FROM_OTHERS = frozenset({"cache_hit", "equal_run", "forked"})
+ABOUT_MONEY = frozenset(
+    {"out_of_money", "waiting_for_money", "awaiting_funds", "funded", "room_again"}
+)
+GAPS = frozenset({"notice", "run.awaiting", "run.resumed"})
+ICONS = {
+    **dict.fromkeys(MOVED | FROM_OTHERS, "history"),
+    **dict.fromkeys(ABOUT_MONEY, "wallet"),
+    **dict.fromkeys(("awaiting_approval", "decided"), "shield"),
+    "past_deadline": "clock",
+}
+# All went as the reader wanted.
+CALM = FROM_OTHERS | {"funded", "room_again", "decided"}
+SAID = {"approved": "Approved", "declined": "Declined", "took_effect": "It took effect"}
 # What makes Markdown hard to read as one line; a lone asterisk may be a product.
 MARKS = re.compile(r"\*\*|`|^#{1,6} +|^[-*] +", re.MULTILINE)
 WRITES = "pen"
 NODES = {
+    StepStatus.ASKED: "node-warn",
     StepStatus.STARTED: "node-live",
     StepStatus.FAILED: "node-bad",
     StepStatus.CANCELLED: "node-warn",
@@ -66,6 +81,8 @@ class StepRow:
     cost_usd: Decimal
     held_usd: Decimal
     replayed: bool
+    taken_usd: Decimal | None
+    forkable: bool
     arguments: Any
     observation: str
     thought: str
@@ -75,8 +92,10 @@ class StepRow:
     resumed_at: datetime
     doubts: dict[str, int]
     answer_after: int | None
+    decision: str = ""
     lines: list[BillLine] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
+    has_newest_plan: bool = False
 
     is_gap = False
 
@@ -109,11 +128,13 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """An amber line between two steps."""
+    """A line between two steps, amber where something went wrong; `run` is one that it is about."""
 
     message: str
     code: str
     icon: str
+    css: str
+    run: str
 
     is_gap = True
 
@@ -183,6 +204,14 @@ def _attempt(step: Step) -> Attempt:
     )
 
 
+def _forkable(last: Step) -> bool:
+    """True where another run may go on after this call."""
+    finished = last.status == StepStatus.DONE or (
+        last.kind == Step.Kind.TOOL and last.response is not None
+    )
+    return finished and not concludes(last.key)
+
+
 def _doubts(attempts: Iterable[Step]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for step in attempts:
@@ -195,6 +224,8 @@ def _doubts(attempts: Iterable[Step]) -> dict[str, int]:
 def _preview(last: Step, previews: dict[tuple[str, int], str]) -> str:
     if last.status == StepStatus.CANCELLED:
         return "Cut off in mid-call"
+    if last.status == StepStatus.ASKED:
+        return _decision(last) or "Waits for your word"
     if last.error:
         return str(last.error.get("message", ""))
     text = previews.get((last.key, last.attempt)) or _content(last.response)
@@ -228,6 +259,8 @@ def _row(
         cost_usd=sum((step.cost_usd for step in attempts), Decimal(0)),
         held_usd=sum((held.get((s.key, s.attempt), Decimal(0)) for s in attempts), Decimal(0)),
         replayed=any(step.replayed for step in attempts),
+        taken_usd=last.taken_usd,
+        forkable=_forkable(last),
         arguments=_arguments(last) if is_tool else None,
         observation=content if is_tool else "",
         thought="" if is_tool else content,
@@ -237,13 +270,23 @@ def _row(
         resumed_at=last.started_at,
         doubts=_doubts(attempts),
         answer_after=_answer_after(last),
+        decision=_decision(last),
     )
+
+
+def _decision(step: Step) -> str:
+    """What its owner said of a tool call."""
+    if not step.decision:
+        return ""
+    said, comment = SAID[step.decision["verdict"]], step.decision["comment"]
+    return f"{said}: {comment}" if comment else said
 
 
 def _gap(event: RunEvent) -> Gap:
     code = str(event.data.get("code", ""))
-    icon = "history" if code in MOVED else "wallet" if code in ABOUT_MONEY else "warn"
-    return Gap(str(event.data.get("message", "")), code, icon)
+    css = "gap-calm" if code in CALM else ""
+    told, run = (str(event.data.get(name) or "") for name in ("message", "run"))
+    return Gap(told, code, ICONS.get(code, "warn"), css, run)
 
 
 def name_answer(rows: Iterable[StepRow], answer: str | None) -> None:
@@ -264,7 +307,7 @@ def _with_bills(rows: Iterable[StepRow], entries: Iterable[LedgerEntry]) -> None
 def _with_artifacts(rows: Sequence[StepRow], events: Iterable[RunEvent]) -> None:
     """Put each artifact into the step that made it: by its key, else the last one begun."""
     by_key = {row.key: row for row in rows}
-    steps = Steps(rows)
+    steps, newest = Steps(rows), None
     for event in events:
         if event.type != "artifact":
             continue
@@ -273,8 +316,11 @@ def _with_artifacts(rows: Sequence[StepRow], events: Iterable[RunEvent]) -> None
         if row is not None:
             made = artifact(event.data, steps)
             row.artifacts.append(made)
+            newest = row if made.grows else newest
             if made.summary and not row.live:
                 row.icon, row.preview = made.icon, made.summary
+    if newest is not None:
+        newest.has_newest_plan = True
 
 
 def step_rows(
@@ -296,6 +342,6 @@ def step_rows(
     _with_artifacts(rows, journal.events)
     # A step that was begun again stands after the notice that says why.
     timeline: list[tuple[datetime, StepRow | Gap]] = [(row.resumed_at, row) for row in rows]
-    timeline += [(event.at, _gap(event)) for event in journal.events if event.type == "notice"]
+    timeline += [(event.at, _gap(event)) for event in journal.events if event.type in GAPS]
     timeline.sort(key=lambda item: item[0])
     return rows, [item for _, item in timeline]

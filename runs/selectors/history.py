@@ -9,15 +9,16 @@ from django.db.models import Count, Q, Subquery, Sum
 
 from accounts.models import User
 from runs.models import Run, RunQuerySet
-from runs.selectors.runs import with_model, with_text
+from runs.selectors.runs import metadata_asked, with_metadata, with_model, with_tags, with_text
 from runs.states import ACTIVE
 
 PAGE_SIZE = 25
 RECENT = 5
+EXACT = ("status", "pattern", "session_id", "customer", "feedback")
 LIST_FIELDS = (
     "id", "task", "status", "pattern", "model", "chosen_model", "simulated", "answer_kind",
     "stop_reason", "error", "input_tokens", "output_tokens", "cost_usd", "held_usd", "needs_usd",
-    "in_doubt_usd", "created_at", "started_at", "finished_at",
+    "in_doubt_usd", "saved_usd", "cache_hit", "created_at", "started_at", "finished_at",
 )  # fmt: skip
 
 
@@ -59,7 +60,11 @@ def matching(user: User, filters: dict[str, str]) -> RunQuerySet:
         runs = with_text(runs, text)
     if model := filters.get("model"):
         runs = with_model(runs, model)
-    exact = {name: filters[name] for name in ("status", "pattern") if name in filters}
+    if tag := filters.get("tag"):
+        runs = with_tags(runs, [tag])
+    if pairs := {key: filters[name] for name, key in metadata_asked(filters).items()}:
+        runs = with_metadata(runs, pairs)
+    exact = {name: filters[name] for name in EXACT if name in filters}
     found: RunQuerySet = runs.filter(**exact)
     return found
 

@@ -14,6 +14,8 @@ SHOWN_EVENTS = (
     "step.finished",
     "tool.finished",
     "notice",
+    "run.awaiting",
+    "run.resumed",
     "artifact",
 )
 

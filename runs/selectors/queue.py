@@ -13,10 +13,21 @@ from django.db import connection
 from runs.models import Run
 from runs.states import Status
 
+SLOTS = """(
+    SELECT coalesce(sum(capacity), 0) FROM runs_worker
+    WHERE ended_at IS NULL AND expires_at > now()
+)::int"""
+# How long runs take is asked of the newest ones that ended within an hour.
+DURATION = """(
+    SELECT extract(epoch FROM avg(finished_at - started_at)) FROM (
+        SELECT started_at, finished_at FROM runs_run
+        WHERE finished_at > now() - interval '1 hour' AND started_at IS NOT NULL
+        ORDER BY finished_at DESC LIMIT 500
+    ) ended
+)::float8"""
 # The claim takes the user with the fewest runs executing, so that each of a user's runs stands
 # behind all that others would have executing by then. Who waits for money is passed over.
-# How long runs take is asked of the newest ones that ended within an hour.
-PLACES = """
+PLACES = f"""
     WITH load AS (
         SELECT owner_id, count(*) AS executing FROM runs_run
         WHERE status IN ('running', 'cancelling') GROUP BY owner_id
@@ -27,24 +38,31 @@ PLACES = """
                 PARTITION BY r.owner_id, r.needs_usd IS NOT NULL ORDER BY r.id
             ) AS turn
         FROM runs_run r LEFT JOIN load l USING (owner_id)
-        WHERE r.status = 'queued' AND r.deadline_at > now()
+        WHERE r.status = 'queued' AND coalesce(r.concludes_by, r.deadline_at) > now()
     ), places AS (
         SELECT id, waits, turn, row_number() OVER (ORDER BY waits, turn, id) AS position FROM turns
-    ), ended AS (
-        SELECT started_at, finished_at FROM runs_run
-        WHERE finished_at > now() - interval '1 hour' AND started_at IS NOT NULL
-        ORDER BY finished_at DESC LIMIT 500
     )
     SELECT
-        p.id, p.position, p.waits, p.turn,
-        (
-            SELECT coalesce(sum(capacity), 0) FROM runs_worker
-            WHERE ended_at IS NULL AND expires_at > now()
-        )::int,
-        (SELECT coalesce(sum(executing), 0) FROM load)::int,
-        (SELECT extract(epoch FROM avg(finished_at - started_at)) FROM ended)::float8
+        p.id, p.position, p.waits, p.turn, {SLOTS},
+        (SELECT coalesce(sum(executing), 0) FROM load)::int, {DURATION}
     FROM places p WHERE p.id = ANY(%s)
+"""  # noqa: S608 - our own texts
+
+
+# Of each owner, how many runs execute and how many are ready in the queue.
+SUMMARY = """
+    WITH load AS (
+        SELECT owner_id, count(*) AS executing, 0 AS ready FROM runs_run
+        WHERE status IN ('running', 'cancelling') GROUP BY owner_id
+        UNION ALL
+        SELECT owner_id, 0, count(*) FROM runs_run
+        WHERE status = 'queued' AND needs_usd IS NULL
+            AND coalesce(concludes_by, deadline_at) > now()
+        GROUP BY owner_id
+    )
+    SELECT owner_id, sum(executing)::int, sum(ready)::int FROM load GROUP BY owner_id
 """
+PACE = f"SELECT {SLOTS}, {DURATION}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +112,52 @@ def starts_in_s(
     if duration_s is None:
         return None
     return round(max(ends / slots, own_ends / cap) * duration_s, 1)
+
+
+@dataclass(slots=True)
+class Queue:
+    """The queue in sums, out of which the place of a run that joins it follows.
+
+    Reading it takes as long as the queue; a place then takes as long as there are owners.
+    """
+
+    executing: dict[int, int]
+    ready: dict[int, int]
+    slots: int
+    duration_s: float | None
+
+    def join(self, owner_id: int) -> Place:
+        """The place of one more run of this owner, which is counted from then on."""
+        mine = self.ready.get(owner_id, 0)
+        turn = self.executing.get(owner_id, 0) + mine + 1
+        ahead = mine + sum(
+            min(max(0, turn - self.executing.get(other, 0)), ready)
+            for other, ready in self.ready.items()
+            if other != owner_id
+        )
+        self.ready[owner_id] = mine + 1
+        return Place(
+            ahead + 1,
+            starts_in_s(
+                ahead + 1,
+                turn,
+                slots=self.slots,
+                executing=sum(self.executing.values()),
+                duration_s=self.duration_s,
+            ),
+        )
+
+
+def present_queue() -> Queue:
+    """The queue now; two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUMMARY)
+        rows = cursor.fetchall()
+        cursor.execute(PACE)
+        slots, duration_s = cursor.fetchone()
+    return Queue(
+        executing={owner: executing for owner, executing, _ in rows if executing},
+        ready={owner: ready for owner, _, ready in rows if ready},
+        slots=slots,
+        duration_s=duration_s,
+    )

@@ -1,6 +1,7 @@
 """Reads about runs."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from django.db.models import Q, QuerySet
 
 from runs.models import Run, Step
 from runs.states import TERMINAL
+
+METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,27 @@ def with_model(runs: QuerySet[Run], model: str) -> QuerySet[Run]:
     return runs.filter(Q(model=model) | Q(chosen_model=model))
 
 
+def with_tags(runs: QuerySet[Run], tags: Iterable[str]) -> QuerySet[Run]:
+    """Runs that have all of these tags."""
+    # The exclusion is the index's own condition.
+    return runs.filter(tags__contains=list(tags)).exclude(tags=[])
+
+
+def with_metadata(runs: QuerySet[Run], pairs: Mapping[str, str]) -> QuerySet[Run]:
+    """Runs whose metadata has all of these pairs."""
+    return runs.filter(metadata__contains=dict(pairs)).exclude(metadata={})
+
+
+def metadata_asked(query: Iterable[str]) -> dict[str, str]:
+    """The parameters of a query that ask for a pair of metadata, as `metadata[team]`: its name."""
+    found = ((name, METADATA.fullmatch(name)) for name in query)
+    return {name: match[1] for name, match in found if match}
+
+
 def progress_of(run_ids: Iterable[UUID]) -> dict[UUID, Progress]:
     """How far each run is; deleted runs are left out."""
     rows = Run.objects.filter(pk__in=run_ids).values_list("pk", "last_seq", "status")
-    return {pk: Progress(last_seq, status in TERMINAL) for pk, last_seq, status in rows}
+    return {pk: Progress(seq, status in TERMINAL) for pk, seq, status in rows}
 
 
 def steps_of(run: Run) -> QuerySet[Step]:

@@ -5,17 +5,24 @@ from uuid import UUID
 
 from accounts.models import User
 from runs.models import Run, RunEvent
+from web.pagination import first_of
+
+BATCH = 500
 
 
-def may_watch(user: User, run_id: UUID) -> bool:
-    """True when the run exists and this user may see it."""
-    return Run.objects.visible_to(user).filter(pk=run_id).exists()
+def last_seq_for(user: User, run_id: UUID) -> int | None:
+    """The run's last event; None when there is no such run that this user may see."""
+    return Run.objects.visible_to(user).filter(pk=run_id).values_list("last_seq", flat=True).first()
 
 
-def events_after(run_id: UUID, seq: int, limit: int | None = None) -> list[dict[str, Any]]:
-    """The durable events after `seq`, in order, as clients receive them."""
+def events_after(run_id: UUID, seq: int, limit: int = BATCH) -> tuple[list[dict[str, Any]], bool]:
+    """The next durable events after `seq`, as clients receive them, and whether there are more.
+
+    At most `limit`, and fewer where they are long.
+    """
     rows = RunEvent.objects.filter(run_id=run_id, seq__gt=seq).order_by("seq")
-    return [event_message(event) for event in rows[:limit]]
+    events, more = first_of(rows, limit, bulky=("data",))
+    return [event_message(event) for event in events], more
 
 
 def event_message(event: RunEvent) -> dict[str, Any]:

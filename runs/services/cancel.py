@@ -9,16 +9,17 @@ from billing.statements import run as execute
 from runs import functions, hints
 from runs.errors import RunEnded
 from runs.models import Run
-from runs.states import Status
+from runs.states import AWAITING, Status
 
 CANCEL_CHANNEL = "runs_cancel"
-
+# No worker has them: they end at once.
+WAITING = AWAITING | {Status.QUEUED}
 
 ACCOUNT_DISABLED = "account_disabled"
 
 
 def cancel_run(*, run: Run) -> Run:
-    """Ask for a run's end; asking twice is the same. A queued run ends at once.
+    """Ask for a run's end; asking twice is the same. A run that waits ends at once.
 
     Raises `RunEnded`. Takes the run row's lock; the worker hears of it on commit.
     """
@@ -28,8 +29,8 @@ def cancel_run(*, run: Run) -> Run:
             return locked
         if locked.ended:
             raise RunEnded(f"The run has already ended: {locked.status}.")
-        if locked.status == Status.QUEUED:
-            appended = execute(functions.cancel_queued(run_id=locked.pk))
+        if locked.status in WAITING:
+            appended = execute(functions.cancel_waiting(run_id=locked.pk))
             transaction.on_commit(lambda: hints.publish_soon(run.pk, appended))
         elif Run.objects.filter(pk=run.pk).move(Status.CANCELLING):
             with connection.cursor() as cursor:
@@ -38,23 +39,37 @@ def cancel_run(*, run: Run) -> Run:
     return run
 
 
+def cancel_runs_of(*, owner: User) -> int:
+    """Ask for the end of all that a user has under way; how many runs were asked only now.
+
+    Each in its own transaction: what ends by itself meanwhile doesn't count.
+    """
+    count = 0
+    under_way = Run.objects.visible_to(owner).active().exclude(status=Status.CANCELLING)
+    for run in under_way.only("pk").order_by("pk"):
+        with suppress(RunEnded):
+            cancel_run(run=run)
+            count += 1
+    return count
+
+
 def end_runs_of(*, owner: User) -> None:
     """End what a user who was switched off has submitted; each run in its own transaction.
 
-    What is queued fails as `account_disabled`, what executes is cancelled.
+    What waits fails as `account_disabled`, what executes is cancelled.
     """
     for run in Run.objects.visible_to(owner).active().order_by("pk"):
         with suppress(RunEnded):
-            if not _failed_in_queue(run):
+            if not _failed_waiting(run):
                 cancel_run(run=run)
 
 
 @transaction.atomic
-def _failed_in_queue(run: Run) -> bool:
+def _failed_waiting(run: Run) -> bool:
     """Fail a run that waits; False where it doesn't."""
-    queued = Run.objects.select_for_update().filter(pk=run.pk, status=Status.QUEUED)
-    if not queued.exists():
+    waiting = Run.objects.select_for_update().filter(pk=run.pk, status__in=WAITING)
+    if not waiting.exists():
         return False
-    appended = execute(functions.fail_queued(run_id=run.pk, code=ACCOUNT_DISABLED))
+    appended = execute(functions.fail_waiting(run_id=run.pk, code=ACCOUNT_DISABLED))
     transaction.on_commit(lambda: hints.publish_soon(run.pk, appended))
     return True

@@ -1,22 +1,26 @@
 """What a submission must satisfy before it becomes a run."""
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.conf import settings
 from pydantic import ValidationError
 
 from billing.money import ModelPrices, fraction_digits
-from billing.pricing import prices_of
-from runs.engine.pattern import AnyPattern
+from runs.auto.tiers import Choice
+from runs.denied import denied
+from runs.engine import answer_schema
+from runs.engine.pattern import AnyPattern, Params
 from runs.engine.prompts import problems as prompt_problems
-from runs.engine.registry import PATTERNS
+from runs.engine.registry import KNOWN, PATTERNS
 from runs.engine.roles import ROLES
-from runs.engine.tools.registry import TOOLS
 from runs.engine.types import Spec
+from runs.engine.wishes import EFFORTS, VERBOSITIES
 from runs.errors import (
     InvalidSubmission,
     SubmissionTooLarge,
@@ -24,8 +28,14 @@ from runs.errors import (
     UnknownPattern,
     UnpricedModel,
 )
+from runs.services.auto import AUTO, choice_for, route_of
+from runs.services.labels import check_labels
+from runs.services.supply import Supply, present_supply
+from runs.services.tools import chosen_tools
 from runs.spec import spec_of_submission
 from runs.submission import Submission
+
+logger = logging.getLogger(__name__)
 
 MAX_CAP_USD = 100_000
 CAP_DIGITS = 12
@@ -36,57 +46,98 @@ MAX_BYTES = {
     "prompts": 50_000,
     "metadata": 10_000,
     "tools": 10_000,
-    "params": 10_000,
     "roles": 10_000,
+    "answer_schema": answer_schema.MAX_BYTES,
 }
-AUTO = "auto"
-AUTO_REASON = "The first model that this site offers."
 ASKED_REASON = "Chosen by the request."
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a checked submission comes to: the prices of all its models, and why its model."""
+    """What a checked submission comes to: the prices of all its models, and why its model.
+
+    `choice` is there where its model was left to `auto`; `route` is what a run keeps of it.
+    """
 
     spec: Spec
     prices: Mapping[str, ModelPrices]
-    reason: str
+    reason: str = ASKED_REASON
+    choice: Choice | None = None
+    route: dict[str, Any] | None = None
 
 
-def checked(submission: Submission) -> Plan:
-    """Check everything that can be checked before money is spent. Prices are read once.
+def checked(submission: Submission, supply: Supply | None = None) -> Plan:
+    """Check everything that can be checked before money is spent.
 
-    Raises `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`.
+    The supply is the present one, unless it was read lately. Raises `InvalidSubmission`,
+    `UnknownPattern`, `UnpricedModel`.
     """
-    pattern = PATTERNS.get(submission.pattern)
+    pattern = KNOWN.get(submission.pattern)
     if pattern is None:
         known = ", ".join(PATTERNS)
         raise UnknownPattern(f"Unknown pattern “{submission.pattern}”. Known: {known}.")
-    _check_texts(submission)
-    _check_cap(submission.max_cost_usd)
-    _check_prompts(pattern, submission.prompts)
-    prices = _prices(submission)
-    spec = spec_of_submission(
-        submission,
-        model=_model(submission.model, prices, "model"),
-        roles=_roles(submission.roles, prices),
-        params=_params(pattern, submission.params),
-        tools=_tools(submission.tools),
-    )
-    reason = AUTO_REASON if submission.model == AUTO else ASKED_REASON
-    return Plan(spec, {model: prices[model] for model in spec.models}, reason)
-
-
-def _check_texts(submission: Submission) -> None:
     if not submission.task.strip():
         raise InvalidSubmission("The task is empty.", field="task")
+    check_texts(submission)
+    _check_cap(submission.max_cost_usd)
+    check_prompts(pattern, submission.prompts)
+    _check_wish(submission.reasoning_effort, EFFORTS, "reasoning_effort")
+    _check_wish(submission.verbosity, VERBOSITIES, "verbosity")
+    params = _params(pattern, submission.params)
+    check_allowed(("params", text) for text in pattern.texts(params))
+    supply = supply or present_supply()
+    check_labels(submission, supply.customers)
+    tools = chosen_tools(submission.tools, supply)
+    if refusal := pattern.refusal(params, tools.names):
+        raise InvalidSubmission(refusal, field="tools")
+    prices = supply.prices
+    schema = schema_text(submission.answer_schema)
+    usual_calls = pattern.formula(params, form=schema != "")[1]
+    choice = choice_for(submission, calls=usual_calls, supply=supply)
+    spec = spec_of_submission(
+        submission,
+        model=_model(submission.model, prices, choice, "model"),
+        roles=_roles(submission.roles, prices, choice),
+        params=params.model_dump(mode="json"),
+        tools=tools.names,
+        declared=tools.declared,
+        answer_schema=schema,
+    )
+    needed = {model: prices[model] for model in spec.models}
+    if submission.model != AUTO or choice is None:
+        return Plan(spec, needed)
+    return Plan(spec, needed, choice.reason, choice, route_of(choice, spec, prices))
+
+
+def check_texts(submission: Submission) -> None:
+    """Raise `TaskTooLarge` or `SubmissionTooLarge` for what has more bytes than a run keeps."""
     if len(submission.task.encode()) > settings.MAX_TASK_BYTES:
         raise TaskTooLarge(
             f"The task is longer than {settings.MAX_TASK_BYTES:,} bytes.", field="task"
         )
-    for field, most in MAX_BYTES.items():
-        if len(json.dumps(getattr(submission, field), ensure_ascii=False).encode()) > most:
-            raise SubmissionTooLarge(f"This is longer than {most:,} bytes in all.", field=field)
+    check_sizes({field: getattr(submission, field) for field in MAX_BYTES})
+    check_allowed(submission.texts)
+
+
+def check_allowed(texts: Iterable[tuple[str, str]]) -> None:
+    """Raise `InvalidSubmission` for a text that matches what this site denies."""
+    if not settings.DENIED_PATTERNS:
+        return
+    for field, text in texts:
+        if denied(text):
+            logger.info("a submission was denied for its %s", field)
+            raise InvalidSubmission("It has something that this site does not take.", field=field)
+
+
+def check_sizes(fields: Mapping[str, Any]) -> None:
+    """Raise `SubmissionTooLarge` for a field with more bytes than a run keeps."""
+    for field, value in fields.items():
+        _check_size(field, value, MAX_BYTES[field])
+
+
+def _check_size(field: str, value: Any, most: int) -> None:
+    if value and len(json.dumps(value, ensure_ascii=False).encode()) > most:
+        raise SubmissionTooLarge(f"This is longer than {most:,} bytes in all.", field=field)
 
 
 def _check_cap(cap: Decimal | None) -> None:
@@ -102,11 +153,16 @@ def _check_cap(cap: Decimal | None) -> None:
         )
 
 
-def _params(pattern: AnyPattern, params: Mapping[str, Any]) -> dict[str, Any]:
+def _check_wish(wish: str, known: Sequence[str], field: str) -> None:
+    if wish and wish not in known:
+        raise InvalidSubmission(f"It is one of {', '.join(known)}, or empty.", field=field)
+
+
+def _params(pattern: AnyPattern, params: Mapping[str, Any]) -> Params:
+    _check_size("params", params, pattern.params_bytes)
     try:
         # As JSON, so that "3" and true are no numbers here either.
-        strict = pattern.params.model_validate_json(json.dumps(params), strict=True)
-        return strict.model_dump(mode="json")
+        return pattern.params.model_validate_json(json.dumps(params), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -117,31 +173,23 @@ def _params(pattern: AnyPattern, params: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidSubmission(first["msg"], field=f"params.{name}") from error
 
 
-def _tools(names: tuple[str, ...] | None) -> tuple[str, ...]:
-    if names is None:
-        return tuple(TOOLS)
-    for name in names:
-        if name not in TOOLS:
-            raise InvalidSubmission(f"There is no tool “{name}”.", field="tools")
-    return tuple(dict.fromkeys(names))
+def schema_text(schema: dict[str, Any] | None) -> str:
+    """The schema as the engine takes it; empty where any text will do."""
+    if schema is None:
+        return ""
+    try:
+        return orjson.dumps(answer_schema.ready(schema)).decode()
+    except answer_schema.Unusable as error:
+        raise InvalidSubmission(str(error), field="answer_schema") from error
 
 
-def _prices(submission: Submission) -> dict[str, ModelPrices]:
-    """The prices of the offered models that may be meant; those without a price are left out."""
-    asked = {submission.model, *submission.roles.values()}
-    offered = settings.PROVIDER_MODELS
-    meant = [model for model in offered if AUTO in asked or model in asked]
-    return {model: prices for model, prices in prices_of(meant).items() if prices}
-
-
-def _model(name: str, prices: Mapping[str, ModelPrices], field: str) -> str:
+def _model(name: str, prices: Mapping[str, ModelPrices], choice: Choice | None, field: str) -> str:
     """The model to call."""
     offered = settings.PROVIDER_MODELS
     if name == AUTO:
-        chosen = next((model for model in offered if model in prices), None)
-        if chosen is None:
+        if choice is None:
             raise UnpricedModel("None of the offered models has a price.", field=field)
-        return chosen
+        return choice.model
     if name not in offered:
         raise InvalidSubmission(
             f"“{name}” is not offered here. Offered: {', '.join(offered)}.", field=field
@@ -151,16 +199,19 @@ def _model(name: str, prices: Mapping[str, ModelPrices], field: str) -> str:
     return name
 
 
-def _roles(roles: Mapping[str, str], prices: Mapping[str, ModelPrices]) -> dict[str, str]:
+def _roles(
+    roles: Mapping[str, str], prices: Mapping[str, ModelPrices], choice: Choice | None
+) -> dict[str, str]:
     """The models of the roles that have one of their own."""
     for role in roles:
         if role not in ROLES:
             raise InvalidSubmission(
                 f"There is no role “{role}”. Roles: {', '.join(ROLES)}.", field="roles"
             )
-    return {role: _model(name, prices, f"roles.{role}") for role, name in roles.items()}
+    return {role: _model(name, prices, choice, f"roles.{role}") for role, name in roles.items()}
 
 
-def _check_prompts(pattern: AnyPattern, prompts: Mapping[str, Mapping[str, str]]) -> None:
+def check_prompts(pattern: AnyPattern, prompts: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise `InvalidSubmission` for overrides that a pattern can't use, with all their faults."""
     if problems := prompt_problems(pattern.label, pattern.steps, prompts):
-        raise InvalidSubmission(" ".join(problems), field="prompts")
+        raise InvalidSubmission(" ".join(map(str, problems)), field="prompts")

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from billing.money import ModelPrices
-from runs.engine.calls.closing import closing_bound
-from runs.engine.registry import PATTERNS
+from runs.engine.registry import KNOWN
 from runs.engine.tokens import MIN_OUTPUT_TOKENS
 from runs.engine.types import Spec
 
@@ -17,5 +16,7 @@ def min_call_usd(prices: ModelPrices, max_input_tokens: int) -> Decimal:
 
 def needed_usd(spec: Spec, prices: Mapping[str, ModelPrices]) -> Decimal:
     """What has to be free for a run to begin: the least for its first and for its closing call."""
-    model, max_input_tokens, _ = closing_bound(spec, PATTERNS[spec.pattern].closing)
-    return 2 * min_call_usd(prices[model], max_input_tokens)
+    pattern = KNOWN[spec.pattern]
+    model, max_input_tokens, _ = pattern.closing_bound(spec)
+    calls = 1 if pattern.one_call else 2
+    return calls * min_call_usd(prices[model], max_input_tokens)

@@ -1,31 +1,50 @@
 """Submitting a run: checked, durable, then announced."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
 
 from accounts.models import ApiToken, User
-from billing.selectors.budgets import check_not_used_up
-from runs import wakeup
+from billing.errors import BudgetExceeded
+from billing.statements import run as execute
+from runs import functions, wakeup
 from runs.errors import IdempotencyConflict
-from runs.models import Run, RunEvent
+from runs.functions import Outcome
+from runs.models import Run
+from runs.prompt_sets import PromptSetVersion
+from runs.selectors.queue import Place
+from runs.services.availability import check_available
 from runs.services.checks import checked
-from runs.services.funds import needed_usd
-from runs.spec import columns
+from runs.services.fork import Forking, forking_of, keep_source, take_over
+from runs.services.from_cache import answered_from_cache
+from runs.services.intake import check_intake, intake_paused
+from runs.services.new_run import NewRun, new_run
+from runs.services.prompt_sets import with_prompts
+from runs.services.supply import present_supply
 from runs.submission import Submission
 
-DEFAULT_DEADLINE_S = 3600
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a new run stands: its place, and what is left of the tightest hard budget, if any."""
+
+    place: Place
+    remaining_usd: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The run, and whether an earlier request with the same key had made it."""
+    """The run, and whether an earlier request with the same key had made it.
+
+    `standing` is there where the submit learnt it; else it has to be asked for.
+    """
 
     run: Run
     replayed: bool
+    standing: Standing | None = None
 
 
 def submit_run(
@@ -34,52 +53,73 @@ def submit_run(
     submission: Submission,
     api_token: ApiToken | None = None,
     idempotency_key: str | None = None,
+    traceparent: str = "",
 ) -> Submitted:
-    """Store a run; it is durable when this returns.
+    """Store a run; it is durable when this returns. It is a part of the trace of `traceparent`.
 
-    Raises `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`, `IdempotencyConflict`, and
-    `BudgetExceeded` when settled money alone leaves a hard budget no room for it.
+    An answer that is kept costs nothing, and needs neither a budget nor a provider. Raises
+    `IntakePaused`, `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`, `ModelUnavailable`,
+    `IdempotencyConflict`, and `BudgetExceeded` when settled money alone leaves a hard budget no
+    room for the run. A fork raises what `forking_of` does, too.
     """
     if idempotency_key and (known := _known(owner, idempotency_key, submission)):
         return known
-    run = _new_run(owner, submission, api_token, idempotency_key)
+    check_intake()
+    forking = forking_of(owner, submission)
+    whole = with_prompts(owner=owner, submission=submission)
+    supply = present_supply()
+    plan = checked(whole.submission, supply)
+    new = new_run(
+        owner_id=owner.pk,
+        api_token_id=api_token.pk if api_token else None,
+        submission=submission,
+        plan=plan,
+        idempotency_key=idempotency_key,
+        traceparent=traceparent,
+        more={**_prompts_of(whole.version), **_source_of(forking)},
+    )
     try:
-        with transaction.atomic():
-            run.save(force_insert=True)
-            RunEvent.objects.create(run=run, seq=1, type="run.queued", data={})
-            transaction.on_commit(wakeup.wake_workers)
+        if run := answered_from_cache(new.as_run()):
+            return Submitted(run, replayed=False)
+        check_available(plan.spec, supply)
+        stored = _store(new, forking)
     except IntegrityError:
         # Another request with the same key was faster.
-        if idempotency_key and (known := _known(owner, idempotency_key, submission)):
-            return known
-        raise
-    run.refresh_from_db(fields=["created_at", "deadline_at"])
-    return Submitted(run, replayed=False)
+        stored = False
+    if not stored and idempotency_key and (known := _known(owner, idempotency_key, submission)):
+        return known
+    return Submitted(Run.objects.get(pk=new.pk), replayed=False)
 
 
-def _new_run(
-    owner: User, submission: Submission, api_token: ApiToken | None, idempotency_key: str | None
-) -> Run:
-    plan = checked(submission)
-    check_not_used_up(
-        owner, api_token.pk if api_token else None, needed_usd(plan.spec, plan.prices)
-    )
-    deadline = timedelta(seconds=submission.deadline_s or DEFAULT_DEADLINE_S)
-    return Run(
-        owner=owner,
-        api_token=api_token,
-        **columns(plan.spec),
-        model=submission.model,
-        routing_reason=plan.reason,
-        provider=settings.PROVIDER_NAME,
-        simulated=settings.SIMULATED,
-        metadata=submission.metadata,
-        max_cost_usd=submission.max_cost_usd,
-        idempotency_key=idempotency_key,
-        request_hash=submission.digest,
-        deadline_at=Now() + deadline,
-        last_seq=1,
-    )
+@transaction.atomic
+def _store(new: NewRun, forking: Forking | None) -> bool:
+    """Store a run that has to be worked on; false where its key or its id has been used."""
+    if forking:
+        keep_source(forking)
+    answer = execute(functions.submit(row=new.row, needs_usd=new.needs_usd))
+    if answer.refusal:
+        raise BudgetExceeded(answer.refusal)
+    if answer.outcome == Outcome.PAUSED:
+        raise intake_paused()
+    if answer.outcome != Outcome.STORED:
+        return False
+    if forking:
+        take_over(new.pk, forking)
+    transaction.on_commit(wakeup.wake_workers)
+    return True
+
+
+def _prompts_of(version: PromptSetVersion | None) -> Mapping[str, Any]:
+    """Where the texts in the run's config are from."""
+    if version is None:
+        return {}
+    return {"prompt_set": str(version), "prompt_version_id": version.pk}
+
+
+def _source_of(forking: Forking | None) -> Mapping[str, Any]:
+    if forking is None:
+        return {}
+    return {"forked_from_id": forking.source.pk, "fork_step": forking.taken.key}
 
 
 def _known(owner: User, key: str, submission: Submission) -> Submitted | None:

@@ -16,6 +16,8 @@ DECLARE
     v_cap_unspent numeric := v_run.max_cost_usd - v_run.cost_usd;
     v_key text := p_step ->> 'key';
     v_attempt int := (p_step ->> 'attempt')::int;
+    -- A role's model, or a fallback, may be another provider's than the run's own.
+    v_provider text := coalesce(p_bound ->> 'provider', v_run.provider);
     v_hold record;
     v_closing boolean := false;
     v_closing_money numeric;
@@ -38,13 +40,16 @@ BEGIN
         DELETE FROM billing_hold
         WHERE run_id = p_run AND state = 'waiting' AND step_key <> v_key;
         v_objection := billing.closing_objection(
-            p_run, v_run.simulated, v_run.provider, p_bound ->> 'model',
+            p_run, v_run.simulated, v_provider, p_bound ->> 'model',
             v_run.max_cost_usd IS NOT NULL
         );
         IF v_objection = 'probing' THEN
             RETURN jsonb_build_object('outcome', 'probing', 'events', '[]'::jsonb);
         END IF;
-        UPDATE billing_hold h SET state = 'dispatched', step_key = v_key, attempt = v_attempt
+        UPDATE billing_hold h SET
+            state = 'dispatched', step_key = v_key, attempt = v_attempt,
+            model = p_bound ->> 'model', -- the run's own, or a cheaper one that answers instead
+            provider = v_provider
         WHERE h.run_id = p_run AND h.kind = 'closing' AND h.state = 'held'
             AND h.max_input_tokens >= (p_bound ->> 'max_input_tokens')::bigint
             AND h.input_price >= (p_bound ->> 'input_price')::numeric
@@ -68,7 +73,7 @@ BEGIN
             WHERE run_id = p_run AND kind = 'closing' AND state = 'held';
         END IF;
         v_hold := billing.hold(
-            v_payer, p_run, v_key, v_attempt, 'call', 'dispatched', v_run.pattern, v_run.provider,
+            v_payer, p_run, v_key, v_attempt, 'call', 'dispatched', v_run.pattern, v_provider,
             p_bound, v_cap_unspent - v_run.held_usd, v_cap_unspent - v_closing_money, 0
         );
     END IF;
@@ -125,7 +130,7 @@ DECLARE
     v_output bigint := coalesce((p_usage ->> 'output_tokens')::bigint, 0);
     v_reasoning bigint := coalesce((p_usage ->> 'reasoning_tokens')::bigint, 0);
     v_totals record;
-    v_left numeric;
+    v_sums record;
     v_count int;
     v_events jsonb := '[]'::jsonb;
 BEGIN
@@ -190,14 +195,17 @@ BEGIN
         llm_calls = llm_calls + (p_status = 'done' AND v_run.owned)::int,
         last_seq = last_seq + v_count
     WHERE id = p_run RETURNING cost_usd, held_usd, last_seq INTO v_totals;
-    v_left := billing.add_to_sums(
+    v_sums := billing.add_to_sums(
         v_paid.windows, v_paid.lines, v_paid.first, v_paid.unheld, v_paid.amount, v_paid.overrun
     );
+    IF v_sums.reached <> '{}' THEN
+        PERFORM runs.tell_thresholds(v_sums.reached);
+    END IF;
     IF v_count > jsonb_array_length(v_events) THEN
         v_events := v_events || jsonb_build_object('type', 'cost', 'data', jsonb_build_object(
             'cost_usd', trim_scale(v_totals.cost_usd)::text,
             'held_usd', trim_scale(v_totals.held_usd)::text,
-            'budget_remaining_usd', trim_scale(v_left)::text
+            'budget_remaining_usd', trim_scale(v_sums.tightest)::text
         ));
     END IF;
     RETURN jsonb_build_object(
@@ -207,7 +215,7 @@ BEGIN
     );
 END $$;
 
--- A tool call begins or ends: its journal row and its events.
+-- A tool call is asked for, begins or ends: its journal row and its events.
 -- Called from: Python.
 -- Locks: the run row, the step.
 -- Outcomes: written; fenced.
@@ -234,9 +242,11 @@ BEGIN
     )
     ON CONFLICT ON CONSTRAINT step_unique DO UPDATE SET
         status = excluded.status,
-        response = p_step -> 'response',
+        response = NULLIF(p_step -> 'response', 'null'::jsonb),
         error = NULLIF(p_step -> 'error', 'null'::jsonb),
-        finished_at = now(),
+        -- What had to be approved begins only now.
+        started_at = CASE v_status WHEN 'started' THEN now() ELSE s.started_at END,
+        finished_at = CASE v_status WHEN 'started' THEN NULL ELSE now() END,
         duration_ms = (p_step ->> 'duration_ms')::bigint;
     IF v_status IN ('done', 'failed') THEN
         UPDATE runs_run SET tool_calls = tool_calls + 1 WHERE id = p_run;

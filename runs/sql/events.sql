@@ -61,7 +61,8 @@ BEGIN
     )));
 END $$;
 
--- Append events to a run's stream, and return them with their numbers.
+-- Append events to a run's stream, and return them with their numbers. The last of them is what webhooks
+-- may be told: that the run has ended, or waits for a person.
 -- Called from: emit, append_notice, record_tool, claim, finish, end_early. The caller holds the run row,
 -- which makes the numbers gapless.
 CREATE FUNCTION runs.append_events(p_run uuid, p_events jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -73,6 +74,9 @@ BEGIN
     END IF;
     UPDATE runs_run SET last_seq = last_seq + jsonb_array_length(p_events)
     WHERE id = p_run RETURNING last_seq INTO v_last;
+    IF p_events -> -1 ->> 'type' IN ('run.finished', 'run.awaiting') THEN
+        PERFORM runs.tell_of_run(p_run, p_events -> -1 -> 'data');
+    END IF;
     RETURN runs.insert_events(p_run, v_last, p_events);
 END $$;
 

@@ -2,8 +2,8 @@
 -- available for its first one. A run that was resumed goes on without it when there is none left.
 -- Called from: Python.
 -- Locks: the run row, the budgets lock (shared), windows by id, holds.
--- Outcomes: begun; fenced; queued (others hold the money: it waits in the queue); ended (it can't be
---   paid for, and has failed); uncapped (see billing.hold).
+-- Outcomes: begun; fenced; queued (others hold the money: it waits in the queue); paused (it asks for
+--   more); ended (it can't be paid for, and has failed); uncapped (see billing.hold).
 -- Idempotent by: the epoch.
 CREATE FUNCTION runs.begin(p_run uuid, p_epoch int, p_bound jsonb, p_first_call numeric)
 RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -33,8 +33,9 @@ BEGIN
     SELECT min(available) AS available, min(unspent) AS unspent INTO v_budgets
     FROM billing.available_budgets(v_payer);
     v_hold := billing.hold(
-        v_payer, p_run, 'closing', p_epoch, 'closing', 'held', v_run.pattern, v_run.provider,
-        p_bound, least(v_cap_unspent - v_run.held_usd, v_budgets.available), v_cap_unspent,
+        v_payer, p_run, 'closing', p_epoch, 'closing', 'held', v_run.pattern,
+        coalesce(p_bound ->> 'provider', v_run.provider), p_bound,
+        least(v_cap_unspent - v_run.held_usd, v_budgets.available), v_cap_unspent,
         p_first_call
     );
     DELETE FROM billing_hold WHERE run_id = p_run AND state = 'waiting';
@@ -53,6 +54,11 @@ BEGIN
     ) THEN
         RETURN jsonb_build_object('outcome', 'queued', 'events', runs.requeue(
             p_run, 'waiting_for_money', v_hold.amount + p_first_call
+        ));
+    END IF;
+    IF runs.asks(p_run) THEN
+        RETURN jsonb_build_object('outcome', 'paused', 'events', runs.await_funds(
+            p_run, v_max_cost + p_first_call
         ));
     END IF;
     RETURN jsonb_build_object('outcome', 'ended', 'events', runs.end_early(
@@ -75,6 +81,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_run record := runs.lock(p_run, p_epoch);
     v_status text := CASE WHEN v_run.status = 'cancelling' THEN 'cancelled' ELSE p_status END;
+    -- What it had when it last began to wait is better than nothing.
+    v_keeps boolean := v_status <> 'succeeded' AND p_result ->> 'answer' IS NULL;
 BEGIN
     IF NOT v_run.owned THEN
         RETURN jsonb_build_object('outcome', 'fenced');
@@ -85,8 +93,10 @@ BEGIN
     PERFORM billing.release(p_run, true);
     UPDATE runs_run SET
         status = v_status,
-        answer = p_result ->> 'answer',
-        answer_kind = p_result ->> 'answer_kind',
+        answer = coalesce(p_result ->> 'answer', CASE WHEN v_keeps THEN partial END),
+        answer_kind = CASE
+            WHEN v_keeps AND partial IS NOT NULL THEN 'partial' ELSE p_result ->> 'answer_kind'
+        END,
         stop_reason = CASE
             WHEN v_status = 'cancelled' THEN 'cancelled' ELSE p_result ->> 'stop_reason'
         END,
@@ -165,8 +175,8 @@ BEGIN
 END $$;
 
 -- End a run before it has a result: pending calls become lines in doubt. A run whose cancellation was
--- asked for ends as cancelled. Returns the events.
--- Called from: Python (a queued run is cancelled), sweep, begin, abandon, poison, requeue.
+-- asked for ends as cancelled. Its answer is what it had when it last began to wait. Returns the events.
+-- Called from: Python (a run that waits is cancelled), sweep, begin, abandon, poison, requeue.
 -- Locks: the budgets lock (shared), windows by id, holds, steps, daily sums. The caller holds the run
 --   row and has checked its state.
 CREATE FUNCTION runs.end_early(p_run uuid, p_status text, p_reason text, p_error jsonb) RETURNS jsonb
@@ -182,6 +192,9 @@ BEGIN
         status = CASE WHEN v_cancelled THEN 'cancelled' ELSE p_status END,
         stop_reason = CASE WHEN v_cancelled THEN 'cancelled' ELSE p_reason END,
         error = CASE WHEN v_cancelled THEN NULL ELSE p_error END,
+        answer = partial,
+        answer_kind = CASE WHEN partial IS NULL THEN answer_kind ELSE 'partial' END,
+        awaiting = NULL, awaiting_since = NULL,
         epoch = epoch + 1, worker_id = NULL, held_usd = 0, finished_at = now()
     WHERE id = p_run;
     RETURN runs.append_events(p_run, jsonb_build_array(runs.finished_event(p_run)));
@@ -194,7 +207,7 @@ END $$;
 --     used up: from the third one on the run executes alone, and only poison blames it. However often
 --     its workers die, it ends at its deadline. Ends it where its cancellation was asked for.
 -- Returns the events.
--- Called from: hand_back, begin, sweep, abandon.
+-- Called from: hand_back, begin, sweep, abandon, await_funds.
 -- Locks: the budgets lock (shared), windows by id, holds, steps, daily sums. The caller holds the run
 --   row and has checked its state.
 CREATE FUNCTION runs.requeue(p_run uuid, p_reason text, p_needs numeric) RETURNS jsonb
@@ -229,8 +242,14 @@ BEGIN
     RETURN runs.append_notice(p_run, p_reason, v_figures);
 END $$;
 
+-- Whether a run asks for more money where it would have to conclude or fail without.
+-- Called from: begin, sweep.
+CREATE FUNCTION runs.asks(p_run uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT when_out_of_money = 'ask' FROM runs_run WHERE id = p_run
+$$;
+
 -- Why a run's own cap refused money, as a refusal. A cap has no period and never resets.
--- Called from: begin, hold_call.
+-- Called from: begin, hold_call, await_funds.
 CREATE FUNCTION runs.cap_refusal(
     p_cap numeric, p_settled numeric, p_held numeric, p_requested numeric
 ) RETURNS jsonb LANGUAGE sql STABLE AS $$
@@ -238,7 +257,7 @@ CREATE FUNCTION runs.cap_refusal(
 $$;
 
 -- Whether money of a run is dispatched: a call was sent whose cost is not known yet.
--- Called from: finish, hand_back.
+-- Called from: finish, hand_back, pause.
 CREATE FUNCTION runs.has_dispatched(p_run uuid) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     RETURN EXISTS (SELECT 1 FROM billing_hold WHERE run_id = p_run AND state = 'dispatched');

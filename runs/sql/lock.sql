@@ -2,7 +2,7 @@
 -- writes. A run that was claimed again has a higher epoch; one that was ended or queued executes
 -- nowhere.
 -- Called from: begin, hold_call, settle_call, record_tool, emit, tell_recovered, finish, hand_back,
---   abandon, poison.
+--   pause, abandon, poison.
 -- Locks: the run row.
 CREATE FUNCTION runs.lock(
     p_run uuid, p_epoch int,

@@ -47,9 +47,10 @@ LANGUAGE sql STABLE AS $$
     WHERE r.worker_id = p_worker AND r.status IN ('running', 'cancelling')
 $$;
 
--- Take one run from a worker whose lease is over, or fail one queued run that is past its deadline or
--- waits for money that can't come back. Called until it returns nothing: one run a transaction, since
--- the budget windows of several runs would be locked in no order.
+-- Take one run from a worker whose lease is over; or deal with one that waits: past its deadline it
+-- concludes, or fails where it has bought nothing; where no other run's end can bring its money back, it
+-- asks for more, or fails; where the budgets have room again, it goes on. Called until it returns
+-- nothing: one run a transaction, since the budget windows of several runs would be locked in no order.
 -- Called from: Python.
 -- Locks: the sweep lock, worker rows, then the run row, windows, holds, steps, daily sums.
 -- Outcomes: one row, or none: nothing is left to do, or another worker sweeps.
@@ -57,6 +58,7 @@ CREATE FUNCTION runs.sweep() RETURNS TABLE (run_id uuid, run_events jsonb) LANGU
 DECLARE
     v_payer billing.payer;
     v_needs numeric;
+    v_concludes boolean;
 BEGIN
     IF NOT pg_try_advisory_xact_lock(billing.lock_number('sweep')) THEN
         RETURN;
@@ -75,10 +77,18 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT id INTO run_id FROM runs_run WHERE status = 'queued' AND deadline_at <= now()
+    -- Each half is a small partial index's.
+    SELECT r.id, r.llm_calls > 0 AND r.concludes_by IS NULL INTO run_id, v_concludes
+    FROM runs_run r
+    WHERE (r.status = 'queued' AND coalesce(r.concludes_by, r.deadline_at) <= now())
+        OR (r.status IN ('awaiting_approval', 'awaiting_funds') AND r.deadline_at <= now())
     LIMIT 1 FOR UPDATE SKIP LOCKED;
     IF FOUND THEN
-        run_events := runs.end_early(run_id, 'failed', 'deadline', '{"code": "deadline"}');
+        IF v_concludes THEN
+            run_events := runs.conclude(run_id);
+        ELSE
+            run_events := runs.end_early(run_id, 'failed', 'deadline', '{"code": "deadline"}');
+        END IF;
         RETURN NEXT;
         RETURN;
     END IF;
@@ -100,10 +110,36 @@ BEGIN
     LIMIT 1 FOR UPDATE OF r SKIP LOCKED;
     IF FOUND THEN
         SELECT owner_id, api_token_id, simulated INTO v_payer FROM runs_run WHERE id = run_id;
-        run_events := runs.end_early(
-            run_id, 'failed', 'budget',
-            billing.refusal(v_payer, v_needs) - 'budget' || '{"code": "budget_exceeded"}'
-        );
+        IF runs.asks(run_id) THEN
+            run_events := runs.await_funds(run_id, v_needs);
+        ELSE
+            run_events := runs.end_early(
+                run_id, 'failed', 'budget',
+                billing.refusal(v_payer, v_needs) - 'budget' || '{"code": "budget_exceeded"}'
+            );
+        END IF;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT r.id INTO run_id
+    FROM (
+        SELECT DISTINCT owner_id, api_token_id, simulated FROM runs_run
+        WHERE status = 'awaiting_funds'
+    ) payer
+    CROSS JOIN LATERAL (
+        SELECT min(a.unspent) AS unspent FROM billing.available_budgets(
+            (payer.owner_id, payer.api_token_id, payer.simulated)
+        ) a
+    ) tightest
+    JOIN runs_run r ON r.owner_id = payer.owner_id AND r.simulated = payer.simulated
+        AND r.api_token_id IS NOT DISTINCT FROM payer.api_token_id
+    WHERE r.status = 'awaiting_funds'
+        AND (tightest.unspent IS NULL OR r.needs_usd <= tightest.unspent)
+        AND (r.max_cost_usd IS NULL OR r.needs_usd <= r.max_cost_usd - r.cost_usd)
+    LIMIT 1 FOR UPDATE OF r SKIP LOCKED;
+    IF FOUND THEN
+        run_events := runs.resume(run_id, 'room_again', '{}');
         RETURN NEXT;
     END IF;
 END $$;
@@ -195,7 +231,8 @@ LANGUAGE sql VOLATILE AS $$
     CROSS JOIN LATERAL (
         SELECT r.id FROM runs_run r
         WHERE r.owner_id = o.owner_id AND r.status = 'queued' AND r.needs_usd IS NULL
-            AND r.deadline_at > now() AND (p_suspects OR NOT runs.is_suspect(r.attempt))
+            AND coalesce(r.concludes_by, r.deadline_at) > now()
+            AND (p_suspects OR NOT runs.is_suspect(r.attempt))
         ORDER BY r.id LIMIT 1
     ) first
     WHERE o.owner_id IS NOT NULL AND load.executing < p_user_cap

@@ -4,9 +4,11 @@ from django import template
 from django.utils import timezone
 
 from billing.bill import BillLine
+from billing.templatetags.money import usd
 from runs.catalogue.presenter import pattern_label
 from runs.models import Run
 from runs.presenters.cost import COLOURS
+from runs.prompt_sets import AT
 from runs.states import AnswerKind, Status
 from web.templatetags.figures import compact
 from web.templatetags.times import clock, lasted
@@ -17,10 +19,18 @@ register.filter("pattern_label", pattern_label)
 CHIPS = {
     Status.QUEUED: "chip-queued",
     Status.RUNNING: "chip-running",
+    Status.AWAITING_FUNDS: "chip-warn",
+    Status.AWAITING_APPROVAL: "chip-warn",
     Status.CANCELLING: "chip-warn",
     Status.SUCCEEDED: "chip-ok",
     Status.FAILED: "chip-bad",
     Status.CANCELLED: "chip-off",
+}
+
+
+WAITS = {
+    Status.AWAITING_FUNDS: "Waits for more money",
+    Status.AWAITING_APPROVAL: "Waits for your approval",
 }
 
 
@@ -45,6 +55,8 @@ def remark(run: Run) -> str:
     """The small line under a task in a list: how it ended, and its tokens."""
     if run.status == Status.QUEUED:
         return "Waits for a worker" if run.needs_usd is None else "Waits for money"
+    if run.status in WAITS:
+        return WAITS[Status(run.status)]
     parts = []
     if run.status == Status.FAILED and run.error:
         parts.append(str(run.error.get("message", "")).removesuffix("."))
@@ -52,9 +64,18 @@ def remark(run: Run) -> str:
         parts.append("Stopped early, best effort")
     elif run.answer_kind == AnswerKind.PARTIAL:
         parts.append("Partial answer kept")
+    if run.cache_hit:
+        parts.append(f"Saved {usd(run.saved_usd)}")
     if run.input_tokens:
         parts.append(f"{compact(run.input_tokens)} in · {compact(run.output_tokens)} out")
     return " · ".join(filter(None, parts))
+
+
+@register.filter
+def version_name(reference: str) -> str:
+    """The version of a prompt set as a reader says it: `name v3`."""
+    name, _, number = reference.rpartition(AT)
+    return f"{name} v{number}"
 
 
 @register.filter

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,14 +16,24 @@ from accounts.caller import caller_of
 from accounts.models import Scope
 from accounts.permissions import check_scopes
 from billing.api.fields import UsdField
-from runs.usage.selectors import UsageRow, usage_report
+from runs.usage.csv_rows import csv_lines
+from runs.usage.ranges import month_of
+from runs.usage.selectors import (
+    LABELS,
+    SOURCES,
+    Forecast,
+    UsageRow,
+    forecasts,
+    usage_report,
+)
 from web.serializers import EnvelopeSerializer
 from web.views import ApiView
 
-GROUPS = ("day", "model", "pattern")
+GROUPS = ("day", "model", "pattern", *LABELS)
 STAFF_GROUPS = (*GROUPS, "user")
 DEFAULT_DAYS = 30
 MAX_DAYS = 366
+MAX_DAYS_BY_LABEL = 93
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
@@ -60,8 +72,9 @@ class UsageQuery(serializers.Serializer[Any]):
             raise serializers.ValidationError({name: ["No such day here."] for name in bad})
         last = attrs.setdefault("to", timezone.now().date())
         first = attrs.setdefault("from", last - timedelta(days=DEFAULT_DAYS - 1))
-        if not 0 <= (last - first).days < MAX_DAYS:
-            message = f"Ask for 1 to {MAX_DAYS} days, the first one first."
+        most = MAX_DAYS_BY_LABEL if set(LABELS) & set(attrs["group_by"]) else MAX_DAYS
+        if not 0 <= (last - first).days < most:
+            message = f"Ask for 1 to {most} days, the first one first."
             raise serializers.ValidationError({"from": [message]})
         return attrs
 
@@ -73,18 +86,32 @@ class UsageRowSerializer(serializers.Serializer[UsageRow]):
     model = serializers.CharField(
         required=False,
         source="groups.model",
-        help_text="The model that was charged; of `runs` and `saved_usd`, the one chosen.",
+        help_text="The model that was charged; of `runs` and savings, the one chosen.",
     )
     pattern = serializers.CharField(required=False, source="groups.pattern")
     user = serializers.CharField(required=False, source="groups.user")
+    session_id = serializers.CharField(
+        required=False, source="groups.session_id", help_text="Empty: of runs without one."
+    )
+    customer = serializers.CharField(
+        required=False, source="groups.customer", help_text="Empty: of runs without one."
+    )
     simulated = serializers.BooleanField()
     cost_usd = UsdField()
     saved_usd = UsdField()
+    routing_saved_usd = UsdField(
+        help_text="Of simple tasks that `auto` gave to the cheap model: what their tokens would "
+        "have cost at the strong one, less what they cost."
+    )
     runs = serializers.IntegerField(help_text="Submitted on these days.")
     charged_runs = serializers.IntegerField(help_text="First charged on these days.")
     llm_calls = serializers.IntegerField()
     input_tokens = serializers.IntegerField()
     cached_input_tokens = serializers.IntegerField()
+    cache_write_tokens = serializers.IntegerField()
+    prompt_cache_hit_rate = serializers.FloatField(
+        allow_null=True, help_text="`cached_input_tokens` of `input_tokens`, from 0 to 1."
+    )
     output_tokens = serializers.IntegerField()
     reasoning_tokens = serializers.IntegerField()
 
@@ -102,36 +129,120 @@ class UsageReportSerializer(EnvelopeSerializer):
         return {**days, **super().get_fields()}
 
 
-class UsageView(ApiView):
-    """What was used."""
+PARAMETERS = [
+    OpenApiParameter("from", OpenApiTypes.DATE, description="First day, UTC."),
+    OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, UTC, included."),
+    OpenApiParameter(
+        "group_by",
+        str,
+        description="day, model, pattern, session_id, customer (staff: user), by commas. Of "
+        "sessions and customers, up to 93 days.",
+    ),
+    OpenApiParameter("scope", str, enum=["mine", "site"], description="Staff: site."),
+]
+
+
+class ReportView(ApiView):
+    """What the report and its export have in common."""
 
     queries: ClassVar[dict[str, Any]] = {"GET": UsageQuery}
     required_scopes: ClassVar[dict[str, str]] = {"GET": Scope.USAGE_READ}
 
-    @extend_schema(
-        operation_id="usage",
-        parameters=[
-            OpenApiParameter("from", OpenApiTypes.DATE, description="First day, UTC."),
-            OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, UTC, included."),
-            OpenApiParameter(
-                "group_by", str, description="day, model, pattern (staff: user), by commas."
-            ),
-            OpenApiParameter("scope", str, enum=["mine", "site"], description="Staff: site."),
-        ],
-        responses=UsageReportSerializer,
-    )
-    def get(self, request: Request) -> Response:
-        """Sum up spend, tokens, calls, runs and savings; simulated dollars stay apart."""
+    def report(self, request: Request) -> dict[str, Any]:
+        """What the query asks for. Raises `ValidationError`, `PermissionDenied`."""
         caller = caller_of(request)
-        user = caller.user
-        asked = self.query(request, staff=user.is_staff)
+        asked = self.query(request, staff=caller.user.is_staff)
         if asked["scope"] == "site" or "user" in asked["group_by"]:
             check_scopes(caller, [Scope.ADMIN])
         rows = usage_report(
             asked["group_by"],
             first=asked["from"],
             last=asked["to"],
-            owner=None if asked["scope"] == "site" else user,
+            owner=None if asked["scope"] == "site" else caller.user,
         )
-        report = {"next": None, "previous": None, "results": rows, **asked}
-        return Response(UsageReportSerializer(report).data)
+        return {"next": None, "previous": None, "results": rows, **asked}
+
+
+class UsageView(ReportView):
+    """What was used."""
+
+    @extend_schema(operation_id="usage", parameters=PARAMETERS, responses=UsageReportSerializer)
+    def get(self, request: Request) -> Response:
+        """Sum up spend, tokens, calls, runs and savings; simulated dollars stay apart."""
+        return Response(UsageReportSerializer(self.report(request)).data)
+
+
+class CsvRenderer(BaseRenderer):
+    """Lets clients ask for `text/csv`; the export writes it."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class UsageExportView(ReportView):
+    """What was used, for a spreadsheet."""
+
+    renderer_classes = [CsvRenderer, JSONRenderer]
+
+    @extend_schema(
+        operation_id="usage_export",
+        parameters=PARAMETERS,
+        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR)},
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """The rows of the usage report as CSV; texts that look like formulas get an apostrophe."""
+        report = self.report(request)
+        groups = report["group_by"]
+        figures = [str(name) for name in UsageRowSerializer().fields if str(name) not in SOURCES]
+        rows = (UsageRowSerializer(row).data for row in report["results"])
+        name = f'attachment; filename="usage-{report["from"]}-{report["to"]}.csv"'
+        return StreamingHttpResponse(
+            csv_lines(rows, [*groups, *figures], groups),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": name},
+        )
+
+
+class BandSerializer(serializers.Serializer[Any]):
+    """Half of such months end below `p50_usd`, and eight of ten between the other two."""
+
+    p50_usd = UsdField(source="p50")
+    low_usd = UsdField(source="low")
+    high_usd = UsdField(source="high")
+
+
+class ForecastSerializer(serializers.Serializer[Forecast]):
+    """A month so far, and its end; where `end` is null, `reason` says why."""
+
+    so_far_usd = UsdField()
+    end = BandSerializer(source="band", allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    days_of_history = serializers.IntegerField(help_text="Since the first charge.")
+
+
+class MonthSerializer(serializers.Serializer[Any]):
+    """This month, in both kinds of dollars."""
+
+    timezone = serializers.CharField(help_text="Of the days: `UTC`, as in all usage.")
+    real = ForecastSerializer()
+    simulated = ForecastSerializer()
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is no name in Python."""
+        days = {name: serializers.DateField() for name in ("from", "to")}
+        return {**days, **super().get_fields()}
+
+
+class ForecastView(ApiView):
+    """Where this month ends."""
+
+    required_scopes: ClassVar[dict[str, str]] = {"GET": Scope.USAGE_READ}
+
+    @extend_schema(operation_id="usage_forecast", responses=MonthSerializer)
+    def get(self, request: Request) -> Response:
+        """Read what this month has cost so far, and where it ends by my own last weeks."""
+        today = timezone.now().date()
+        month = month_of(today.replace(day=1))
+        real, simulated = forecasts(caller_of(request).user, today=today)
+        found = {"from": month.first, "to": month.last, "timezone": "UTC"}
+        return Response(MonthSerializer({**found, "real": real, "simulated": simulated}).data)

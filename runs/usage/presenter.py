@@ -28,7 +28,10 @@ class Sums:
     charged_runs: int = 0
     calls: int = 0
     input_tokens: int = 0
+    cached_input_tokens: int = 0
     output_tokens: int = 0
+    saved: Decimal = Decimal(0)
+    saved_by_routing: Decimal = Decimal(0)
 
     def add(self, row: UsageRow) -> None:
         """Count one row in."""
@@ -37,7 +40,10 @@ class Sums:
         self.charged_runs += row.charged_runs
         self.calls += row.llm_calls
         self.input_tokens += row.input_tokens
+        self.cached_input_tokens += row.cached_input_tokens
         self.output_tokens += row.output_tokens
+        self.saved += row.saved_usd
+        self.saved_by_routing += row.routing_saved_usd
 
     @property
     def charged(self) -> bool:

@@ -7,19 +7,41 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, F, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.models import User
+from billing.bill import hit_rate
 from billing.selectors import spend
 from runs.models import Run
+from runs.usage.forecast import LEAST_WEEKS, MOST_WEEKS, Band, month_end
+from runs.usage.ranges import month_of
 
 DEAREST = 5
+
+
+def _of_run(label: str) -> Any:
+    """A label of a line's run; empty where the run was deleted."""
+    found = Run.objects.filter(pk=OuterRef("run_id")).values(label)
+    return Coalesce(Subquery(found), Value(""))
+
+
 SOURCES: dict[str, Any] = {
     "day": TruncDate("created_at", tzinfo=UTC),
     "model": F("chosen_model"),
     "pattern": F("pattern"),
     "user": F("owner__email"),
+    "session_id": F("session_id"),
+    "customer": F("customer"),
+}
+# Labels of runs. Daily sums don't know them, so the ledger's lines are read.
+LABELS = ("session_id", "customer")
+OF_LINES: dict[str, Any] = {
+    "day": TruncDate("held_at", tzinfo=UTC),
+    "model": F("model"),
+    "pattern": F("pattern"),
+    "user": F("owner__email"),
+    **{label: _of_run(label) for label in LABELS},
 }
 
 
@@ -36,13 +58,20 @@ class UsageRow:
     simulated: bool
     cost_usd: Decimal = Decimal(0)
     saved_usd: Decimal = Decimal(0)
+    routing_saved_usd: Decimal = Decimal(0)
     runs: int = 0
     charged_runs: int = 0
     llm_calls: int = 0
     input_tokens: int = 0
     cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+
+    @property
+    def prompt_cache_hit_rate(self) -> float | None:
+        """The part of the input that came from providers' prompt caches."""
+        return hit_rate(self.cached_input_tokens, self.input_tokens)
 
 
 def usage_report(
@@ -54,7 +83,7 @@ def usage_report(
     """
     merged: dict[tuple[Any, ...], dict[str, Any]] = {}
     parts = (
-        spend.spend_by(groups, first=first, last=last, owner=owner),
+        _spend_by(groups, first=first, last=last, owner=owner),
         _runs_by(groups, first=first, last=last, owner=owner),
     )
     for part in parts:
@@ -63,6 +92,15 @@ def usage_report(
             key = (*names.values(), found["simulated"])
             merged.setdefault(key, {"groups": names}).update(found)
     return [UsageRow(**merged[key]) for key in sorted(merged)]
+
+
+def _spend_by(
+    groups: Sequence[str], *, first: date, last: date, owner: User | None
+) -> list[dict[str, Any]]:
+    if not set(groups) & set(LABELS):
+        return spend.spend_by(groups, first=first, last=last, owner=owner)
+    keys = {group: OF_LINES[group] for group in groups}
+    return spend.spend_of_lines(keys, first=first, last=last, owner=owner)
 
 
 def _runs_by(
@@ -74,8 +112,45 @@ def _runs_by(
     keys = {f"by_{group}": SOURCES[group] for group in groups}
     submitted = runs.filter(created_at__gte=begin, created_at__lt=end)
     rows = submitted.order_by().values("simulated", **keys)
-    sums = rows.annotate(runs=Count("*"), saved_usd=Sum("saved_usd"))
+    sums = rows.annotate(
+        runs=Count("*"),
+        saved_usd=Sum("saved_usd"),
+        routing_saved_usd=Sum("routing_saved_usd", default=Decimal(0)),
+    )
     return [dict(row) for row in sums]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A month so far, and where it ends; without a band, too few days are known."""
+
+    simulated: bool
+    so_far_usd: Decimal
+    days_of_history: int
+    band: Band | None
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no band."""
+        if self.band is not None:
+            return None
+        return f"{LEAST_WEEKS} whole weeks are needed; {self.days_of_history} days are known."
+
+
+def forecasts(user: User, *, today: date) -> list[Forecast]:
+    """The user's month in real and in simulated dollars; two queries. Days are in UTC."""
+    month = month_of(today.replace(day=1))
+    since = min(month.first, today - timedelta(weeks=MOST_WEEKS))
+    firsts = spend.first_days(user)
+    rows = spend.spend_by(["day"], first=since, last=today, owner=user)
+    found = []
+    for simulated in (False, True):
+        spent = {row["by_day"]: row["cost_usd"] for row in rows if row["simulated"] == simulated}
+        first_day = firsts.get(simulated, today)
+        band = month_end(spent, today=today, first_day=first_day, last=month.last)
+        so_far = sum((usd for day, usd in spent.items() if day >= month.first), Decimal(0))
+        found.append(Forecast(simulated, so_far, (today - first_day).days, band))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

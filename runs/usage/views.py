@@ -1,7 +1,7 @@
 """The Usage page: what the reader spent, and on what."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,14 +9,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.caller import caller_of
+from accounts.models import User
 from billing.presenters import budget_rows
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import budgets_of, states
 from billing.selectors.ledger_check import ledger_check
 from billing.selectors.spend import first_models
 from runs.usage.presenter import GROUPS, SERIES, chart, usage_of
-from runs.usage.ranges import chosen_range, months_before
-from runs.usage.selectors import UsageRow, dearest_runs, usage_report
+from runs.usage.ranges import DayRange, chosen_range, month_of, months_before
+from runs.usage.selectors import Forecast, UsageRow, dearest_runs, forecasts, usage_report
+from web.snapshot import one_snapshot
 
 
 def _kinds(report: Sequence[UsageRow]) -> set[bool]:
@@ -32,8 +34,17 @@ def _simulated(request: HttpRequest, kinds: set[bool]) -> bool:
     return request.GET.get("dollars") == "simulated"
 
 
+def _forecast(user: User, days: DayRange, today: date, *, simulated: bool) -> Forecast | None:
+    """Where the month that is shown ends, if it is this one and that can be said."""
+    if days != month_of(today.replace(day=1)):
+        return None
+    (found,) = (one for one in forecasts(user, today=today) if one.simulated == simulated)
+    return found if found.band else None
+
+
 @login_required
 @require_safe
+@one_snapshot
 def usage(request: HttpRequest) -> HttpResponse:
     """A month, or the last 7 or 30 days; real and simulated dollars apart."""
     user = caller_of(request).user
@@ -59,6 +70,7 @@ def usage(request: HttpRequest) -> HttpResponse:
         "highest": max(stacked, key=lambda row: row[2], default=None),
         "chart": chart(found, days.days),
         "simulated": simulated,
+        "forecast": _forecast(user, days, today, simulated=simulated),
         "budgets": budget_rows(states(budgets_of(user), simulated=simulated), reader=user),
         "audit": latest_audit() if user.is_staff or check is None else None,
         "both": len(kinds) == 2,

@@ -12,6 +12,8 @@ def own_run(request: HttpRequest, run_id: UUID | str) -> Run:
     """The reader's run with its worker. Raises `Http404` for anyone else's, too."""
     runs = Run.objects.visible_to(caller_of(request).user)
     try:
-        return runs.select_related("owner", "worker", "api_token").get(pk=UUID(str(run_id)))
+        return runs.select_related(
+            "owner", "worker", "api_token", "prompt_version__prompt_set"
+        ).get(pk=UUID(str(run_id)))
     except (Run.DoesNotExist, ValueError) as error:
         raise Http404("No such run.") from error

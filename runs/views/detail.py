@@ -14,9 +14,11 @@ from runs.models import Run
 from runs.presenters.budgets import run_budgets
 from runs.presenters.run_page import run_page
 from runs.selectors.budgets import run_limits
+from runs.selectors.forks import forks_of
 from runs.selectors.journal import books, journal
 from runs.selectors.queue import queue_places
 from runs.views.access import own_run
+from web.snapshot import one_snapshot
 
 
 def _context(run: Run) -> dict[str, Any]:
@@ -27,6 +29,7 @@ def _context(run: Run) -> dict[str, Any]:
         "run": run,
         "output_price": _output_price(run),
         "budgets": run_budgets(run, run_limits(run)),
+        "forks": forks_of(run.owner, run) if run.ended else [],
     }
 
 
@@ -38,13 +41,17 @@ def _output_price(run: Run) -> str:
 
 @login_required
 @require_safe
+@one_snapshot
 def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The whole page; complete without script."""
-    return render(request, "runs/detail.html", _context(own_run(request, run_id)))
+    run = own_run(request, run_id)
+    return render(request, "runs/detail.html", {**_context(run), "watched": not run.ended})
 
 
 @login_required
 @require_safe
+@one_snapshot
 def fragments(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The parts of the page that change while the run goes on, each in a `data-part`."""
-    return render(request, "runs/_parts.html", _context(own_run(request, run_id)))
+    context = _context(own_run(request, run_id))
+    return render(request, "runs/_parts.html", {**context, "watched": True})

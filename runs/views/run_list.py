@@ -12,6 +12,10 @@ from accounts.caller import caller_of
 from runs.catalogue.presenter import pattern_label
 from runs.forms import RunFilterForm
 from runs.selectors.history import page, used_values
+from runs.selectors.runs import metadata_asked
+from web.snapshot import one_snapshot
+
+FEEDBACK = {"1": "good", "-1": "bad"}
 
 
 def _cursor(request: HttpRequest, name: str) -> UUID | None:
@@ -20,6 +24,24 @@ def _cursor(request: HttpRequest, name: str) -> UUID | None:
         return UUID(request.GET[name])
     except (KeyError, ValueError):
         return None
+
+
+def _labels(request: HttpRequest, form: RunFilterForm) -> list[dict[str, str]]:
+    """The filters that only addresses have, and where the list is without each."""
+    return [_label(request, name, value) for name, value in form.labels()]
+
+
+def _label(request: HttpRequest, name: str, value: str) -> dict[str, str]:
+    query = request.GET.copy()
+    for gone in (name, "before", "after"):
+        query.pop(gone, None)
+    return {
+        "name": name,
+        "value": value,
+        "label": metadata_asked([name]).get(name) or name.removesuffix("_id"),
+        "words": FEEDBACK.get(value, value) if name == "feedback" else value,
+        "without": query.urlencode(),
+    }
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
@@ -34,6 +56,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "form": form,
         "filters": filters,
+        "labels": _labels(request, form),
         "dearest": dearest,
         "page": page(user, filters, dearest=dearest, **cursors),
         "no_runs": not patterns,
@@ -42,6 +65,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 
 @login_required
 @require_safe
+@one_snapshot
 def run_list(request: HttpRequest) -> HttpResponse:
     """The whole page."""
     return render(request, "runs/list.html", _context(request))
@@ -49,6 +73,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@one_snapshot
 def run_list_fragment(request: HttpRequest) -> HttpResponse:
     """Only the card with the rows, for refreshing it while runs are active."""
     return render(request, "runs/_list.html", _context(request))

@@ -114,18 +114,19 @@ function draw(canvas, picked, data, words) {
   });
 }
 
-// Stacked bars in the canvas with this id, where the page has one. The data is
-// {labels, series: [{name, colour, values}]}; wording(data) says how it is read:
-// {tick(index), title(index), value(number), axis(number, index, ticks)}.
+// Stacked bars in the canvas with this id, where the page has one; drawn again when a part of the
+// page was fetched again. The data is {labels, series: [{name, colour, values}]}; wording(data) says
+// how it is read: {tick(index), title(index), value(number), axis(number, index, ticks)}.
 export function stackedBars(id, wording) {
-  const canvas = document.getElementById(id);
-  if (!canvas) return;
-  const picked = document.getElementById(`${id}-picked`);
-  const data = JSON.parse(document.getElementById(`${id}-data`).textContent);
-  const words = wording(data);
-  const redraw = () => draw(canvas, picked, data, words);
+  const redraw = () => {
+    const canvas = document.getElementById(id);
+    if (!canvas) return;
+    const data = JSON.parse(document.getElementById(`${id}-data`).textContent);
+    draw(canvas, document.getElementById(`${id}-picked`), data, wording(data));
+  };
   redraw();
   NARROW.addEventListener("change", redraw);
+  document.addEventListener("refreshed", redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 }

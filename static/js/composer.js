@@ -1,7 +1,10 @@
 // The composer: draft, size counter, the chosen pattern's fields, estimate, Ctrl+Enter, one submit.
 
+import { chooseHere } from "./choosing_dialog.js";
 import { Draft } from "./draft.js";
+import { previewHere } from "./preview_prompts.js";
 import { isSignedOut } from "./signed_out.js";
+import { followPattern } from "./step_prompts.js";
 
 const ESTIMATE_AFTER_MS = 400;
 
@@ -51,17 +54,60 @@ function words(group) {
     .join(" · ");
 }
 
+// Anything but the usual wish is said where the section is closed.
+const USUAL = { reasoning_effort: "", verbosity: "", cache: "use" };
+
+function wishes() {
+  return Object.entries(USUAL)
+    .map(([name, usual]) => [form.elements[name], usual])
+    .filter(([control, usual]) => control.value !== usual)
+    .map(([control]) => `${control.closest(".field").dataset.label}: ${control.selectedOptions[0].text}`);
+}
+
+function setWish() {
+  const { value } = form.elements.prompt_set;
+  return value ? [`Prompt set: ${value}`] : [];
+}
+
+function schemaWish() {
+  return form.elements.answer_schema.value.trim() ? ["Answer: JSON by schema"] : [];
+}
+
+// A set for another pattern can't be chosen; one that is chosen already stays, and the estimate
+// says why it can't be used.
+function showSets() {
+  for (const option of form.elements.prompt_set.options) {
+    const { pattern } = option.dataset;
+    option.disabled = Boolean(pattern) && pattern !== chosenPattern()?.value && !option.selected;
+  }
+}
+
 function showParams() {
+  showSets();
   const chosen = chosenPattern();
   for (const group of form.querySelectorAll("[data-params]")) {
     group.hidden = group.dataset.params !== chosen?.value;
     group.querySelector("[data-params-title]").hidden = true;
-    if (!group.hidden) document.getElementById("advanced-summary").textContent = words(group);
+    if (!group.hidden) document.getElementById("advanced-summary").textContent = [...wishes(), ...setWish(), ...schemaWish(), words(group)].join(" · ");
   }
   for (const field of form.querySelectorAll("[data-needs-tools]")) {
     field.hidden = !chosen || chosen.dataset.tools !== "true";
   }
 }
+
+function choose(key) {
+  const pattern = form.querySelector(`input[name=pattern][value="${CSS.escape(key)}"]`);
+  pattern.checked = true;
+  for (const type of ["input", "change"]) pattern.dispatchEvent(new Event(type, { bubbles: true }));
+  pattern.focus();
+}
+
+chooseHere(document.getElementById("choose"), document.getElementById("choosing"), choose);
+
+// ---- prompts ----
+
+followPattern(form);
+previewHere(form, document.getElementById("preview-prompts"), document.getElementById("prompts"));
 
 // ---- estimate ----
 
@@ -91,6 +137,7 @@ async function fetchEstimate() {
     if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
     estimate.innerHTML = await response.text(); // our own server's escaped partial
     showCalls(chosen);
+    showAuto();
     form.querySelector("[data-refusal]")?.remove(); // the new sentence says what budgets say now
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -106,10 +153,20 @@ function showCalls(chosen) {
   if (chosen && calls) chosen.closest("label").querySelector(".calls").textContent = calls;
 }
 
+// The choice says what Auto takes for the task as it stands; without a task, what it has.
+const auto = form.elements.model.querySelector("option[value=auto]");
+const autoAtFirst = auto.textContent;
+
+function showAuto() {
+  const { auto: model } = estimate.querySelector("[data-estimate]").dataset;
+  auto.textContent = model ? `Auto: ${model}` : autoAtFirst;
+}
+
 // ---- submit ----
 
 form.addEventListener("submit", (event) => {
-  if (form.dataset.sent) {
+  if (event.submitter?.hasAttribute("formaction")) return; // it starts no run
+  if (form.dataset.sent || submit.disabled) {
     event.preventDefault();
     return;
   }

@@ -1,35 +1,25 @@
-// Operations: fetched again every few seconds; says how old the figures are when that fails.
+// Operations, kept as it is on the server; says how old the figures are when that fails.
 
+import { Figures } from "./figures.js";
 import { replacePart, showPurse } from "./run/fragments.js";
 
-const POLL_MS = 3000;
+const TICK_MS = 1000;
+const OLD_MS = 10_000; // the server says something every few seconds
 
 const page = document.getElementById("ops");
 const live = document.getElementById("ops-live");
 const dot = document.getElementById("ops-dot");
-let updatedAt = Date.now();
+
+const figures = new Figures("/ws/ops/", page.dataset.fragment, (html) => {
+  replacePart(page, html);
+  showPurse(page);
+});
 
 function say() {
-  const seconds = Math.round((Date.now() - updatedAt) / 1000);
-  const fresh = seconds < 2 * (POLL_MS / 1000);
-  const words = fresh ? "Live" : `Updated ${seconds} s ago`;
+  const age = Date.now() - figures.updatedAt;
+  const words = age < OLD_MS ? "Live" : `Updated ${Math.round(age / 1000)} s ago`;
   if (live.textContent !== words) live.textContent = words;
-  dot.hidden = !fresh;
+  dot.hidden = age >= OLD_MS;
 }
 
-async function refresh() {
-  if (document.hidden) return;
-  try {
-    const response = await fetch(page.dataset.fragment, { headers: { Accept: "text/html" } });
-    if (response.ok && !response.redirected) {
-      replacePart(page, await response.text());
-      showPurse(page);
-      updatedAt = Date.now();
-    }
-  } catch {
-    // Offline: the line above the figures says how old they are.
-  }
-  say();
-}
-
-setInterval(refresh, POLL_MS);
+setInterval(say, TICK_MS);

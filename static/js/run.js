@@ -18,13 +18,12 @@ const STEP_ENDS = new Set(["step.finished", "step.failed"]);
 const root = document.getElementById("run");
 const reconnecting = document.getElementById("reconnecting");
 
-// The badge beside Runs in the navigation.
-function showActive(count) {
-  const badge = document.querySelector(".nav .count");
-  if (!badge) return;
+// The badges beside Runs and Inbox in the navigation.
+function showCount(name, count) {
+  const badge = document.querySelector(`.nav [data-count="${name}"]`);
   badge.hidden = count === "0";
   badge.firstChild.textContent = count;
-  badge.title = `${count} active`;
+  badge.title = `${count} ${badge.dataset.word}`;
 }
 
 function follow() {
@@ -52,7 +51,8 @@ function follow() {
     loaded: (state) => {
       announce(state.doing);
       document.title = state.title;
-      showActive(state.active);
+      showCount("active", state.active);
+      showCount("waiting", state.waiting);
       for (const element of root.querySelectorAll("[data-doing]")) element.textContent = state.doing;
       texts.attach();
       cancel.show();

@@ -6,8 +6,6 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from agentsite.local.ports import free_port
-
 
 @pytest.fixture
 def address() -> str:
@@ -24,10 +22,3 @@ def limit_to(settings: Settings) -> Callable[..., None]:
         settings.RATE_LIMITS = {**settings.RATE_LIMITS, **rates}
 
     return set_limits
-
-
-@pytest.fixture
-def redis_away(settings: Settings) -> None:
-    """A cache whose server doesn't answer."""
-    cache = {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{free_port()}/0"}
-    settings.CACHES = {"default": cache}

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
+from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
 from tests.factories import PASSWORD
@@ -56,6 +57,20 @@ def test_staff_change_users_and_their_passwords(admin: Client, alice: User) -> N
     assert alice.check_password("other horse 29")
 
 
+def test_staff_give_a_user_limits_and_take_them_away(
+    admin: Client, alice: User, api_for: Callable[..., APIClient]
+) -> None:
+    page = f"{USERS}{alice.pk}/change/"
+    fields = {"email": alice.email, "name": "Alice", "is_active": "on"}
+    limits = {"submits_per_minute": "2", "submits_per_hour": "0"}
+    assert admin.post(page, fields | limits).status_code == 302
+    me = api_for(alice).get("/api/v1/me/").json()
+    assert me["limits"]["submit"] == ["2/m", "0/h"]
+    assert admin.post(page, fields).status_code == 302
+    me = api_for(alice).get("/api/v1/me/").json()
+    assert me["limits"]["submit"] == ["600/m"]
+
+
 def test_a_changed_email_signs_in_and_the_old_one_no_more(admin: Client, alice: User) -> None:
     def signs_in(email: str) -> bool:
         client = Client()
@@ -94,6 +109,23 @@ def test_tokens_can_be_read_and_revoked_and_nothing_else(admin: Client, alice: U
     assert "no longer work" in said
     assert ApiToken.objects.get().revoked_at is not None
     assert LogEntry.objects.get().object_id == str(token.pk)
+
+
+def test_staff_trust_a_token_to_speak_for_users_and_take_it_back(
+    admin: Client, alice: User
+) -> None:
+    token, _ = ApiToken.objects.issue(user=alice, name="chat site")
+    chosen = {"_selected_action": [str(token.pk)]}
+
+    admin.post(TOKENS, {"action": "let_speak", **chosen})
+    assert ApiToken.objects.get().speaks_for_users
+
+    admin.post(TOKENS, {"action": "let_speak_no_more", **chosen})
+    assert not ApiToken.objects.get().speaks_for_users
+    assert [entry.change_message for entry in LogEntry.objects.order_by("id")] == [
+        "Trusted.",
+        "Trusted no longer.",
+    ]
 
 
 def test_who_may_only_look_at_tokens_revokes_none(

@@ -111,6 +111,18 @@ def test_tries_are_counted_by_address_over_all_emails(
     assert client.get(LOGIN).status_code == 200
 
 
+def test_tries_are_counted_over_the_networks_that_one_may_have(
+    db: None, address: str, limit_to: Callable[..., None]
+) -> None:
+    limit_to(login=1)
+    site = f"2001:db8:{int(address.replace('.', '')) % 65_536:x}"
+    tries = [
+        sign_in(Client(REMOTE_ADDR=f"{site}:{n}::1"), f"nobody{n}@{address}.example", "x")
+        for n in range(11)
+    ]
+    assert [one.status_code for one in tries] == [200] * 10 + [429]
+
+
 @pytest.mark.usefixtures("redis_away")
 def test_sign_in_works_while_redis_is_away(alice: User, client: Client) -> None:
     sign_in(client, alice.email, PASSWORD)

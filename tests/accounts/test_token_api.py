@@ -138,7 +138,12 @@ def test_a_list_of_tokens_costs_the_same_queries_for_one_and_for_many(
 def test_me_says_who_and_which_limits(session: APIClient, settings: Any) -> None:
     me = session.get("/api/v1/me/").json()
     assert (me["email"], me["name"], me["is_staff"]) == ("alice@example.org", "Alice", False)
-    assert me["limits"]["submit"] == settings.RATE_LIMITS["submit"]
+    rates = settings.RATE_LIMITS
+    assert me["limits"] == {
+        "submit": [rates["submit"]],
+        "token": [],
+        "address": [rates["address"]],
+    }
     assert me["token"] is None
 
 

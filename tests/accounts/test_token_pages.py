@@ -132,7 +132,8 @@ def test_the_list_costs_the_same_queries_for_one_and_for_many(
 ) -> None:
     for number in range(8):
         ApiToken.objects.issue(user=alice, name=str(number))
-    with django_assert_max_num_queries(5):  # session, user, tokens, active runs, budget
+    # Session, user, tokens, their budgets, active runs, budget.
+    with django_assert_max_num_queries(6):
         browser.get(TOKENS)
 
 

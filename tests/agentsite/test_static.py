@@ -33,7 +33,11 @@ async def test_collected_files_may_be_kept_for_ever(settings, tmp_path: Path) ->
     assert headers[b"Cache-Control"] == FOR_EVER.encode()
 
 
-async def test_nothing_outside_the_folder_is_served(settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("from_source", [False, True])
+async def test_nothing_outside_the_folder_is_served(
+    settings, tmp_path: Path, from_source: bool
+) -> None:
+    settings.STATIC_FROM_SOURCE = from_source
     settings.STATIC_ROOT = tmp_path / "collected"
     settings.STATIC_ROOT.mkdir()
     (tmp_path / "secret").write_bytes(b"secret")
@@ -42,6 +46,12 @@ async def test_nothing_outside_the_folder_is_served(settings, tmp_path: Path) ->
         status, _, body = await ask(path)
         assert status == 404
         assert b"secret" not in body
+
+
+async def test_a_name_that_is_too_long_for_a_file_is_no_file(settings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+
+    assert (await ask(f"/static/{'a' * 300}")).status == 404
 
 
 async def test_a_developer_sees_the_files_as_they_are(settings) -> None:

@@ -16,7 +16,7 @@ from agentsite.local.ports import free_port
 from agentsite.local.temporary import without_ours
 
 READY = "agentsite is ready"
-START_S = 60
+START_S = 200
 
 
 class Up:
@@ -31,6 +31,7 @@ class Up:
         given = {"DATA_DIR": str(data_dir), "PORT": str(self.port), "ENV_FILE": ""} | variables
         self._environment = environment | given
         self._process: subprocess.Popen[str]
+        self._reader: threading.Thread
 
     def start(self) -> None:
         """Start it, and wait for nothing."""
@@ -43,7 +44,8 @@ class Up:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
 
     def wait_for(self, text: str) -> str:
         """The first line with this text; fails with all lines when it doesn't come."""
@@ -60,12 +62,12 @@ class Up:
     def end(self, number: signal.Signals) -> int:
         """Send a signal and return the exit code."""
         self._process.send_signal(number)
-        return self._process.wait(20)
+        return self._process.wait(START_S)
 
     def wait(self) -> int:
         """Wait until it ends by itself."""
         code = self._process.wait(START_S)
-        time.sleep(0.1)
+        self._reader.join()
         return code
 
     def kill_if_running(self) -> None:
@@ -97,7 +99,7 @@ class Up:
     def is_alive(self) -> bool:
         """True when the site answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=10):
                 return True
         except OSError:
             return False
@@ -107,7 +109,7 @@ class Up:
         address = f"http://127.0.0.1:{self.port}/accounts/login/"
         try:
             with urllib.request.urlopen(
-                urllib.request.Request(address, headers={"Host": host}), timeout=5
+                urllib.request.Request(address, headers={"Host": host}), timeout=60
             ) as answer:
                 status: int = answer.status
         except urllib.error.HTTPError as error:

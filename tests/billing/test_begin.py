@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from billing.models import Hold, ModelSafety
+from billing.models import Hold, LedgerEntry, ModelSafety
 from runs.states import Status
 from tests import journal
 from tests.factories import set_budget
@@ -44,6 +44,37 @@ def test_the_closing_call_uses_it_and_a_free_try_keeps_it() -> None:
     journal.settle(run, hold, fresh=10, output=10)
     assert (window(budget).held_usd, run.held_usd) == (0, 0)
     journal.finish(run)
+
+
+def test_a_cheaper_model_may_use_it_in_its_own_name() -> None:
+    budget = set_budget(Decimal(1))
+    run = running()
+    journal.begin(run)
+    held = window(budget).held_usd
+    ask = partial(journal.dispatch, run, "react/close/budget", max_input_tokens=1000, closing=True)
+    hold = ask(model="gpt-5-nano")
+    assert window(budget).held_usd == held
+    journal.fail(run, hold)
+    assert ask(attempt=2) == hold
+    assert Hold.objects.get(pk=hold).model == MODEL
+    journal.fail(run, hold)
+    ask(attempt=3, model="gpt-5-nano")
+    journal.settle(run, hold, fresh=10, output=10)
+    line = LedgerEntry.objects.get(run_id=run.pk)
+    assert (line.model, line.amount) == ("gpt-5-nano", journal.cost("gpt-5-nano", 10, 0, 10))
+
+
+def test_a_dearer_model_gives_it_back_and_asks_at_its_own_price() -> None:
+    budget = set_budget(Decimal(1))
+    run = running()
+    journal.begin(run)
+    held = window(budget).held_usd
+    ask = partial(journal.dispatch, run, "react/close/budget", max_input_tokens=1000, closing=True)
+    hold = ask(model="gpt-4.1")
+    assert Hold.objects.get(pk=hold).model == "gpt-4.1"
+    assert window(budget).held_usd == run.held_usd > held
+    journal.settle(run, hold, fresh=10, output=10)
+    assert LedgerEntry.objects.get(run_id=run.pk).model == "gpt-4.1"
 
 
 def test_a_late_word_of_an_earlier_try_changes_nothing() -> None:

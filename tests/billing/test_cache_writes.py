@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from billing.bill import bill_lines, total
+from billing.bill import bill_lines, prompt_cache, total
 from billing.models import LedgerEntry, UsageRollup
 from billing.money import ModelPrices, UnitPrices
 from billing.pricing import price_of
@@ -70,7 +70,37 @@ def test_the_bill_adds_up_to_the_providers_total_to_the_last_digit(alice, client
     assert [line["bucket"] for line in ledger_of(client_for(alice), run)] == [
         line.bucket for line in lines
     ]
-    assert "Cache writes" in client_for(alice).get(f"/runs/{run.pk}/").content.decode()
+    page = client_for(alice).get(f"/runs/{run.pk}/").content.decode()
+    assert "Cache writes" in page
+    assert "1,003 of 3,111 input tokens read from it (32.2%), 2,007 written to it" in page
+
+
+def test_the_hit_rate_is_on_the_run_on_its_bill_and_in_the_report(alice, client_for):
+    run = journal.start(RunFactory.create(owner=alice))
+    buy(run)
+    client = client_for(alice)
+    cache = {
+        "input_tokens": 3111,
+        "cached_input_tokens": 1003,
+        "cache_write_tokens": 2007,
+        "prompt_cache_hit_rate": 0.3224,
+    }
+    (reported,) = client.get("/api/v1/usage/").json()["results"]
+    usage = client.get(f"/api/v1/runs/{run.pk}/").json()["usage"]
+    assert client.get(f"/api/v1/runs/{run.pk}/ledger/").json()["prompt_cache"] == cache
+    for shown in (usage, reported):
+        assert {name: shown[name] for name in cache} == cache
+    assert "input 32.2% cached" in client.get("/usage/").content.decode()
+
+
+def test_a_call_in_doubt_says_nothing_of_the_cache(alice):
+    run = journal.start(RunFactory.create(owner=alice))
+    buy(run)
+    before = prompt_cache(LedgerEntry.objects.all())
+    journal.dispatch(run, "react/t2/think")
+    journal.lose_worker(run)
+    assert LedgerEntry.objects.count() == 2
+    assert prompt_cache(LedgerEntry.objects.all()) == before
 
 
 def ledger_of(client: Client, run: Run) -> list[dict[str, Any]]:

@@ -11,11 +11,11 @@ from runs.models import Run
 from tests import journal
 from tests.factories import RunFactory, set_budget
 from tests.money import MODEL, running
+from tests.providers import openai
 from tests.race import race
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(30),
     pytest.mark.usefixtures("books_agree"),
 ]
 
@@ -151,7 +151,7 @@ class TestPastCap:
         end(run)
 
     def test_a_model_that_was_known_to_keep_its_cap_is_marked_too(self, settings):
-        settings.SIMULATED, settings.PROVIDER_NAME = False, "openai"
+        settings.SIMULATED, settings.PROVIDERS = False, openai()
         run = real()
         journal.settle(run, journal.dispatch(run), output=10, ended=True)
         journal.settle(run, journal.dispatch(run, "react/t2/think"), output=9000, past_cap=True)

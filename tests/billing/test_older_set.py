@@ -1,4 +1,4 @@
-"""A worker of the last release pays through its own set of functions, on the newest tables."""
+"""A worker of the first release pays through its own set of functions, on the newest tables."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.factories import RunFactory, set_budget
 from tests.money import BOUND, MODEL, window
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
-OLDER = SET - 1
+OLDER = 1
 
 
 class _OlderNames:

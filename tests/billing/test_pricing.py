@@ -2,14 +2,17 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from billing.library import library_prices
-from billing.models import LedgerEntry, ModelPrice
+from billing.models import LedgerEntry, ModelPrice, ModelSafety
 from billing.money import MAX_UNIT_PRICE, UnitPrices
 from billing.pricing import price_of
+from billing.providers import Provider
+from tests.providers import openai
 
 pytestmark = pytest.mark.django_db
 
@@ -81,11 +84,57 @@ def test_the_library_knows_dearer_service_tiers() -> None:
 def test_the_dearest_tier_is_held_where_the_endpoint_may_choose(settings) -> None:
     settings.SIMULATED = False
     held = {}
-    for settings.PROVIDER_BASE_URL in ("", "https://gateway.example/v1"):
+    for base_url in ("", "https://gateway.example/v1"):
+        settings.PROVIDERS = openai(base_url=base_url)
         prices = price_of("gpt-5")
         assert prices is not None
-        held[settings.PROVIDER_BASE_URL] = prices.bound(1000).prices.output
+        held[base_url] = prices.bound(1000).prices.output
     assert held["https://gateway.example/v1"] == 2 * held[""]
+
+
+def test_a_model_costs_what_its_own_provider_asks(settings) -> None:
+    settings.SIMULATED = False
+    groq = Provider(
+        "groq",
+        ("groq/openai/gpt-oss-20b",),
+        "groq@api.groq.com",
+        "https://api.groq.com/openai/v1",
+        prefix="groq/",
+    )
+    house = Provider("house", ("gpt-4.1",), "house@gpu.example", "https://gpu.example/v1")
+    settings.PROVIDERS = (*openai(("gpt-oss-20b",)), groq, house)
+    ours, theirs = price_of("gpt-oss-20b"), price_of("groq/openai/gpt-oss-20b")
+    assert ours is not None
+    assert theirs is not None
+    assert ours.base.output != theirs.base.output
+    assert (theirs.model, theirs.source[-6:]) == ("groq/openai/gpt-oss-20b", ", groq")
+    assert price_of("gpt-4.1") is None
+    settings.MODEL_PRICES = {"gpt-4.1": {"input": Decimal(1), "output": Decimal(2)}}
+    own = price_of("gpt-4.1")
+    assert own is not None
+    assert own.source == "MODEL_PRICES"
+
+
+def test_openai_s_prices_are_those_of_its_address_where_the_library_knows_it(settings) -> None:
+    settings.SIMULATED = False
+    found = {}
+    for base_url in ("", "https://api.groq.com/openai/v1", "https://gateway.example/v1"):
+        settings.PROVIDERS = openai(("openai/gpt-oss-20b", "gpt-4.1"), base_url=base_url)
+        prices = price_of("openai/gpt-oss-20b")
+        found[base_url] = prices and prices.base.output
+        assert price_of("gpt-4.1") is not None
+    assert found.pop("https://api.groq.com/openai/v1") not in {None, *found.values()}
+
+
+@pytest.mark.parametrize("known", [{"factor": 2}, {"ignores_cap": True}, {"keeps_cap": True}])
+def test_lessons_are_those_of_the_model_s_provider(settings, known: dict[str, Any]) -> None:
+    settings.SIMULATED = False
+    settings.PROVIDERS = openai(("gpt-5",))
+    before = price_of("gpt-5")
+    ModelSafety.objects.create(provider="gone", model="gpt-5", **known)
+    assert price_of("gpt-5") == before
+    ModelSafety.objects.create(provider="openai", model="gpt-5", **known)
+    assert price_of("gpt-5") != before
 
 
 @pytest.mark.parametrize("bucket", ["input", "cached_input", "cache_write", "output"])

@@ -14,7 +14,7 @@ from tests.factories import ApiTokenFactory, RunFactory, set_budget
 from tests.money import BOUND
 from tests.race import race
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(20)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

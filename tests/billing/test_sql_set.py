@@ -45,7 +45,7 @@ def freeze_sql(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=200,
     )
 
 

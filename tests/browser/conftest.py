@@ -21,8 +21,12 @@ __all__ = ["ended", "every_flow", "key", "live_database", "no_worker", "owner", 
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 TOKENS_PER_S = 40
-WAIT_MS = 15_000
+WAIT_MS = 90_000
 DESKTOP = {"width": 1280, "height": 900}
+VIEWS: list[dict[str, Any]] = [
+    {"color_scheme": "light"},
+    {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "is_mobile": True},
+]
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +35,7 @@ def stack(
 ) -> Iterator[Stack]:
     """Simulator and web, with the static files that pages need."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    stack = Stack(tmp_path_factory.mktemp("stack"), live_database)
+    stack = Stack(tmp_path_factory.mktemp("stack"), live_database | {"STRONG_MODELS": "gpt-4.1"})
     stack.start_simulator(tokens_per_s=TOKENS_PER_S)
     stack.start_web()
     stack.wait_for_http(f"{stack.simulator_url}/v1/models")
@@ -88,7 +92,7 @@ def page_for(
 
     def make(user: User | None = None, **options: Any) -> Page:
         page = context_for(user, **options).new_page()
-        watches.append(Watch(page, stack.web_url))
+        watches.append(Watch(page, options.get("base_url", stack.web_url)))
         return page
 
     yield make
@@ -109,8 +113,14 @@ def submit(stack: Stack, key: str) -> Callable[..., Run]:
     def submit(task: str, **body: object) -> Run:
         headers = {"Authorization": f"Token {key}"}
         url = f"{stack.web_url}/api/v1/runs/"
-        answer = httpx2.post(url, json={"task": task, **body}, headers=headers, timeout=20)
+        answer = httpx2.post(url, json={"task": task, **body}, headers=headers, timeout=90)
         assert answer.status_code == 202, answer.text
         return Run.objects.get(pk=answer.json()["id"])
 
     return submit
+
+
+@pytest.fixture(params=VIEWS, ids=["wide-light", "phone-dark"])
+def visit(request, page_for: Callable[..., Page], owner: User) -> Page:
+    """The owner's page: wide and light, then a dark phone."""
+    return page_for(owner, **request.param)

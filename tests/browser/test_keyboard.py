@@ -18,6 +18,7 @@ def test_c_opens_new_run_and_ctrl_enter_submits(page: Page, worker) -> None:
     page.goto("/usage/")
     page.keyboard.press("c")
     expect(page.get_by_role("heading", name="New run")).to_be_visible()
+    page.wait_for_load_state()
     expect(page.get_by_role("textbox", name="Task")).to_be_focused()
     page.keyboard.type("What is 6*7? c ? /")
     page.keyboard.press("Control+Enter")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from runs.models import Run
 from runs.states import Status
 from tests.browser.reading import bill
+from tests.pace import limit, seconds_of
 from tests.stack import Stack, kill_now
 
 pytestmark = pytest.mark.browser
@@ -35,21 +36,21 @@ def test_reflection_shows_what_its_review_found(page: Page, worker, submit, ende
 
 def test_cancel_in_mid_stream_keeps_the_partial_answer(page: Page, worker, submit) -> None:
     run = submit(SLOW.format(chunks=900), tools=[])
-    page.goto(f"/runs/{run.pk}/")
+    usual_s = seconds_of(lambda: page.goto(f"/runs/{run.pk}/"))
     answer = page.locator("#answer-text")
     expect(page.locator("#answer-text")).to_have_text(longer_than(60))
     asked = time.monotonic()
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".run-meta .chip")).to_have_text("Cancelled")
-    assert time.monotonic() - asked < 2
+    assert time.monotonic() - asked < limit(5, usual_s)
     expect(page.locator("#answer-title")).to_have_text("Partial")
     expect(answer).not_to_have_attribute("aria-busy", "true")
     run.refresh_from_db()
     assert run.status == Status.CANCELLED
     assert len(answer.inner_text()) > 60
+    expect(page.locator(".bill .tag").first).to_have_text("estimated")
     lines, total = bill(page)
     assert sum(lines) == total == run.cost_usd > 0
-    expect(page.locator(".bill .tag").first).to_have_text("estimated")
 
 
 def test_the_view_survives_a_restart_of_the_web_server(

@@ -22,6 +22,7 @@ def test_a_token_is_made_used_and_revoked(page: Page, stack: Stack) -> None:
     dialog.get_by_label("Name").fill("nightly report")
     dialog.get_by_role("button", name="Create token").click()
     key = page.locator("#key").inner_text()
+    page.wait_for_load_state()
     page.get_by_role("button", name="Copy").first.click()
 
     def status() -> int:

@@ -51,6 +51,7 @@ def test_a_task_sent_while_signed_out_comes_back_after_sign_in(
     expect(task_field(page)).to_have_value(TASK)
     page.get_by_role("button", name="Run", exact=False).click()
     expect(page.locator("#run")).to_be_visible()
+    page.wait_for_load_state()
     assert Run.objects.get(owner=owner).task == TASK
     page.goto("/")
     expect(task_field(page)).to_have_value("")

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from tests.factories import PASSWORD
@@ -11,11 +11,19 @@ TASK = "What is 17 % of 2,340, minus 58?"
 
 
 def sign_in(page: Page, owner: User) -> None:
+    """Leaves a page whose scripts run: what is typed before that may be lost with the page."""
     page.goto("/")
     page.get_by_label("Email").fill(owner.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="New run")).to_be_visible()
+    page.wait_for_load_state("load")
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Click a link; leaves a page whose scripts run."""
+    with page.expect_navigation():
+        link.click()
 
 
 def submit_task(page: Page, task: str) -> None:

@@ -1,16 +1,17 @@
 """Runs the engine in memory against some provider."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from runs.engine.clock import SystemClock
+from runs.engine.clock import Clock, SystemClock
 from runs.engine.errors import Refused
-from runs.engine.memory import MemoryJournal, MemoryStop
+from runs.engine.memory import MemoryBreakers, MemoryJournal, MemoryStop
 from runs.engine.ports import Ports
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.run import run
 from runs.engine.tools.registry import ToolBox
-from runs.engine.types import Hold, Purse, Result, Spec, StepEnd, StepStart
+from runs.engine.types import NOBODY, Hold, Purse, Recorded, Result, Spec, StepEnd, StepStart
 
 REACT = Spec("What is 6*7?", "react", "m-1", tools=("calculator", "current_time"))
 REFLECTION = Spec("Write a note.", "reflection", "m-1")
@@ -69,8 +70,8 @@ class Died(BaseException):
 class Mortal(MemoryJournal):
     """A journal whose worker is killed right after the settlement that `dies_after` names."""
 
-    def __init__(self, dies_after: str) -> None:
-        super().__init__()
+    def __init__(self, dies_after: str, taken: Sequence[Recorded] = ()) -> None:
+        super().__init__(taken=taken)
         self.dies_after = dies_after
 
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
@@ -83,11 +84,15 @@ class Harness:
     """The engine on one endpoint."""
 
     def __init__(self, url: str, **options: Any) -> None:
-        settings = {"read_timeout_s": 5.0, "coalesce_s": 0.005} | options
+        self.secrets: dict[str, str] = {}
+        settings = {"read_timeout_s": 60.0, "coalesce_s": 0.005} | options
         self.model = OpenAIModel(api_key="k", base_url=url, **settings)
         self.journal = MemoryJournal()
         self.live = Silent()
         self.stop = MemoryStop()
+        self.breakers = MemoryBreakers()
+        self.origin = NOBODY
+        self.clock: Clock = SystemClock()
 
     def forget(self) -> None:
         """Start the next run with an empty journal."""
@@ -95,8 +100,19 @@ class Harness:
 
     async def run(self, spec: Spec = REACT, **changes: Any) -> Result:
         spec = replace(spec, **changes)
-        clock, tools = SystemClock(), ToolBox(spec.tools)
-        return await run(spec, Ports(self.journal, self.model, self.live, self.stop, clock, tools))
+        ports = Ports(
+            self.journal,
+            self.model,
+            self.live,
+            self.stop,
+            self.clock,
+            ToolBox(spec.tools),
+            self.breakers,
+            secrets=self.secrets,
+            gap_s=0,
+            origin=self.origin,
+        )
+        return await run(spec, ports)
 
     @property
     def ends(self) -> list[StepEnd]:

@@ -83,6 +83,8 @@ class Provider:
         self.requests: list[Body] = []
         self.connections: set[Any] = set()
         self.dropped = asyncio.Event()
+        self.under_way = 0
+        self.most_at_once = 0
         self.url = ""
 
     async def serve(self) -> web.AppRunner:
@@ -100,15 +102,19 @@ class Provider:
         self.connections.add(request.transport)
         answer = self.script.pop(0) if self.script else self.answer(body) if self.answer else None
         assert answer is not None, "the script is over"
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
         try:
             return await self._play(request, answer)
         except (asyncio.CancelledError, ConnectionError):
             self.dropped.set()
             raise
+        finally:
+            self.under_way -= 1
 
     async def _play(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         if isinstance(answer, Silence):
-            await asyncio.sleep(30)
+            await asyncio.sleep(3600)
         if isinstance(answer, Refuse):
             error = {"message": answer.message, "code": answer.code, "param": answer.param}
             data = orjson.dumps({"error": error})
@@ -126,7 +132,7 @@ class Provider:
             await out.write(event(chunk))
             await asyncio.sleep(answer.pause_s)
         if answer.hang:
-            await asyncio.sleep(30)
+            await asyncio.sleep(3600)
         if answer.cut:
             assert request.transport is not None
             request.transport.close()

@@ -1,21 +1,10 @@
 """`python -m runs.engine`: no Django, no database, one answer."""
 
-import os
 import subprocess
 import sys
 
+from tests.engine.command_line import engine
 from tests.simulator.process import ROOT, Process
-
-
-def engine(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "runs.engine", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-    )
 
 
 def test_it_answers(simulator: Process):
@@ -45,4 +34,4 @@ def test_the_engine_imports_no_django():
         "import sys, runs.engine.run, runs.engine.provider.openai_model;"
         "assert not [m for m in sys.modules if m.split('.')[0] in ('django', 'psycopg', 'openai')]"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=30)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=200)

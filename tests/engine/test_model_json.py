@@ -1,7 +1,7 @@
 """Whatever a model writes as JSON can be validated, kept and shown, or is refused."""
 
 import json
-from time import perf_counter
+from time import process_time
 
 import orjson
 import pytest
@@ -71,9 +71,9 @@ def test_a_complaint_does_not_repeat_megabytes() -> None:
 
 @pytest.mark.parametrize("text", ["{" * 200_000, '{"a":' * 20_000, '{"verdict": ' * 2000])
 def test_an_answer_of_brackets_holds_nobody_up(text: str) -> None:
-    began = perf_counter()
+    began = process_time()
     assert isinstance(structured.parse(text, SCHEMA), str)
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
 
 
 def test_a_structured_answer_comes_without_nul() -> None:

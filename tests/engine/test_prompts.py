@@ -65,7 +65,8 @@ async def test_a_half_override_leaves_the_other_half(engine: Harness, provider: 
 )
 def test_mistakes_in_overrides_are_named(prompts: dict[str, Any], said: str):
     (problem,) = problems("Reflection", PATTERNS["reflection"].steps, prompts)
-    assert said in problem
+    assert said in problem.message
+    assert problem.step == next(iter(prompts))
 
 
 def test_good_overrides_are_fine():

@@ -1,13 +1,20 @@
 """Runs on a running site, submitted as a script does."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
 
 from runs.models import Run
+from tests.flows.model_server import ModelServer, Way
 from tests.flows.own_servers import own_postgres, prepared, site
+from tests.providers import openai
+from tests.stack import Stack
 from tests.stack_fixtures import (
     ended,
     every_flow,
@@ -54,3 +61,31 @@ def submit(api: APIClient) -> Callable[..., Run]:
         return Run.objects.get(pk=answer.json()["id"])
 
     return submit
+
+
+@pytest.fixture
+def served(stack: Stack, settings: Any) -> Iterator[Callable[..., ModelServer]]:
+    """Makes a site of these models with these prices, with a worker, and real dollars."""
+    with ExitStack() as after:
+
+        def served(ways: Mapping[str, Way], prices: Mapping[str, Mapping[str, str]]) -> ModelServer:
+            server = ModelServer(ways)
+            after.callback(server.close)
+            settings.SIMULATED = False
+            settings.PROVIDERS = openai(tuple(prices), base_url=server.url)
+            settings.PROVIDER_MODELS = tuple(prices)
+            settings.MODEL_PRICES = {
+                model: {bucket: Decimal(usd) for bucket, usd in price.items()}
+                for model, price in prices.items()
+            }
+            worker = stack.start_worker(
+                "served",
+                OPENAI_BASE_URL=server.url,
+                OPENAI_API_KEY="sk-test",
+                OPENAI_MODELS=",".join(prices),
+                MODEL_PRICES=json.dumps(prices),
+            )
+            after.callback(stack.stop, worker)
+            return server
+
+        yield served

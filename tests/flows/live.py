@@ -5,7 +5,8 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 
 class Viewer:
@@ -17,7 +18,7 @@ class Viewer:
         self.texts: dict[tuple[str, int], str] = {}
         self.holes = 0
         self.last_seq = after
-        self.socket: ClientConnection
+        self.socket: Connection
         self._connection = connect(
             f"{address}/ws/runs/{run_id}/?after={after}",
             additional_headers={"Authorization": f"Token {key}"},
@@ -35,7 +36,7 @@ class Viewer:
     ) -> None:
         self._connection.__exit__(kind, error, trace)
 
-    def receive(self, seconds: float = 20) -> dict[str, Any]:
+    def receive(self, seconds: float = 240) -> dict[str, Any]:
         """Take one message in."""
         message: dict[str, Any] = json.loads(self.socket.recv(timeout=seconds))
         if "seq" in message:
@@ -56,7 +57,7 @@ class Viewer:
         else:
             self.texts[step] = known[: delta["offset"]] + delta["text"]
 
-    def until(self, *types: str, seconds: float = 30) -> dict[str, Any]:
+    def until(self, *types: str, seconds: float = 240) -> dict[str, Any]:
         """Receive up to and including the first message of one of these types."""
         deadline = time.monotonic() + seconds
         while True:

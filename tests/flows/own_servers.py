@@ -18,6 +18,9 @@ from agentsite.local.redis import EmbeddedRedis
 from tests.servers import postgres_in
 from tests.stack import Stack, wait_for
 
+# Longer than what a busy machine takes to find its servers again.
+LEASE_S = 6
+
 
 class Site:
     """A stack on its own servers, used as a script uses it: over HTTP."""
@@ -31,7 +34,7 @@ class Site:
         self.worker: Child
         self.key = key
         self.api = httpx2.Client(
-            base_url=stack.web_url, headers={"Authorization": f"Token {key}"}, timeout=20
+            base_url=stack.web_url, headers={"Authorization": f"Token {key}"}, timeout=60
         )
 
     @property
@@ -52,7 +55,7 @@ class Site:
         run: dict[str, Any] = answer.json()
         return run
 
-    def ended(self, run: dict[str, Any], seconds: float = 30) -> dict[str, Any]:
+    def ended(self, run: dict[str, Any]) -> dict[str, Any]:
         """Wait for a run's end."""
 
         def read() -> dict[str, Any] | None:
@@ -60,14 +63,14 @@ class Site:
             body: dict[str, Any] = answer.json()
             return body if body.get("finished_at") else None
 
-        return wait_for(read, seconds=seconds, every=0.2) or {}
+        return wait_for(read, every=0.2) or {}
 
 
 def manage(env: dict[str, str], *arguments: str) -> str:
     """Run a management command."""
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
-        command, env=env, check=True, capture_output=True, text=True, timeout=60
+        command, env=env, check=True, capture_output=True, text=True, timeout=200
     ).stdout
 
 
@@ -118,6 +121,7 @@ def site(
         "DATABASE_URL": own_postgres.url,
         "REDIS_URL": private_redis.url,
         "REDIS_PREFIX": "outage",
+        "WORKER_LEASE_S": str(LEASE_S),
     }
     stack = Stack(tmp_path, env)
     try:

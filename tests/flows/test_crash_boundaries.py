@@ -34,7 +34,7 @@ class Crossing:
 
     def replace(self) -> None:
         """Another worker takes the dead one's place."""
-        self._worker.wait(5)
+        self._worker.wait(60)
         self.deaths += 1
         self._start()
 
@@ -95,7 +95,7 @@ def test_a_worker_that_dies_there_costs_at_most_a_doubt(
 ) -> None:
     trap = second(crossing, where, crossing.die)
     run = submit(f"{TASK} [sim: tokens_per_s=60 on=2]")
-    assert trap.sprung.wait(20)
+    assert trap.sprung.wait(90)
     crossing.replace()
     ended(run)
     assert (run.status, run.attempt) == (Status.SUCCEEDED, 2)
@@ -126,7 +126,7 @@ def test_a_lost_reply_at_either_end_of_a_run_loses_nothing(
 ) -> None:
     trap = crossing.postgres.set(statement, "after", lambda: None)
     run = ended(submit(TASK))
-    assert trap.sprung.wait(5)
+    assert trap.sprung.wait(90)
     assert (run.status, run.in_doubt_usd) == (Status.SUCCEEDED, 0)
     assert run.events.latest("seq").type == "run.finished"
     assert_books_are_the_providers(run, crossing.stack)

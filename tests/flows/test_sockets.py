@@ -15,7 +15,7 @@ from runs.models import Run
 from tests.factories import RunFactory
 from tests.stack import Stack
 
-LATEST_S = 9
+LATEST_S = 60
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_what_can_not_be_read_closes_quietly(
     assert stack.logs().count("Traceback") == before
 
 
-@pytest.mark.parametrize("path", ["/ws/", "/ws/runs/7/", "/ws/usage/", "/"])
+@pytest.mark.parametrize("path", ["/ws/", "/ws/runs/7/", "/ws/site/", "/"])
 def test_an_unknown_address_is_told_apart(
     stack: Stack, socket: Callable[..., Any], path: str
 ) -> None:

@@ -14,18 +14,19 @@ from tests.stack import Stack, freeze, kill_now, thaw, wait_for
 
 pytestmark = pytest.mark.usefixtures("no_worker")
 
-# The second call writes for seconds, so that there is time to kill its worker.
-SLOW_SECOND_CALL = "What is 17 % of 2,340, minus 58? [sim: tokens_per_s=12 on=2]"
+# The second call writes until it is cut; the third request, which repeats it, is as fast as any.
+SLOW_SECOND_CALL = "What is 17 % of 2,340, minus 58? [sim: rate=0.2 on=2]"
 
 
-def second_call_streams(run: Run) -> Callable[[], bool]:
-    return lambda: Step.objects.filter(run=run, key__contains="t2", status="started").exists()
+def second_call_streams(run: Run, stack: Stack) -> Callable[[], bool]:
+    second = Step.objects.filter(run=run, key__contains="t2", status="started")
+    return lambda: second.exists() and stack.provider_answers(run.task) == 1
 
 
 def test_a_killed_worker_pays_once(stack: Stack, submit, ended) -> None:
     first = stack.start_worker("killed")
     run = submit(SLOW_SECOND_CALL)
-    wait_for(second_call_streams(run))
+    wait_for(second_call_streams(run, stack))
     bought_before = run.steps.get(status="done", kind="llm")
     kill_now(first)
     second = stack.start_worker("heir")
@@ -44,7 +45,9 @@ def test_a_killed_worker_pays_once(stack: Stack, submit, ended) -> None:
     assert recovered.data["message"].startswith("Recovered at step 3, saved $0.0")
     assert Decimal(recovered.data["saved_usd"]) == run.saved_usd
     billed = stack.provider_ledger(run.task)
-    assert len(billed) == 3, "the finished call once, the call in flight twice"
+    ways = Counter(entry["status"] for entry in billed)
+    assert ways["completed"] == 2, "each call, and none of them twice"
+    assert ways["client_gone"] == len(billed) - 2 == 1, "the call in flight"
     in_doubt = LedgerEntry.objects.get(run_id=run.pk, confidence="in_doubt")
     assert run.in_doubt_usd == in_doubt.amount
     assert_never_below_the_provider(run, billed)
@@ -53,10 +56,10 @@ def test_a_killed_worker_pays_once(stack: Stack, submit, ended) -> None:
 def test_a_hung_worker_loses_its_runs_and_is_fenced(stack: Stack, submit, ended) -> None:
     hung = stack.start_worker("hung")
     run = submit(SLOW_SECOND_CALL)
-    wait_for(second_call_streams(run))
+    wait_for(second_call_streams(run, stack))
     freeze(hung)
     heir = stack.start_worker("heir2")
-    ended(run, seconds=30)
+    ended(run)
     thaw(hung)
     # The woken worker drops the run. What it knows exactly replaces the doubt, its guess doesn't.
     stack.stop(hung)
@@ -71,15 +74,15 @@ def test_a_hung_worker_loses_its_runs_and_is_fenced(stack: Stack, submit, ended)
 
 def test_a_stopped_worker_hands_its_runs_back(stack: Stack, submit, ended) -> None:
     first = stack.start_worker("polite")
-    run = submit("What is 17 % of 2,340, minus 58? [sim: tokens_per_s=5 on=2]")
-    wait_for(second_call_streams(run))
+    run = submit(SLOW_SECOND_CALL)
+    wait_for(second_call_streams(run, stack))
     assert stack.stop(first) == 0
     run.refresh_from_db()
     assert (run.status, run.attempt) == (Status.QUEUED, 1)
     closing = Hold.objects.get(run_id=run.pk, state="held")
     assert (closing.kind, run.held_usd) == ("closing", closing.amount)
     second = stack.start_worker("next")
-    ended(run, seconds=40)
+    ended(run)
     stack.stop(second)
     assert (run.status, run.attempt) == (Status.SUCCEEDED, 1)
     assert run.in_doubt_usd == 0

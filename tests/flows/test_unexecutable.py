@@ -34,6 +34,20 @@ def test_it_fails_with_the_reason(
     assert stack.provider_ledger(run.task) == []
 
 
+def test_a_role_s_model_that_another_provider_has_now_is_not_called(
+    stack: Stack, submit, ended
+) -> None:
+    run = submit("What is 6 times 7?")
+    assert set(run.config["providers"]) == {run.chosen_model}
+    change(run, config={**run.config, "providers": {"gpt-of-a-role": "before"}})
+    worker = stack.start_worker("finds-a-role")
+    ended(run)
+    assert stack.stop(worker) == 0
+    assert (run.status, run.error["code"]) == (Status.FAILED, "provider_changed")
+    assert "gpt-of-a-role" in run.error["message"]
+    assert (run.cost_usd, stack.provider_ledger(run.task)) == (0, [])
+
+
 def test_a_prompt_that_repeats_its_findings_spends_no_more_than_its_limit(
     stack: Stack, submit, ended
 ) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,25 +12,36 @@ import psycopg
 import pytest
 from django.db import connection
 
+from accounts import jwts
 from accounts.models import ApiToken
 from accounts.services import revoke_token
 from runs.api import stream
 from runs.api.watch import wait_for_end
+from runs.feed import checks, run_feed
 from tests import journal
-from tests.asgi import request, whole
+from tests.accounts.jwts import SECRET, signed
+from tests.asgi import request, unseen, whole
 from tests.factories import RunFactory
+from tests.stack import wait_for
+from web import pagination
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/runs/"
 
 
 async def read_stream(
-    key: str, path: str, *, method: str = "GET", **headers: str
+    key: str,
+    path: str,
+    *,
+    method: str = "GET",
+    seen: Callable[[bytes], None] = unseen,
+    after: str = "",
 ) -> tuple[dict[bytes, bytes], str]:
     """The headers and the whole body of a stream that ends by itself."""
+    headers = {"last-event-id": after} if after else {}
     sent = request(key, method, path, accept="text/event-stream", **headers)
     await sent.send_input({"type": "http.request", "body": b""})
-    answer = await whole(sent)
+    answer = await whole(sent, seen)
     return {**answer.headers, b"status": str(answer.status).encode()}, answer.body.decode()
 
 
@@ -70,7 +83,7 @@ def test_a_stream_resumes_after_the_last_event_seen(key, alice, api_for):
     stored = api_for(alice).get(path).json()["results"]
 
     _, whole = asyncio.run(read_stream(key, path))
-    _, rest = asyncio.run(read_stream(key, f"{path}?after=1", **{"last-event-id": "4"}))
+    _, rest = asyncio.run(read_stream(key, f"{path}?after=1", after="4"))
 
     assert events_in(whole) == stored
     assert events_in(rest) == stored[4:]
@@ -78,9 +91,9 @@ def test_a_stream_resumes_after_the_last_event_seen(key, alice, api_for):
 
 def test_nothing_is_left_of_an_ended_run_after_its_last_event(key, alice):
     run = journal.succeed(RunFactory.create(owner=alice))
-    last = {"last-event-id": str(run.last_seq)}
+    last = str(run.last_seq)
 
-    headers, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/", **last))
+    headers, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/", after=last))
 
     # An EventSource comes back after every end but a 204.
     assert (headers[b"status"], body) == (b"204", "")
@@ -96,7 +109,7 @@ def test_head_of_a_stream_answers_at_once(key, alice):
 
 
 def test_a_long_stream_comes_whole(key, alice, monkeypatch):
-    monkeypatch.setattr(stream, "BATCH", 3)
+    monkeypatch.setattr(pagination, "MAX_PAGE_BYTES", 1)
     run = journal.succeed(RunFactory.create(owner=alice))
 
     _, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/"))
@@ -105,32 +118,48 @@ def test_a_long_stream_comes_whole(key, alice, monkeypatch):
 
 
 def test_a_quiet_stream_shows_that_it_is_alive(key, alice, monkeypatch, in_background):
-    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.2)
+    monkeypatch.setattr(run_feed, "REREAD_S", 0.2)
     run = journal.start(RunFactory.create(owner=alice))
 
+    pinged = threading.Event()
+
     def work() -> None:
-        time.sleep(1)
+        assert pinged.wait(90)
         journal.finish(run)
 
+    def seen(body: bytes) -> None:
+        if b": ping\n\n" in body:
+            pinged.set()
+
     in_background(work)
-    _, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/"))
+    _, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/", seen=seen))
 
     assert body.startswith(": connected\n\n")
-    assert ": ping\n\n" in body
     assert events_in(body)[-1]["type"] == "run.finished"
 
 
 def test_a_stream_ends_when_its_token_is_revoked(key, alice, monkeypatch, in_background):
-    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.2)
+    monkeypatch.setattr(checks, "CHECK_S", 0.2)
     run = journal.start(RunFactory.create(owner=alice))
+    connected = threading.Event()
 
     def revoke() -> None:
-        time.sleep(0.5)
+        connected.wait()
         revoke_token(token=ApiToken.objects.get())
-        time.sleep(2)
-        journal.finish(run)
 
     in_background(revoke)
+    path = f"{URL}{run.pk}/events/"
+    _, body = asyncio.run(read_stream(key, path, seen=lambda body: connected.set()))
+
+    assert [event["type"] for event in events_in(body)] == ["run.queued", "run.started"]
+
+
+def test_a_stream_ends_when_its_jwt_expires(alice, monkeypatch, settings):
+    monkeypatch.setattr(checks, "CHECK_S", 0.2)
+    settings.JWT_SECRET_KEY = SECRET
+    run = journal.start(RunFactory.create(owner=alice))
+    key = signed(sub=str(alice.pk), exp=time.time() - jwts.LEEWAY_S + 10)
+
     _, body = asyncio.run(read_stream(key, f"{URL}{run.pk}/events/"))
 
     assert [event["type"] for event in events_in(body)] == ["run.queued", "run.started"]
@@ -189,27 +218,24 @@ def outage(child_env, monkeypatch):
 def test_waits_and_streams_outlive_an_outage_of_postgres(
     alice, in_background, outage, caplog, monkeypatch
 ):
-    monkeypatch.setattr(stream, "RETRY_S", 0.1)
+    monkeypatch.setattr(run_feed, "REREAD_S", 0.1)
     run = journal.start(RunFactory.create(owner=alice))
     connection.close()
     outage.begin()
 
     def end_outage() -> None:
-        deadline = time.monotonic() + 8
-        for message in ("can't see their runs", "event stream waits"):
-            while message not in caplog.text:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+        for message in ("can't see their runs", "live run waits"):
+            wait_for(lambda: message in caplog.text)  # noqa: B023
         outage.end()
-        pool().timeout = 10
+        pool().timeout = 90
         journal.finish(run)
 
     async def wait_and_read() -> tuple[bool, str]:
-        waiting = asyncio.create_task(wait_for_end(run.pk, 15))
+        waiting = asyncio.create_task(wait_for_end(run.pk, 90))
         frames: Any = stream.event_stream(
-            run.pk, 0, ended=False, still_valid=lambda: True
+            run.pk, 0, last_seq=run.last_seq, still_valid=lambda: True
         ).streaming_content
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(90):
             body = b"".join([part async for part in frames])
         return await waiting, body.decode()
 

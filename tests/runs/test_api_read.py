@@ -1,5 +1,6 @@
 """One run over the API: its shape, steps, bill, events, and its cancellation."""
 
+import json
 import uuid
 from decimal import Decimal
 
@@ -53,15 +54,24 @@ def test_a_finished_run_has_the_whole_shape(api, alice):
         "model": "auto",
         "params": {"max_iterations": 5},
         "tools": ["calculator"],
+        "reasoning_effort": "",
+        "verbosity": "",
+        "prompt_set": None,
         "answer": "42",
+        "answer_json": None,
+        "answer_schema": None,
         "answer_kind": "final",
         "stop_reason": "completed",
+        "when_out_of_money": "conclude",
+        "awaiting": None,
         "error": None,
         "sources": [],
         "warnings": [],
         "usage": {
             "input_tokens": 812 + 1236 + 200,
             "cached_input_tokens": 200,
+            "cache_write_tokens": 0,
+            "prompt_cache_hit_rate": 0.089,
             "output_tokens": 472,
             "reasoning_tokens": 0,
             "llm_calls": 2,
@@ -73,11 +83,19 @@ def test_a_finished_run_has_the_whole_shape(api, alice):
         "routing": {
             "requested": "auto",
             "chosen": "gpt-4.1-mini",
-            "reason": "The first priced model of this site.",
+            "reason": "A simple task: short and plain.",
+            "complexity": None,
+            "runner_up": None,
         },
+        "fork": None,
         "attempt": 1,
         "max_cost_usd": None,
         "metadata": {"team": "blue"},
+        "tags": [],
+        "session_id": "",
+        "customer": "",
+        "feedback": None,
+        "traceparent": "",
         "simulated": True,
         "queue": None,
         "links": {
@@ -85,8 +103,32 @@ def test_a_finished_run_has_the_whole_shape(api, alice):
             "events": f"{base}events/",
             "cancel": f"{base}cancel/",
             "html": f"http://testserver/runs/{run.pk}/",
+            "paid_by": None,
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("ended", "found"),
+    [
+        ({}, {"total": 42}),
+        ({"answer_kind": "best_effort", "stop_reason": "budget"}, {"total": 42}),
+        ({"answer_kind": "best_effort", "stop_reason": "schema_mismatch"}, None),
+        ({"answer_kind": "partial", "stop_reason": "budget"}, None),
+        ({"status": "failed", "answer_kind": "partial", "stop_reason": "failed"}, None),
+    ],
+)
+def test_an_answer_that_fits_its_schema_is_an_object_as_well(api, alice, ended, found):
+    schema = {"type": "object", "properties": {"total": {"type": "integer"}}}
+    run = RunFactory.create(owner=alice)
+    run.config["answer_schema"] = json.dumps(schema)
+    run.save(update_fields=["config"])
+    journal.finish(journal.start(run), '{"total":42}', **ended)
+
+    shown = api.get(url(run)).json()
+
+    assert (shown["answer"], shown["answer_json"]) == ('{"total":42}', found)
+    assert shown["answer_schema"] == schema
 
 
 def test_a_failed_run_says_why(api, alice):
@@ -305,5 +347,5 @@ def test_reading_costs_a_fixed_number_of_queries(api, alice, part, django_assert
         journal.buy(run, f"react/t{turn}/think")
 
     api.get(url(run))  # the token's first use is noted
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert api.get(url(run, part)).status_code == 200

@@ -17,19 +17,19 @@ from runs.models import Run
 from tests import journal
 from tests.asgi import request
 from tests.factories import set_budget
+from tests.pace import limit, seconds_of
+from tests.stack import wait_for
 from web.late import LateApiView, LateResponse
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/v1/runs/"
 POOL_SIZE = 8
+WAIT_S = 90
 
 
 def finish_all(count: int) -> None:
     """Wait for this many queued runs, then do what a worker does."""
-    deadline = time.monotonic() + 8
-    while Run.objects.filter(status="queued").count() < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: Run.objects.filter(status="queued").count() == count)
     for run in Run.objects.filter(status="queued"):
         journal.succeed(run)
 
@@ -38,30 +38,26 @@ def test_a_waiting_submit_answers_when_the_run_has_ended(key, in_background):
     in_background(lambda: finish_all(1))
     started = time.monotonic()
 
-    answer = asyncio.run(
-        request(key, "POST", f"{URL}?wait=20", {"task": "x"}).get_response(timeout=15)
-    )
+    answer = asyncio.run(request(key, "POST", f"{URL}?wait=60", {"task": "x"}).get_response(WAIT_S))
 
     body = json.loads(answer["body"])
     assert (answer["status"], body["status"], body["answer"]) == (200, "succeeded", "42")
     assert dict(answer["headers"])[b"Location"].decode() == body["links"]["self"]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 50
 
 
 def test_a_waiting_submit_says_what_is_left_at_its_end(key, in_background, alice):
     set_budget(1, scope="user", user=alice)
     in_background(lambda: finish_all(1))
 
-    answer = asyncio.run(
-        request(key, "POST", f"{URL}?wait=20", {"task": "x"}).get_response(timeout=15)
-    )
+    answer = asyncio.run(request(key, "POST", f"{URL}?wait=60", {"task": "x"}).get_response(WAIT_S))
 
     left = Decimal(dict(answer["headers"])[b"X-Budget-Remaining-USD"].decode())
     assert left == 1 - Decimal(json.loads(answer["body"])["cost_usd"]) < 1
 
 
 def test_a_waiting_submit_answers_202_when_the_time_is_up(key):
-    answer = asyncio.run(request(key, "POST", f"{URL}?wait=1", {"task": "x"}).get_response(5))
+    answer = asyncio.run(request(key, "POST", f"{URL}?wait=1", {"task": "x"}).get_response(WAIT_S))
 
     assert (answer["status"], json.loads(answer["body"])["status"]) == (202, "queued")
 
@@ -71,13 +67,14 @@ def test_a_replayed_submit_of_an_ended_run_does_not_wait(api_for, alice):
     options = {"format": "json", "HTTP_IDEMPOTENCY_KEY": "k"}
     api.post(URL, {"task": "x"}, **options)
     finish_all(1)
+    usual_s = seconds_of(lambda: api.post(URL, {"task": "x"}, **options))
     started = time.monotonic()
 
-    answer = api.post(f"{URL}?wait=30", {"task": "x"}, **options)
+    answer = api.post(f"{URL}?wait=60", {"task": "x"}, **options)
 
+    assert time.monotonic() - started < limit(1, usual_s)
     assert (answer.status_code, answer.json()["answer"]) == (200, "42")
     assert answer["Idempotency-Replayed"] == "true"
-    assert time.monotonic() - started < 2
 
 
 def test_waiting_requests_hold_no_connections(key, in_background):
@@ -86,10 +83,10 @@ def test_waiting_requests_hold_no_connections(key, in_background):
 
     async def all_at_once() -> Any:
         requests = [
-            request(key, "POST", f"{URL}?wait=30", {"task": str(number)})
+            request(key, "POST", f"{URL}?wait=60", {"task": str(number)})
             for number in range(waiting)
         ]
-        return await asyncio.gather(*(one.get_response(timeout=15) for one in requests))
+        return await asyncio.gather(*(one.get_response(WAIT_S) for one in requests))
 
     answers = asyncio.run(all_at_once())
 
@@ -112,20 +109,19 @@ def test_the_first_answer_holds_when_the_database_goes_away_meanwhile():
 
 
 def test_a_refused_submit_does_not_wait(key):
-    answer = asyncio.run(request(key, "POST", f"{URL}?wait=30", {"task": ""}).get_response(5))
+    answer = asyncio.run(request(key, "POST", f"{URL}?wait=60", {"task": ""}).get_response(WAIT_S))
 
     assert answer["status"] == 400
 
 
 def test_a_wait_tells_nothing_to_a_token_that_was_revoked_meanwhile(key, in_background):
     def revoke_and_finish() -> None:
-        while not Run.objects.exists():
-            time.sleep(0.05)
+        wait_for(Run.objects.exists)
         revoke_token(token=ApiToken.objects.get())
         finish_all(1)
 
     in_background(revoke_and_finish)
-    answer = asyncio.run(request(key, "POST", f"{URL}?wait=9", {"task": "x"}).get_response(12))
+    answer = asyncio.run(request(key, "POST", f"{URL}?wait=30", {"task": "x"}).get_response(WAIT_S))
 
     body = json.loads(answer["body"])
     assert (answer["status"], body["status"], body["answer"]) == (202, "queued", None)

@@ -42,6 +42,10 @@ def test_what_is_written_has_the_fields_of_its_class() -> None:
     journal.start(run)
     journal.fail(run, journal.dispatch(run))
     journal.lose_worker(run)
+    journal.start(run)
+    journal.ask_for_tool(run, "react/t9/tool/1")
+    journal.pause(run)
+    journal.decide(run, "react/t9/tool/1")
     journal.succeed(run)
     written = {event.type: set(event.data) for event in RunEvent.objects.filter(run=run)}
     for event in EVENTS:

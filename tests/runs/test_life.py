@@ -251,7 +251,7 @@ def test_two_workers_claim_one_run_and_one_wins() -> None:
         claimed: list[Any] = []
         try:
             for _ in runs:
-                barrier.wait(timeout=10)
+                barrier.wait(timeout=90)
                 statement = functions.claim(worker_id=worker.pk, limit=1, user_cap=1000)
                 claimed += [run.run_id for run in execute(statement)]
         finally:

@@ -1,5 +1,7 @@
 """The composer: what it offers, what it accepts, what it says when something is wrong."""
 
+import json
+
 import pytest
 
 from runs.engine.registry import PATTERNS
@@ -47,6 +49,8 @@ def test_a_task_becomes_a_run_with_what_was_filled_in(browser, alice):
         "reflection-max_reflection_cycles": "2",
         "react-max_iterations": "not a number, and of no matter here",
         "custom_instructions": "In French.",
+        "reasoning_effort": "high",
+        "verbosity": "low",
     }
 
     response = browser.post("/", data)
@@ -57,6 +61,7 @@ def test_a_task_becomes_a_run_with_what_was_filled_in(browser, alice):
     assert run.task == "First line\nsecond"
     assert run.params["max_reflection_cycles"] == 2
     assert run.config["custom_instructions"] == "In French."
+    assert (run.config["reasoning_effort"], run.config["verbosity"]) == ("high", "low")
     assert run.tools == ["calculator"]
 
 
@@ -92,6 +97,13 @@ def test_a_form_that_was_sent_and_then_changed_gets_a_new_key(browser, alice):
         ({"tools": ["rm"]}, "Select a valid choice"),
         ({"react-max_iterations": "1000"}, "Ensure this value is less than or equal to"),
         ({"task": "x" * 200_001}, "The task is longer than"),
+        ({"answer_schema": "{"}, "This is no JSON: "),
+        ({"answer_schema": "[" * 9_000}, "nested too deeply"),
+        ({"answer_schema": "[]"}, "A schema is a JSON object"),
+        ({"answer_schema": '{"maximum": 1' + "0" * 5_000 + "}"}, "too long"),
+        ({"answer_schema": '{"title": "\\ud800"}'}, "can’t be kept"),
+        ({"answer_schema": '{"maximum": NaN}'}, "can’t be kept"),
+        ({"answer_schema": '{"type": "array"}'}, "the answer has to be an object"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_nothing_runs(browser, changes, message):
@@ -121,16 +133,31 @@ def test_rerun_fills_the_form_with_the_past_run(browser, alice):
         params={"max_iterations": 9},
         tools=[],
         model="gpt-4.1-nano",
-        config={"custom_instructions": "Be brief."},
+        config__custom_instructions="Be brief.",
+        config__reasoning_effort="high",
     )
 
     form = browser.get(f"/?from={run.pk}").context["form"]
 
     assert form["task"].value() == "Again, please"
     assert form["model"].value() == "gpt-4.1-nano"
-    assert form["tools"].value() == []
+    assert list(form["tools"].value()) == []
     assert form["custom_instructions"].value() == "Be brief."
+    assert (form["reasoning_effort"].value(), form["verbosity"].value()) == ("high", "")
     assert form.params_forms["react"]["max_iterations"].value() == 9
+
+
+def test_a_schema_becomes_the_run_s_and_comes_back(browser, alice):
+    schema = (
+        '{"type": "object", "properties": {"total": {"type": "number"}}, "required": ["total"]}'
+    )
+    browser.post("/", fields(browser.get("/")) | {"answer_schema": schema})
+
+    run = Run.objects.get(owner=alice)
+    assert run.answer_schema == json.loads(schema) | {"additionalProperties": False}
+    form = browser.get(f"/?from={run.pk}").context["form"]
+    assert json.loads(form["answer_schema"].value()) == run.answer_schema
+    assert browser.post("/", fields(browser.get(f"/?from={run.pk}"))).status_code == 302
 
 
 @pytest.mark.parametrize("source", ["not-an-id", "00000000-0000-7000-8000-000000000000"])
@@ -169,3 +196,9 @@ def test_recent_runs_cost_no_query_each(browser, alice, django_assert_max_num_qu
     RunFactory.create_batch(5, owner=alice)
     with django_assert_max_num_queries(14):
         browser.get("/")
+
+
+def test_a_key_that_is_too_long_is_refused_by_the_form(browser):
+    data = fields(browser.get("/")) | {"idempotency_key": "k" * 255}
+
+    assert browser.post("/", data).status_code == 422

@@ -1,7 +1,9 @@
 """The run page in every state, its bill, its proofs, and text that wants to be code."""
 
+import json
 import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
@@ -182,6 +184,20 @@ def test_a_critique_is_a_list_in_the_step_that_made_it(browser, alice):
     assert "Name one." in html
 
 
+def test_of_a_tree_that_is_drawn_anew_only_the_newest_is_open_while_it_grows(browser, alice):
+    run = journal.start(RunFactory.create(owner=alice, pattern="lats"))
+    keys = [f"lats/i{n}/evaluate" for n in (1, 2)]
+    for key in keys:
+        journal.buy(run, key, label="Scoring", content="{}")
+        journal.emit(run, "artifact", kind="search_tree", key=key, nodes=[{"id": "0"}])
+
+    html = page(browser, run)
+    assert re.findall(r'<details class="step" open data-key="([^ "]+)', html) == keys[1:]
+
+    journal.finish(run)
+    assert '<details class="step" open' not in page(browser, run)
+
+
 @pytest.mark.parametrize("simulated", [True, False])
 def test_what_the_simulator_answered_is_always_marked(browser, alice, simulated):
     run = journal.succeed(RunFactory.create(owner=alice, simulated=simulated))
@@ -227,6 +243,41 @@ def test_a_long_observation_is_shown_in_two_parts(browser, alice):
     assert "Show all 2,500 characters" in html
 
 
+def in_form(alice, **ended: str) -> Run:
+    run = RunFactory.create(owner=alice)
+    run.config["answer_schema"] = '{"type":"object"}'
+    run.save(update_fields=["config"])
+    return journal.finish(journal.start(run), '{"total":42,"a":"<b>"}', **ended)
+
+
+def test_an_answer_by_schema_is_laid_out_and_copied_as_it_is(browser, alice):
+    html = browser.get(f"/runs/{in_form(alice).pk}/").content.decode()
+
+    laid_out = re.search(r'<pre class="code" dir="ltr"[^>]*>(.*?)</pre>', html, re.DOTALL)
+    assert laid_out
+    shown = unescape(re.sub(r"<[^>]+>", "", laid_out[1]))
+    assert shown.strip() == '{\n  "total": 42,\n  "a": "<b>"\n}'
+    copied = re.search(r'<pre id="answer-source"[^>]*>(.*?)</pre>', html)
+    assert copied
+    assert copied[1] == "{&quot;total&quot;:42,&quot;a&quot;:&quot;&lt;b&gt;&quot;}"
+
+
+def test_an_answer_that_misses_its_schema_says_so(browser, alice):
+    html = page(browser, in_form(alice, answer_kind="best_effort", stop_reason="schema_mismatch"))
+
+    assert "The answer could not be brought into its schema," in html
+    assert "doesn’t fit its schema" in html
+
+
+def test_the_calls_of_an_ended_run_can_be_downloaded(browser, alice):
+    going_on = journal.start(RunFactory.create(owner=alice))
+    ended = in_form(alice)
+
+    assert "/cassette/" not in page(browser, going_on)
+    assert f'href="/api/v1/runs/{ended.pk}/cassette/"' in page(browser, ended)
+    assert browser.get(f"/api/v1/runs/{ended.pk}/cassette/").status_code == 200
+
+
 def test_thinking_is_shown_apart_from_the_answer(browser, alice):
     run = journal.succeed(RunFactory.create(owner=alice))
     step = Step.objects.filter(run=run, kind=Step.Kind.LLM).latest("id")
@@ -246,6 +297,13 @@ def test_the_curl_snippet_survives_a_quote_in_the_task(browser, alice):
     response = browser.get(f"/runs/{run.pk}/")
 
     assert "What'\\''s new?" in response.context["page"].api_body
+
+
+def test_the_curl_snippet_has_the_schema_in_one_line(browser, alice):
+    body = browser.get(f"/runs/{in_form(alice).pk}/").context["page"].api_body
+
+    assert '  "answer_schema": {"type": "object"}\n}' in body
+    assert json.loads(body)["answer_schema"] == {"type": "object"}
 
 
 @pytest.mark.parametrize("path", ["", "fragments/"])

@@ -137,7 +137,7 @@ def test_the_cap_holds_under_two_claimers_at_once() -> None:
     def claim_often(worker: Worker) -> None:
         try:
             for _ in range(10):
-                barrier.wait(timeout=10)
+                barrier.wait(timeout=90)
                 claim(worker, 3, cap=7)
         finally:
             connection.close()

@@ -15,6 +15,7 @@ from runs.services import Submission, submit_run
 from runs.services.checks import checked
 from runs.spec import columns, spec_of_row, spec_of_run
 
+TEXT = {"type": ["string", "null"]}
 FULL = Submission(
     task="Explain it.",
     pattern="reflection",
@@ -25,6 +26,9 @@ FULL = Submission(
     goals=("short", "clear"),
     prompts={"generate": {"system": "You are a poet."}},
     roles={"reflection": "gpt-4.1-mini"},
+    reasoning_effort="high",
+    verbosity="low",
+    answer_schema={"type": "object", "properties": {"zebra": TEXT, "a": TEXT}, "required": ["a"]},
 )
 
 
@@ -42,8 +46,19 @@ def test_a_submission_its_row_and_the_worker_agree(alice: User):
     run = submit_run(owner=alice, submission=FULL).run
     run.refresh_from_db()
     assert spec_of_run(run) == of_a_row(run.pk) == spec
+    # Neither the row nor the worker changes the order in which a model will write.
+    assert json.loads(spec.answer_schema)["required"] == ["zebra", "a"]
     assert (spec.model, spec.roles) == ("gpt-4.1", {"reflection": "gpt-4.1-mini"})
     assert {name: getattr(run, name) for name in columns(spec)} == columns(spec)
+
+
+@pytest.mark.django_db
+def test_a_row_of_an_earlier_release_has_no_wishes(alice: User):
+    run = submit_run(owner=alice, submission=FULL).run
+    for name in ("reasoning_effort", "verbosity"):
+        del run.config[name]
+    spec = spec_of_run(run)
+    assert (spec.reasoning_effort, spec.verbosity) == ("", "")
 
 
 @pytest.mark.django_db

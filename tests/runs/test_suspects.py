@@ -80,7 +80,7 @@ def test_its_process_shows_life_and_ends_with_0_while_its_worker_still_listens(
             arguments, stdin=subprocess.PIPE, stdout=out, stderr=err, env=child_env
         )
     try:
-        assert child.wait(50) == 0, log.read_text()
+        assert child.wait(200) == 0, log.read_text()
     finally:
         child.kill()
         child.communicate()

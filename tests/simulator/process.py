@@ -62,7 +62,7 @@ class Process:
         self.popen.send_signal(signal.SIGTERM)
         assert self.popen.stdout is not None
         self.popen.stdout.close()
-        return self.popen.wait(timeout=5)
+        return self.popen.wait(timeout=60)
 
 
 async def get(url: str) -> Any:
@@ -81,7 +81,7 @@ async def rows(simulator: Process, match: str) -> list[Body]:
 
 async def row_when_written(simulator: Process, match: str) -> Body:
     """The task's one row, as soon as it is there."""
-    for _ in range(100):
+    for _ in range(4500):
         if found := await rows(simulator, match):
             assert len(found) == 1
             return found[0]

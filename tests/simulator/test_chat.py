@@ -6,9 +6,11 @@ import orjson
 import pytest
 from openai import AsyncOpenAI
 
+from agentsite.simulator.protocol.tokens import PromptCache
 from tests.simulator.process import (
     CALCULATOR,
     CLOCK,
+    Body,
     Process,
     answered,
     asking,
@@ -16,6 +18,11 @@ from tests.simulator.process import (
     streamed,
     text_of,
 )
+
+
+def narrowed(mode: str, *tools: Body) -> Body:
+    """A choice among these tools."""
+    return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
 
 
 async def test_a_stream_ends_with_its_usage_and_the_ledger_agrees(
@@ -76,6 +83,27 @@ async def test_a_repeated_prefix_is_cached_in_steps(sdk: AsyncOpenAI, task: str)
     # The last three of the first prompt open the reply, and are not a prefix of the second.
     expected = (first.prompt_tokens - 3) // 128 * 128
     assert second.prompt_tokens_details.cached_tokens == expected >= 1024
+
+
+@pytest.mark.parametrize("change", [{"model": "gpt-4.1"}, {"prompt_cache_key": "other"}])
+async def test_another_model_or_key_has_a_cache_of_its_own(
+    sdk: AsyncOpenAI, task: str, change: dict[str, str]
+) -> None:
+    body = asking(task + " word" * 1500)
+    cached = []
+    for asked in (body, body | change, body):
+        usage = (await sdk.chat.completions.create(**asked)).usage
+        assert usage is not None
+        assert usage.prompt_tokens_details is not None
+        cached.append(usage.prompt_tokens_details.cached_tokens)
+    assert cached[:2] == [0, 0]
+    assert cached[2]
+
+
+def test_a_prompt_that_was_not_used_for_minutes_is_forgotten() -> None:
+    cache, ids = PromptCache(), [7] * 1500
+    seen = [cache.cached_tokens(ids, "m", now_s) for now_s in (0, 500, 1000, 1700)]
+    assert seen == [0, 1408, 1408, 0]
 
 
 async def test_a_sum_goes_to_the_calculator_and_its_result_into_the_answer(
@@ -143,6 +171,9 @@ async def test_independent_needs_are_asked_in_one_turn_unless_forbidden(
         ("none", None, "stop"),
         ("required", ["calculator"], "tool_calls"),
         ({"type": "function", "function": {"name": "current_time"}}, ["current_time"], "stop"),
+        (narrowed("auto"), None, "stop"),
+        (narrowed("auto", CLOCK), None, "stop"),
+        (narrowed("required", CLOCK), ["current_time"], "tool_calls"),
     ],
 )
 async def test_tool_choice_is_obeyed(

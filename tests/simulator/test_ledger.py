@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -29,6 +30,18 @@ async def test_the_ledger_is_read_from_an_id_on(
     assert [row["id"] for row in newer] == [row["id"] for row in later]
 
 
+async def test_the_calls_under_way_are_counted(
+    simulator: Process, sdk: AsyncOpenAI, task: str
+) -> None:
+    address = f"{simulator.url}/sim/under-way?{urlencode({'match': task})}"
+    body = asking(f"{task} [sim: rate=0.2]")
+    async with await sdk.chat.completions.create(**body, stream=True) as stream:
+        await anext(stream)
+        assert await get(address) == {"calls": 1}
+    while await get(address) != {"calls": 0}:
+        await asyncio.sleep(0.02)
+
+
 async def test_the_ledger_survives_a_kill(start: Callable[..., Process], tmp_path: Path) -> None:
     file = tmp_path / "ledger.jsonl"
     first = start("--ledger", str(file))
@@ -36,7 +49,7 @@ async def test_the_ledger_survives_a_kill(start: Callable[..., Process], tmp_pat
         await sdk.chat.completions.create(**asking("Before the kill"))
     before = await rows(first, "Before")
     os.kill(first.popen.pid, signal.SIGKILL)
-    first.popen.wait(timeout=5)
+    first.popen.wait(timeout=60)
     with file.open("ab") as torn:
         torn.write(b'{"id": 99, "at')
     second = start("--ledger", str(file), "--allow-reset")

@@ -18,6 +18,15 @@ BAD: list[tuple[Body, str]] = [
     ({"model": "o3", "max_tokens": 5}, "max_tokens"),
     ({"max_tokens": 0}, "max_tokens"),
     ({"tool_choice": "auto"}, "tool_choice"),
+    (
+        {"tools": [CALCULATOR], "tool_choice": {"type": "allowed_tools"}},
+        "tool_choice.allowed_tools",
+    ),
+    ({"reasoning_effort": "low"}, "reasoning_effort"),
+    ({"model": "o3", "reasoning_effort": "none"}, "reasoning_effort"),
+    ({"model": "gpt-5", "reasoning_effort": "max"}, "reasoning_effort"),
+    ({"verbosity": "low"}, "verbosity"),
+    ({"model": "o3", "parallel_tool_calls": False}, "parallel_tool_calls"),
     ({"stream_options": {"include_usage": True}}, "stream_options"),
     ({"messages": [{"role": "tool", "tool_call_id": "x", "content": "y"}]}, "messages.[0].role"),
     (

@@ -42,12 +42,17 @@ def raising_page(request):
     raise OperationalError("secret host")
 
 
+def page_with_an_odd_value(request):
+    raise DataError("secret column")
+
+
 async def raising_later(request):
     raise InterfaceError("secret host")
 
 
 urlpatterns = [
     path("page/", raising_page),
+    path("odd/", page_with_an_odd_value),
     path("later/", raising_later),
     path("api/raise/", RaisingView.as_view()),
     path("api/good/", GoodView.as_view()),
@@ -72,7 +77,7 @@ def answer_to(settings, monkeypatch):
 
 def test_a_problem_has_the_fields_of_rfc_9457():
     assert json.loads(problem(404, "Not here.").content) == {
-        "type": "about:blank",
+        "type": "/api/docs/problems/#not_found",
         "title": "Not Found",
         "status": 404,
         "detail": "Not here.",
@@ -182,6 +187,15 @@ def test_errors_outside_views_are_problems_under_the_api_only(monkeypatch):
     assert not any(b"secret" in answer.content for answer in answers)
 
 
+def test_a_page_with_a_value_out_of_range_is_400(settings):
+    settings.ROOT_URLCONF = __name__
+
+    response = Client(raise_request_exception=False).get("/odd/")
+
+    assert response.status_code == 400
+    assert b"secret" not in response.content
+
+
 @pytest.mark.parametrize("address", ["/page/", "/later/"])
 def test_a_page_without_its_database_is_503(settings, address):
     settings.ROOT_URLCONF = __name__
@@ -205,3 +219,15 @@ def test_the_handler_knows_what_it_is_for():
     response = problem_response(exceptions.NotAuthenticated(), {})
 
     assert json.loads(response.content)["code"] == "not_authenticated"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "idna", "latin-1"])
+def test_a_form_in_another_charset_is_refused_and_no_mistake_of_ours(charset):
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+
+    client = Client(enforce_csrf_checks=True)
+    client.get("/accounts/login/")
+
+    response = client.post("/accounts/login/", b"login=x", kind)
+
+    assert response.status_code == 400

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import get_resolver
-from django.urls.converters import UUIDConverter
+from django.urls.converters import IntConverter, UUIDConverter
 
 from tests.factories import RunFactory
 from tests.routes import routes
@@ -22,13 +22,19 @@ OPERATIONS = [
 ]
 
 
+def _filled(path: str, name: str, converter: Any, run_id: Any) -> tuple[str, str]:
+    """A part of a route, and what may stand there."""
+    if isinstance(converter, IntConverter):
+        return f"<int:{name}>", "1"
+    assert isinstance(converter, UUIDConverter)
+    return f"<uuid:{name}>", str(run_id if path.startswith(f"{PREFIX}runs/") else uuid4())
+
+
 def address(path: str, run_id: Any) -> str:
     """The route's address; a run's own where it has one."""
     found = path
     for name, converter in ROUTES[path].pattern.converters.items():
-        assert isinstance(converter, UUIDConverter)
-        value = run_id if path.startswith(f"{PREFIX}runs/") else uuid4()
-        found = found.replace(f"<uuid:{name}>", str(value))
+        found = found.replace(*_filled(path, name, converter, run_id))
     return f"/{found}"
 
 

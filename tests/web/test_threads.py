@@ -36,7 +36,7 @@ async def ask(application: Callable[..., Coroutine[Any, Any, None]]) -> None:
 
 def all_given_back(before: int) -> bool:
     """Wait for threads that end, and for the pool, which counts what it is still opening."""
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 90
     while taken() > before and time.monotonic() < deadline:
         time.sleep(0.01)
     return taken() == before
@@ -49,19 +49,17 @@ def test_a_request_cut_off_in_its_thread_gives_its_connection_back(transactional
     def slow() -> None:
         ask_database()
         began.set()
-        may_end.wait(5)
+        assert may_end.wait(90), "the loop waited for the thread"
 
     async def application(*_) -> None:
         await sync_to_async(slow)()
 
     async def cut_off() -> None:
         request = asyncio.create_task(ask(application))
-        await asyncio.to_thread(began.wait, 5)
+        await asyncio.to_thread(began.wait, 90)
         request.cancel()
-        asked = time.monotonic()
         await asyncio.wait([request])
-        assert time.monotonic() - asked < 1, "the loop waited for the thread"
-        assert taken() > before
+        assert taken() > before, "the loop waited for the thread"
         may_end.set()
 
     asyncio.run(cut_off())

@@ -1,6 +1,5 @@
 """A chat completion request, checked as strictly as OpenAI checks it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,8 @@ from .errors import bad_request
 from .messages import check_messages
 from .models import reasons, require_model
 from .strict import check_strict_schema
+from .tools import NAME, allowed, read_choice, read_tools
+from .wishes import check_wishes
 
 _PARAMETERS = frozenset(
     (
@@ -51,7 +52,6 @@ _PARAMETERS = frozenset(
         "web_search_options",
     )
 )
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,17 @@ def parse_chat(raw: bytes, extra_models: frozenset[str]) -> ChatRequest:
     model = body["model"]
     require_model(model, extra_models)
     _check_sampling(body, model)
+    check_wishes(body, model)
     check_messages(body["messages"])
-    tools = _tools(body)
-    choice, forced = _tool_choice(body, tools)
+    tools = read_tools(body)
+    choice, forced = read_choice(body, tools)
     response_format, schema_name, schema = _response_format(body)
     stream = bool(body.get("stream"))
     return ChatRequest(
         body=body,
         model=model,
         messages=body["messages"],
-        tools=tools,
+        tools=allowed(body, tools),
         tool_choice=choice,
         forced_tool=forced,
         parallel=body.get("parallel_tool_calls") is not False,
@@ -155,36 +156,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _tools(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    tools = {}
-    for index, tool in enumerate(body.get("tools") or ()):
-        function = tool.get("function") if isinstance(tool, dict) else None
-        name = function.get("name") if isinstance(function, dict) else None
-        if not isinstance(function, dict) or not isinstance(name, str) or not _NAME.match(name):
-            where = f"tools[{index}].function.name"
-            raise bad_request(f"Invalid '{where}'.", where)
-        if function.get("strict"):
-            check_strict_schema(function.get("parameters"), f"function '{name}'")
-        tools[name] = function
-    return tools
-
-
-def _tool_choice(body: Mapping[str, Any], tools: Mapping[str, Any]) -> tuple[str, str | None]:
-    choice = body.get("tool_choice")
-    if choice is None:
-        return ("auto" if tools else "none"), None
-    if not tools:
-        raise bad_request(
-            "'tool_choice' is only allowed when 'tools' are specified.", "tool_choice"
-        )
-    if choice in ("none", "auto", "required"):
-        return choice, None
-    name = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
-    if name not in tools:
-        raise bad_request(f"Tool choice '{name}' not found in 'tools'.", "tool_choice")
-    return "required", name
-
-
 def _response_format(body: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
     wanted = body.get("response_format") or {"type": "text"}
     kind = wanted.get("type") if isinstance(wanted, dict) else None
@@ -206,7 +177,7 @@ def _response_format(body: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]
 def _named_schema(named: Any) -> tuple[str, dict[str, Any]]:
     name = named.get("name") if isinstance(named, dict) else None
     schema = named.get("schema") if isinstance(named, dict) else None
-    if not isinstance(name, str) or not _NAME.match(name) or not isinstance(schema, dict):
+    if not isinstance(name, str) or not NAME.match(name) or not isinstance(schema, dict):
         where = "response_format.json_schema"
         raise bad_request(f"Invalid '{where}': needs a 'name' and a 'schema'.", where)
     if named.get("strict"):

@@ -3,19 +3,20 @@
 from .errors import ApiError
 
 LISTED = (
-    "gpt-4o",
-    "gpt-4o-mini",
-    "gpt-4.1",
-    "gpt-4.1-mini",
-    "gpt-4.1-nano",
+    "gpt-6-luna",
+    "gpt-6.1-terra",
+    "gpt-6.1-sol",
     "gpt-5",
     "gpt-5-mini",
     "gpt-5-nano",
+    "gpt-4.1-mini",
+    "gpt-4.1-nano",
     "o3",
     "o4-mini",
 )
 _KNOWN_PREFIXES = ("gpt-", "chatgpt-", "o1", "o3", "o4")
 _WINDOWS = (
+    ("gpt-6", 1_050_000),
     ("gpt-4.1", 1_047_576),
     ("gpt-5", 400_000),
     ("gpt-3.5", 16_385),
@@ -34,7 +35,8 @@ def require_model(name: str, extra: frozenset[str]) -> None:
 
 def reasons(name: str) -> bool:
     """True for models that think in billed tokens which they never show."""
-    return name.startswith(("o1", "o3", "o4")) or (name.startswith("gpt-5") and "chat" not in name)
+    thinking = name.startswith(("o1", "o3", "o4", "gpt-5", "gpt-6"))
+    return thinking and "chat" not in name
 
 
 def context_window(name: str) -> int:

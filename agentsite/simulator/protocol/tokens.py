@@ -17,6 +17,7 @@ _REPLY_PRIMER = 3
 
 _CACHE_STEP = 128
 _CACHE_FLOOR = 1024
+_CACHE_S = 600
 
 
 @lru_cache(maxsize=2048)
@@ -75,28 +76,28 @@ def prompt_ids(body: dict[str, Any]) -> list[int]:
 class PromptCache:
     """Remembers prompt prefixes, so that a repeated one is billed as cached input.
 
-    OpenAI caches from 1,024 tokens on, in steps of 128.
+    OpenAI caches from 1,024 tokens on, in steps of 128, and forgets what isn't used for minutes.
     """
 
     def __init__(self, size: int = 50_000) -> None:
         self._size = size
-        self._seen: OrderedDict[bytes, None] = OrderedDict()
+        self._seen: OrderedDict[bytes, float] = OrderedDict()
 
-    def cached_tokens(self, ids: list[int]) -> int:
-        """How many leading tokens a former prompt shared; remembers this one."""
-        cached, digest = 0, b""
+    def cached_tokens(self, ids: list[int], owner: str, now_s: float) -> int:
+        """How many leading tokens a former prompt of this owner shared; remembers this one."""
+        cached, digest = 0, owner.encode()
         for end in range(_CACHE_STEP, len(ids) + 1, _CACHE_STEP):
             block = array("I", ids[end - _CACHE_STEP : end]).tobytes()
             digest = blake2b(digest + block, digest_size=16).digest()
             if end < _CACHE_FLOOR:
                 continue
-            if digest in self._seen:
+            if self._seen.get(digest, float("-inf")) > now_s - _CACHE_S:
                 cached = end
-            self._remember(digest)
+            self._remember(digest, now_s)
         return cached
 
-    def _remember(self, digest: bytes) -> None:
-        self._seen[digest] = None
+    def _remember(self, digest: bytes, now_s: float) -> None:
+        self._seen[digest] = now_s
         self._seen.move_to_end(digest)
         if len(self._seen) > self._size:
             self._seen.popitem(last=False)

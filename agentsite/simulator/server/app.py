@@ -1,4 +1,4 @@
-"""The HTTP routes: OpenAI's ``/v1`` and the ledger under ``/sim``."""
+"""The HTTP routes: OpenAI's ``/v1``, and the ledger and a web search under ``/sim``."""
 
 import secrets
 import time
@@ -16,6 +16,7 @@ from agentsite.simulator.protocol.chat import parse_chat
 from agentsite.simulator.protocol.errors import ApiError
 from agentsite.simulator.protocol.models import LISTED, require_model
 from agentsite.simulator.protocol.tokens import PromptCache
+from agentsite.simulator.writing import web as simulated_web
 
 from .exchange import Exchange
 from .ledger import Ledger
@@ -47,6 +48,7 @@ class Simulator:
     desk: FaultDesk = field(default_factory=FaultDesk)
     cache: PromptCache = field(default_factory=PromptCache)
     started: int = field(default_factory=lambda: int(time.time()))
+    under_way: list[str] = field(default_factory=list)
 
     def app(self) -> web.Application:
         """The aiohttp application."""
@@ -55,7 +57,9 @@ class Simulator:
         app.router.add_get("/v1/models/{name}", self.model)
         app.router.add_post("/v1/chat/completions", self.chat)
         app.router.add_get("/sim/ledger", self.rows)
+        app.router.add_get("/sim/under-way", self.calls_under_way)
         app.router.add_post("/sim/reset", self.reset)
+        app.router.add_get("/sim/search", self.search)
         return app
 
     @web.middleware
@@ -110,10 +114,19 @@ class Simulator:
         require_model(name, self.options.models)
         return _json(self._model_card(name))
 
-    async def rows(self, request: web.Request) -> web.Response:
-        """What was billed, with each task: ``?since=ID&match=TEXT``, where that was allowed."""
+    def _check_ledger_shown(self) -> None:
         if not self.options.show_ledger:
             raise ApiError(403, "Start the simulator with --show-ledger to see this.")
+
+    async def calls_under_way(self, request: web.Request) -> web.Response:
+        """How many calls are being answered: ``?match=TEXT`` of their task, where allowed."""
+        self._check_ledger_shown()
+        match = request.query.get("match", "")
+        return _json({"calls": sum(match in task for task in self.under_way)})
+
+    async def rows(self, request: web.Request) -> web.Response:
+        """What was billed, with each task: ``?since=ID&match=TEXT``, where that was allowed."""
+        self._check_ledger_shown()
         try:
             since = int(request.query.get("since", 0))
         except ValueError:
@@ -127,6 +140,13 @@ class Simulator:
         self.ledger.clear()
         self.desk.clear()
         return _json({"reset": True})
+
+    async def search(self, request: web.Request) -> web.Response:
+        """Search as SearXNG does: ``?q=WORDS&format=json``. All results are simulated."""
+        query = request.query.get("q", "").strip()
+        if not query or request.query.get("format") != "json":
+            raise ApiError(400, "'q' and 'format=json' are needed.", param="q")
+        return _json({"query": query, "results": simulated_web.results(query)})
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """Answer one chat completion."""
@@ -143,7 +163,11 @@ class Simulator:
             ledger=self.ledger,
             cache=self.cache,
         )
-        return await exchange.answer()
+        self.under_way.append(exchange.task)
+        try:
+            return await exchange.answer()
+        finally:
+            self.under_way.remove(exchange.task)
 
 
 def _json(value: object) -> web.Response:

@@ -17,6 +17,7 @@ from agentsite.simulator.protocol.tokens import PromptCache, prompt_ids
 from .ledger import Bill
 
 _REASONING_STEP = 64  # OpenAI reports reasoning tokens in multiples of this
+_LONGER = {"high": 2, "xhigh": 3, "max": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,14 @@ def complete(request: ChatRequest, faults: Faults, cache: PromptCache) -> Comple
         pieces=pieces,
         finish_reason="length" if capped else _finish_reason(request, reply),
         prompt_tokens=len(ids),
-        cached_tokens=cache.cached_tokens(ids),
+        cached_tokens=cache.cached_tokens(ids, _cache_of(request), time.monotonic()),
         reasoning_tokens=reasoning,
     )
+
+
+def _cache_of(request: ChatRequest) -> str:
+    """Prompts are cached for each model, and those with a key of their own apart."""
+    return f"{request.model} {request.body.get('prompt_cache_key') or ''}"
 
 
 def _finish_reason(request: ChatRequest, reply: Reply) -> str:
@@ -132,7 +138,9 @@ def _reasoning_tokens(request: ChatRequest, faults: Faults) -> int:
         return faults.reasoning
     if not request.reasons:
         return 0
-    if request.body.get("reasoning_effort") == "low":
+    effort = request.body.get("reasoning_effort") or "medium"
+    if effort == "low":
         return _REASONING_STEP
     last = str(request.messages[-1].get("content")).encode()
-    return _REASONING_STEP * (1 + blake2b(last, digest_size=1).digest()[0] % 6)
+    steps = 1 + blake2b(last, digest_size=1).digest()[0] % 6
+    return _REASONING_STEP * steps * _LONGER.get(effort, 1)

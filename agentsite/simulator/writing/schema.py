@@ -44,6 +44,14 @@ def written_with(wanted: dict[str, Any], task: str, values: dict[str, Any]) -> s
     return orjson.dumps(with_values(instance(wanted, task), values, wanted)).decode()
 
 
+def fits(text: str, wanted: dict[str, Any]) -> bool:
+    """True when the text is JSON that the schema allows."""
+    try:
+        return Draft202012Validator(wanted).is_valid(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return False
+
+
 def written(wanted: dict[str, Any], task: str) -> str:
     """The same as JSON text."""
     return orjson.dumps(instance(wanted, task)).decode()

@@ -4,6 +4,7 @@ from typing import Literal
 
 from runs.engine import tokens
 from runs.engine.calls import metering
+from runs.engine.calls.admission import Passage
 from runs.engine.calls.request import CallRequest
 from runs.engine.errors import ProviderError
 from runs.engine.ports import ModelStream, Ports
@@ -16,12 +17,13 @@ PREVIEW_CHARACTERS = 200
 class Attempt:
     """Filled by `receive`; whatever interrupts that, `end` is true to what had happened."""
 
-    def __init__(self, request: CallRequest, number: int, hold: Hold) -> None:
+    def __init__(self, request: CallRequest, number: int, hold: Hold, passage: Passage) -> None:
         self.request = request
         self.number = number
         self.error: ProviderError | None = None
         self.text = ""
         self._hold = hold
+        self._passage = passage
         self._stream: ModelStream | None = None
         self._speed = metering.Speedometer()
 
@@ -31,10 +33,12 @@ class Attempt:
         self._speed.read(clock.monotonic(), 0)
         try:
             stream = self._stream = await ports.model.stream(
-                request.sent(self._hold.max_output_tokens)
+                request.sent(self._hold.max_output_tokens, ports.origin)
             )
             async for piece in stream:
                 self._speed.read(clock.monotonic(), stream.characters)
+                if stream.characters and self._passage.awaited:
+                    await self._passage.answers()
                 self.text += piece
                 if piece and request.schema is None:
                     live.text(request.key, self.number, piece)

@@ -53,7 +53,7 @@ class Speedometer:
 def complete(request: CallRequest, received: str, cap: int, _: Speedometer) -> Usage:
     """A complete answer whose usage is missing: what was sent and what was received."""
     output = tokens.count(received)
-    if reasons(request.model):
+    if reasons(request.model, request.effort):
         output = max(output, cap)
     return Usage(request.counted_input_tokens, 0, output)
 
@@ -62,7 +62,8 @@ def cut(request: CallRequest, received: str, cap: int, speed: Speedometer) -> Us
     """An answer that was cut: what came, and what may still have been written, up to the cap."""
     output = tokens.count(received)
     more = math.ceil(AFTERRUN_S * speed.tokens_per_s(received))
-    wanted = cap if reasons(request.model) else min(cap, output + more)
+    unseen = reasons(request.model, request.effort)
+    wanted = cap if unseen else min(cap, output + more)
     return Usage(request.counted_input_tokens, 0, max(output, wanted))
 
 

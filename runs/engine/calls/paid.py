@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-from typing import Any
+from dataclasses import replace
 
+from runs.engine.calls.admission import Admissions, Passage
 from runs.engine.calls.attempt import Attempt
 from runs.engine.calls.request import Answer, CallRequest
 from runs.engine.calls.stopping import check, see_through, until_halted
-from runs.engine.errors import MustConclude, ProviderError, Refused, Stopped
+from runs.engine.errors import MustConclude, Paused, ProviderError, Refused, Stopped
 from runs.engine.ports import Ports
-from runs.engine.types import Hold, Recorded, Reply, StepStart, ToolCall
+from runs.engine.types import Hold, Recorded, Reply, StepStart
 
 MAX_ATTEMPTS = 3
 # An answer that broke off was paid for, so that it is worth one more attempt, not two.
@@ -28,8 +29,10 @@ class PaidCalls:
         self._journal = ports.journal
         self._stop = ports.stop
         self._clock = ports.clock
+        self._admissions = Admissions(ports.breakers, ports.journal)
         self._cut: dict[str, str] = {}
         self._no_money = False
+        self._paused: Paused | None = None
 
     @property
     def cut_text(self) -> str:
@@ -39,7 +42,7 @@ class PaidCalls:
     async def make(self, request: CallRequest) -> Answer:
         """Return the recorded answer, or buy one.
 
-        Raises `MustConclude`, `Stopped`, `Refused`, `ProviderError`, `Fenced`.
+        Raises `MustConclude`, `Paused`, `Stopped`, `Refused`, `ProviderError`, `Fenced`.
         """
         if recorded := self._journal.recorded(request.key):
             return await self._replay(request, recorded)
@@ -58,16 +61,29 @@ class PaidCalls:
             await self._back_off(error, tried, request)
 
     async def _replay(self, request: CallRequest, recorded: Recorded) -> Answer:
-        if recorded.digest != request.digest:
+        if recorded.digest != request.digest and not recorded.taken:
             message = f"{request.label}: the recorded answer was made for another wording."
             await self._journal.emit("notice", {"code": "digest_changed", "message": message})
         await self._journal.replayed(recorded, request.label)
-        return Answer(request.key, _reply_of(recorded.response), replayed=True)
+        return Answer(request.key, Reply.of(recorded.response), replayed=recorded.told)
 
     async def _attempt(self, request: CallRequest) -> Attempt:
-        start = request.start(self._journal.next_attempt(request.key))
+        async with self._admissions.to(request.model) as passage:
+            attempt = await self._buy(request, passage)
+            await passage.end(
+                answered=attempt.reply is not None,
+                error=None if attempt.reply else attempt.failure,
+            )
+        return attempt
+
+    async def _buy(self, request: CallRequest, passage: Passage) -> Attempt:
+        called = request.by(passage.model)
+        # Whoever answers, it is the answer to what was asked.
+        start = replace(
+            called.start(self._journal.next_attempt(request.key)), digest=request.digest
+        )
         hold = await self._hold(start)
-        attempt = Attempt(request, start.attempt, hold)
+        attempt = Attempt(called, start.attempt, hold, passage)
         began_s = self._clock.monotonic()
         interruption: BaseException | None = None
         try:
@@ -93,12 +109,17 @@ class PaidCalls:
     def _check(self, request: CallRequest) -> None:
         """Raise when this call may not begin; once one was refused for money, only the closing."""
         check(self._stop, closing=request.closing)
+        if self._paused and not request.closing:
+            raise self._paused
         if self._no_money and not request.closing:
             raise MustConclude("budget")
 
     async def _hold(self, start: StepStart) -> Hold:
         try:
             return await self._journal.hold(start)
+        except Paused as paused:
+            self._paused = paused
+            raise
         except Refused as refused:
             if refused.code == "budget_exceeded" and not start.closing:
                 self._no_money = True
@@ -114,8 +135,3 @@ class PaidCalls:
         while (left_s := until_s - self._clock.monotonic()) > 0:
             self._check(request)
             await until_halted(asyncio.sleep(min(left_s, LOOK_UP_S)), self._stop)
-
-
-def _reply_of(response: dict[str, Any]) -> Reply:
-    calls = tuple(ToolCall(**call) for call in response["tool_calls"])
-    return Reply(**{**response, "tool_calls": calls})

@@ -5,12 +5,14 @@ from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from runs.engine.calls.stopping import see_through
-from runs.engine.errors import EngineError, Fenced, MustConclude, Stopped
+from runs.engine.errors import EngineError, Fenced, MustConclude, Paused, Stopped
 
 T = TypeVar("T")
 
+MAX_PARALLEL = 4
+
 # Which failure speaks for all: the one that leaves the run the least to do.
-WEIGHTIEST: tuple[type[BaseException], ...] = (Fenced, Stopped, MustConclude, BaseException)
+WEIGHTIEST: tuple[type[BaseException], ...] = (Fenced, Stopped, MustConclude, Paused, BaseException)
 
 
 class _NeverBegun(EngineError):

@@ -2,7 +2,7 @@
 
 import orjson
 
-from runs.engine.calls.tools import asked, digest
+from runs.engine.calls.placed import PlacedCall
 from runs.engine.ports import Journal
 from runs.engine.types import Purse, ToolCall, ToolStep
 
@@ -32,13 +32,13 @@ async def _record(journal: Journal, key: str, bound: tuple[str, int, int], purse
         "max_input_tokens": max_input_tokens,
         "max_output_tokens": max_output_tokens,
     }
-    call = ToolCall("", TOOL, orjson.dumps(arguments).decode())
+    placed = PlacedCall(key, ToolCall("", TOOL, orjson.dumps(arguments).decode()))
     step = ToolStep(
         key=key,
         attempt=journal.next_attempt(key),
         label="Looking at the money left",
-        digest=digest(call),
-        request=asked(call),
+        digest=placed.digest,
+        request=placed.request,
         response={"text": purse.line, "code": "", "left_usd": purse.left_usd, "calls": purse.calls},
         preview=purse.line,
     )

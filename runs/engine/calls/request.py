@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import orjson
 
 from runs.engine import tokens
-from runs.engine.types import Message, ModelRequest, Reply, StepStart
+from runs.engine.provider.reasoning import cap_factor
+from runs.engine.types import Message, ModelRequest, Origin, Reply, StepStart
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,12 @@ class CallRequest:
     messages: list[Message]
     max_output_tokens: int
     tools: list[dict[str, Any]] = field(default_factory=list)
-    tool_choice: str | None = None
+    tool_choice: str | dict[str, Any] | None = None
     schema: dict[str, Any] | None = None
-    temperature: float | None = None
+    sampling: dict[str, Any] = field(default_factory=dict)
+    parallel: bool = True
+    effort: str = ""
+    verbosity: str = ""
     n: int | None = None
     of: int | None = None
     closing: bool = False
@@ -47,7 +51,15 @@ class CallRequest:
         """The input tokens by our own count."""
         return tokens.count_input(self.messages, self.tools, self.schema)
 
-    def sent(self, max_output_tokens: int) -> ModelRequest:
+    def by(self, model: str) -> "CallRequest":
+        """The same question to another model, with the cap that it needs."""
+        if model == self.model:
+            return self
+        factor, before = cap_factor(model, self.effort), cap_factor(self.model, self.effort)
+        cap = self.max_output_tokens * factor // before
+        return replace(self, model=model, max_output_tokens=cap)
+
+    def sent(self, max_output_tokens: int, origin: Origin) -> ModelRequest:
         """What goes to the provider under the cap that was held."""
         return ModelRequest(
             model=self.model,
@@ -56,7 +68,12 @@ class CallRequest:
             tools=self.tools,
             tool_choice=self.tool_choice,
             schema=self.schema,
-            temperature=self.temperature,
+            sampling=self.sampling,
+            parallel=self.parallel,
+            effort=self.effort,
+            verbosity=self.verbosity,
+            origin=origin,
+            key=self.key,
         )
 
     def start(self, attempt: int) -> StepStart:
@@ -78,7 +95,7 @@ class CallRequest:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a call brought. A replayed answer's events were written when it was bought."""
+    """What a call brought. A replayed answer's events are in the run's stream already."""
 
     key: str
     reply: Reply

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import jsonschema
@@ -14,6 +15,7 @@ Check = Callable[[dict[str, Any]], list[str]]
 
 # Each try may read the whole text, on the loop on which all runs are executed.
 MAX_TRIES = 100
+MAX_ERRORS = 20
 # Faults may quote what the model wrote.
 MAX_FAULTS_CHARS = 1_000
 
@@ -29,19 +31,24 @@ def written(reply: Reply) -> str:
 
 def read(reply: Reply, schema: dict[str, Any], check: Check | None) -> dict[str, Any] | str:
     """The object of a reply, if it fits the schema and passes the check; else what is wrong."""
-    found = parse(written(reply), schema)
+    return parse(written(reply), schema, check)
+
+
+def parse(text: str, schema: dict[str, Any], check: Check | None = None) -> dict[str, Any] | str:
+    """The first JSON object in a text, if it fits and passes; else what is wrong."""
+    found = _first_fitting(text, schema)
     if isinstance(found, str) or check is None:
         return found
     return " ".join(check(found))[:MAX_FAULTS_CHARS] or found
 
 
-def parse(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:
-    """The first JSON object in the text, if it fits the schema; else what is wrong."""
+def _first_fitting(text: str, schema: dict[str, Any]) -> dict[str, Any] | str:
     found = _first_object(text)
     if found is None:
         return "there is no JSON object in it."
     validator = jsonschema.Draft202012Validator(schema)
-    problem = jsonschema.exceptions.best_match(validator.iter_errors(found))
+    # Of a long list, each item may be wrong.
+    problem = jsonschema.exceptions.best_match(islice(validator.iter_errors(found), MAX_ERRORS))
     return found if problem is None else f"at {problem.json_path}: {problem.message[:300]}"
 
 

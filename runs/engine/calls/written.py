@@ -1,17 +1,23 @@
 """Tool calls that a model wrote as text, in the forms that models were trained on."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
 
-import orjson
-
 # What chat templates put before a call; a server that doesn't know the template passes it on.
 MARK = re.compile(
-    r"<(?:tool_calls?|function_calls?|invoke|function)\b[^>]*>|\[TOOL_CALLS\]|<\|python_tag\|>"
-    r"|<[|｜]tool[_▁]calls?(?:[_▁](?:section[_▁])?begin)?[|｜]>|<\|channel\|>commentary"
+    r"<[|｜]?(?:\w+[|｜:])?(?:tool_?calls?|(?:start_)?function_calls?|invoke|function)\b[^>]*>"
+    r"|\[TOOL_CALLS\]|<\|python_(?:tag|start)\|>|<\|channel\|>commentary|\bto=functions\.\w"
+    r"|<[|｜]tool[_▁]calls?(?:[_▁](?:section[_▁])?begin)?[|｜]>|(?:```)?\btool_code\s*\n"
+    r"|^\W{0,3}action\W{1,5}\w+\W{0,5}\n\W{0,3}action[ _]input|^I call (?=\w+\()",
+    re.IGNORECASE | re.MULTILINE,
 )
 OBJECT = re.compile(r"\[\s*\{|\{")
-NAMES = ("name", "tool", "tool_name", "function", "action")
+# What may stand behind the JSON of a call.
+END = re.compile(r"(?:\s*(?:```|;|</?\w+>|<\|\w+\|>))+\Z")
+BETWEEN = re.compile(r"[\s;,]*")
+NAMES = ("name", "tool", "tool_name", "function", "action", "recipient_name")
+INNER = ("function", "function_call", "tool_calls", "tool_uses")
 ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input")
 
 
@@ -34,31 +40,44 @@ def _marked(text: str, names: set[str]) -> bool:
 
 
 def _json(text: str, names: set[str]) -> bool:
-    """JSON of a call, or of a list of calls, up to the end."""
-    text = text.removesuffix("```")
+    """JSON of calls, or of lists of calls, up to the end."""
+    text = END.sub("", text)
     start = OBJECT.search(text)
-    if start is None:
-        return False
+    at = start.start() if start else len(text)
+    decoder = json.JSONDecoder()
+    found = []
     try:
-        found = orjson.loads(text[start.start() :])
-    except orjson.JSONDecodeError:
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            found.append(value)
+            if gap := BETWEEN.match(text, at):
+                at = gap.end()
+    except (ValueError, RecursionError):
         return False
-    calls = found if isinstance(found, list) else [found]
-    return all(_is_call(call, names) for call in calls)
+    return bool(found) and all(_is_call(value, names) for value in found)
 
 
 def _is_call(value: object, names: set[str]) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(_is_call(one, names) for one in value)
     if not isinstance(value, dict):
         return False
-    inner = value.get("function")
-    call = inner if isinstance(inner, dict) else value
-    named = [call[key] for key in NAMES if isinstance(call.get(key), str)]
-    return not names.isdisjoint(named) and any(key in call for key in ARGUMENTS)
+    if inner := next(
+        (value[key] for key in INNER if isinstance(value.get(key), dict | list)), None
+    ):
+        return _is_call(inner, names)
+    named = [value[key] for key in NAMES if isinstance(value.get(key), str)]
+    said = {name.removeprefix("functions.") for name in named}
+    return not names.isdisjoint(said) and any(key in value for key in ARGUMENTS)
 
 
 def _python(text: str, names: set[str]) -> bool:
-    """Nothing but `name(argument=value)`, also as a list."""
-    found = re.fullmatch(r"\[?(?:functions\.)?(\w+)\(.*\)\]?", text, re.DOTALL)
+    """Nothing but `name(argument=value)`, also as a list, printed or in a block of code."""
+    found = re.fullmatch(
+        r"(?:```\w*\s*)?\[?(?:print\()?(?:(?:functions|default_api)\.)?(\w+)\(.*\)\]?\s*(?:```)?",
+        text,
+        re.DOTALL,
+    )
     return found is not None and found[1] in names
 
 

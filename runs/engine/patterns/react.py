@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import orjson
 from pydantic import Field
 
+from runs.engine.calls.placed import PlacedCall
 from runs.engine.calls.request import Answer
-from runs.engine.calls.tools import PlacedCall
 from runs.engine.calls.transcript import Transcript
 from runs.engine.calls.written import is_written_call
+from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.model_json import Unreadable, read_json
 from runs.engine.pattern import NO_PROGRESS, Params, Pattern, StopReason
@@ -59,6 +60,9 @@ CLOSE_IN_PLACE = (
     "No more tool calls are possible. Answer the task from what you have, and name what is missing."
 )
 
+NOTHING = "Nothing was found yet."
+FINDINGS_CHARS = 24_000
+
 
 class ReActParams(Params):
     """Limits of one ReAct run."""
@@ -95,6 +99,7 @@ CLOSE = Step(
     required=("task", "findings"),
     max_output_tokens=2048,
     writes=True,
+    concludes=True,
     icon="pen",
 )
 MAX_ITERATIONS = StopReason(
@@ -123,9 +128,16 @@ class ReAct(Pattern[ReActParams]):
 
     key = "react"
     label = "ReAct"
-    summary = "The next step depends on what a tool returns: look-ups, calculations, exploration."
+    summary = "Each result of a tool decides the next step: look-ups, calculations."
     icon = "turns"
+    suits = Suits(
+        "Each result of a tool decides what to do next, and nothing is bought ahead of it.",
+        outcome=("answer", "text"),
+        facts=("yes",),
+        way=("open", "unclear"),
+    )
     params = ReActParams
+    rounds = "max_iterations"
     steps = (THINK, CLOSE)
     closing = CLOSE
     needs_tools = True
@@ -147,6 +159,11 @@ class ReAct(Pattern[ReActParams]):
     def turn_bytes(cls, options: ReActParams) -> int:
         """A turn brings so many observations."""
         return options.max_calls_per_turn * options.observation_chars
+
+    @classmethod
+    def forms_last(cls, options: ReActParams) -> bool:
+        """An answer in its last turn needs no call to close it."""
+        return False
 
     async def work(self) -> Result:
         """Turns until an answer without tool calls, or until further turns are no use."""
@@ -191,6 +208,7 @@ class ReAct(Pattern[ReActParams]):
             self.transcript.messages(),
             label,
             tools=self.ctx.tools.box.specs(),
+            parallel=self.options.max_calls_per_turn > 1,
             n=turn,
             of=self.options.max_iterations,
         )
@@ -227,24 +245,35 @@ class ReAct(Pattern[ReActParams]):
         return f"Not run: at most {self.options.max_calls_per_turn} calls in one turn."
 
     async def _close(self, reason: StopReason) -> Result:
-        """Answer inside the conversation, whose beginning the provider has cached."""
-        self.transcript.say(CLOSE_IN_PLACE)
+        """Answer now."""
+        answer = await (self._close_in_form() if self.ctx.form else self._close_in_place())
+        return self.ctx.succeeded(answer.text, "best_effort", reason.code)
+
+    async def _close_in_form(self) -> Answer:
+        """From the findings: beside tools, not every endpoint takes a schema."""
+        findings = shortened(self.transcript.findings, FINDINGS_CHARS) or NOTHING
+        messages = self.ctx.messages(CLOSE, findings=findings)
+        return await self.ctx.final(self.ctx.request(CLOSE, "close", messages), CLOSE_IN_PLACE)
+
+    async def _close_in_place(self) -> Answer:
+        """Inside the conversation, of which nothing changes: the provider has it cached."""
+        system, _ = self.ctx.messages(CLOSE, findings="")
+        self.transcript.say(f"{system['content']}\n\n{CLOSE_IN_PLACE}")
         self.transcript.fit(self.ctx.context_tokens(CLOSE))
-        opening = self.ctx.messages(CLOSE, findings="")
         tools = self.ctx.tools.box.specs()
         request = self.ctx.request(
             CLOSE,
             "close",
-            [opening[0], *self.transcript.messages()[1:]],
+            self.transcript.messages(),
             tools=tools,
             tool_choice="none" if tools else None,
+            parallel=self.options.max_calls_per_turn > 1,
         )
-        answer = await self.ctx.text(request, CLOSE_IN_PLACE)
-        return self.ctx.succeeded(answer.text, "best_effort", reason.code)
+        return await self.ctx.text(request, CLOSE_IN_PLACE)
 
     async def conclude(self, reason: str) -> Result:
         """Answer from a digest of the findings."""
-        findings = self.transcript.findings or "Nothing was found yet."
+        findings = self.transcript.findings or NOTHING
         answer = await self.ctx.closing_call(reason, findings=findings)
         return self.ctx.succeeded(answer.text, "best_effort", reason)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from runs.engine.calls.request import Answer
+from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.pattern import NO_PROGRESS, Params, Pattern, same_words
 from runs.engine.shapes import TEXT, listed, shape
@@ -149,7 +150,15 @@ class Reflection(Pattern[ReflectionParams]):
     label = "Reflection"
     summary = "The result is a text or a design whose qualities can be judged and improved."
     icon = "review"
+    suits = Suits(
+        "A draft is reviewed as a reader would, and improved where that finds something.",
+        outcome=("text",),
+        facts=("no",),
+        way=("open", "known"),
+        check=("reading",),
+    )
     params = ReflectionParams
+    rounds = "max_reflection_cycles"
     steps = (GENERATE, REFLECT, REFINE)
     closing = GENERATE
     stop_reasons = (NO_PROGRESS,)

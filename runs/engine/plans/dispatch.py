@@ -8,8 +8,9 @@ from typing import Any
 
 import jsonschema
 
+from runs.engine.calls.parallel import MAX_PARALLEL
 from runs.engine.calls.stopping import see_through
-from runs.engine.context import MAX_PARALLEL, Context
+from runs.engine.context import Context
 from runs.engine.errors import Fenced
 from runs.engine.plans.graph import behind
 from runs.engine.plans.running import carry_out

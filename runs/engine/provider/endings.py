@@ -16,28 +16,31 @@ KNOWN: dict[str, Ending] = {
     "tool_use": "end",
     "function_call": "end",
     "incomplete": "length",
+    "language": "content_filter",
     "recitation": "content_filter",
     "spii": "content_filter",
     "sensitive": "content_filter",
-    "malformed_function_call": "error",
-    "unexpected_tool_call": "error",
-    "insufficient_system_resource": "error",
     "eviction": "error",
 }
 # In this order: the first that is found in the word.
 SIGNS: tuple[tuple[re.Pattern[str], Ending], ...] = (
+    # `function_call_filter: MALFORMED_FUNCTION_CALL` is Gemini's: another attempt may do better.
+    (re.compile(r"malformed|unexpected|missing|too_many_tool"), "error"),
     (
-        re.compile(r"filter|safety|prohibit|block|refus|policy|moderat|guardrail|toxic"),
+        re.compile(r"filter|safety|prohibit|block|refus|policy|moderat|guardrail|toxic|risk"),
         "content_filter",
     ),
     (
         re.compile(
             r"error|fail|abort|cancel|time_?out|overload|resource|unavailable|interrupt|progress"
-            r"|exception|disconnect|exhaust|rate_?limit"
+            r"|exception|disconnect|exhaust|rate_?limit|shutdown|preempt|memory|internal|insufficient"
         ),
         "error",
     ),
-    (re.compile(r"length|max.*token|limit|truncat|context_window"), "length"),
+    (
+        re.compile(r"length|max.*token|output|limit|truncat|context_window|full|repetition|exceed"),
+        "length",
+    ),
 )
 # Words for having none.
 NONE = re.compile(r"null|none|(finish_reason_)?unspecified", re.IGNORECASE)

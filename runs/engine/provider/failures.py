@@ -13,7 +13,7 @@ class Failure:
     `quoted` says how the provider's own words are told: `added` to the sentence, `alone` where they
     say all that there is to know, `never` where they name the site's account. `retried` failures
     are worth another attempt. `bought` is what the attempt can have cost where no status says
-    better.
+    better. `outage` ones say that the next call would fail too, whatever it asks.
     """
 
     code: str
@@ -22,6 +22,7 @@ class Failure:
     retried: bool
     bought: Bought
     quoted: Literal["added", "alone", "never"] = "added"
+    outage: bool = False
 
     def error(
         self,
@@ -121,6 +122,7 @@ PROVIDER_ERROR = Failure(
     "The provider failed: rerun it later.",
     retried=True,
     bought="nothing",
+    outage=True,
 )
 CONNECTION = Failure(
     "connection",
@@ -128,6 +130,7 @@ CONNECTION = Failure(
     "The provider can't be reached: rerun it later.",
     retried=True,
     bought="nothing",
+    outage=True,
 )
 TIMEOUT = Failure(
     "timeout",
@@ -135,6 +138,7 @@ TIMEOUT = Failure(
     "The provider was silent for too long: rerun it later.",
     retried=True,
     bought="unknown",
+    outage=True,
 )
 CONNECTION_LOST = Failure(
     "connection_lost",
@@ -142,6 +146,7 @@ CONNECTION_LOST = Failure(
     "",
     retried=True,
     bought="unknown",
+    outage=True,
 )
 STREAM_CUT = Failure(
     "stream_cut",
@@ -149,6 +154,7 @@ STREAM_CUT = Failure(
     "",
     retried=True,
     bought="unknown",
+    outage=True,
 )
 BAD_STREAM = Failure(
     "bad_stream",
@@ -156,6 +162,7 @@ BAD_STREAM = Failure(
     "",
     retried=True,
     bought="unknown",
+    outage=True,
 )
 NOT_A_STREAM = Failure(
     "not_a_stream",
@@ -164,6 +171,7 @@ NOT_A_STREAM = Failure(
     # Trying again doesn't help, and a body that isn't streamed may be an answer that was paid for.
     retried=False,
     bought="unknown",
+    outage=True,
 )
 
 FAILURES = {

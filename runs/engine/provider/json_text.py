@@ -1,4 +1,4 @@
-"""JSON as endpoints write it: fast, and forgiving where half a surrogate pair stands alone."""
+"""JSON as endpoints write it: fast, and forgiving about what JSON can't have."""
 
 import json
 from collections.abc import Sequence
@@ -30,6 +30,8 @@ def parse_all(texts: Sequence[bytes]) -> list[Any]:
 
 def _forgiving(text: bytes) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, strict=False)
+    except UnicodeDecodeError:
+        return _forgiving(text.decode(errors="replace").encode())
     except (ValueError, RecursionError) as error:
         raise NotJson from error

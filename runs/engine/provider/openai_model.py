@@ -5,9 +5,11 @@ from typing import Any
 import httpx2
 
 from runs.engine.errors import ProviderError
+from runs.engine.provider.asked_stream import AskedStream
 from runs.engine.provider.dialects.asking import Asking
 from runs.engine.provider.dialects.memory import MemoryDialects
 from runs.engine.provider.dialects.native import native
+from runs.engine.provider.dialects.openai import is_openai, openai_body
 from runs.engine.provider.dialects.port import Dialects
 from runs.engine.provider.openai_stream import OpenAIStream
 from runs.engine.provider.reasoning import reasons
@@ -18,14 +20,13 @@ CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
 # A model that reasons where nobody sees it may say nothing for so many times longer.
 THINKS_LONGER = 5
-OPENAI_HOST = "api.openai.com"
-# `auto`, their default, means whatever the project's owner chose, which may be dearer. Others may
-# not know the parameter, and would lose a request for nothing.
-OPENAI_TIER = "default"
 
 
 class OpenAIModel:
-    """One endpoint. Belongs to the event loop of its first request."""
+    """One endpoint. Belongs to the event loop of its first request.
+
+    `as_openai` says that it takes what OpenAI takes, whatever its address.
+    """
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class OpenAIModel:
         read_timeout_s: float = READ_TIMEOUT_S,
         coalesce_s: float = COALESCE_S,
         dialects: Dialects | None = None,
+        as_openai: bool = False,
     ) -> None:
         # The import takes more than a second, which only those who call a model should pay.
         from openai import AsyncOpenAI
@@ -52,22 +54,23 @@ class OpenAIModel:
         self._secret = api_key
         self._silence_s = read_timeout_s
         self._dialects = dialects or MemoryDialects()
-        self._service_tier = OPENAI_TIER if self._client.base_url.host == OPENAI_HOST else ""
+        own = as_openai or is_openai(self._client.base_url.host)
+        self._spelling = openai_body if own else native
 
-    async def stream(self, request: ModelRequest) -> OpenAIStream:
+    async def stream(self, request: ModelRequest) -> AskedStream:
         """Send the request; return when the answer's headers are there.
 
         A refusal that says how the endpoint wants to be asked is learnt, and the request sent
         again: it costs nothing. Raises `ProviderError`, of code `context_full` where the prompt
         doesn't fit.
         """
-        body = native(request, self._service_tier)
-        asking = Asking(request, body, await self._dialects.of(request.model))
+        asking = Asking(request, self._spelling(request), await self._dialects.of(request.model))
         try:
-            return await self._ask(asking)
-        finally:
-            if asking.learnt:
-                await self._dialects.learn(request.model, asking.learnt)
+            stream = await self._ask(asking)
+        except ProviderError:
+            await self._keep(asking)
+            raise
+        return AskedStream(stream, asking, self._ask, self._accept)
 
     def context_tokens(self, model: str) -> int | None:
         """How many tokens the model's window has, once it was learnt."""
@@ -84,8 +87,16 @@ class OpenAIModel:
             except ProviderError as error:
                 asking.refused(error)
             else:
-                asking.accepted()
                 return stream
+
+    async def _accept(self, asking: Asking) -> None:
+        asking.accepted()
+        await self._keep(asking)
+
+    async def _keep(self, asking: Asking) -> None:
+        lessons, asking.learnt = asking.learnt, []
+        if lessons:
+            await self._dialects.learn(asking.model, lessons)
 
     async def _send(self, body: dict[str, Any], max_output_tokens: int) -> OpenAIStream:
         from openai import OpenAIError
@@ -104,7 +115,7 @@ class OpenAIModel:
         stream = OpenAIStream(
             response.http_response,
             max_output_tokens,
-            silence_s=self._silence_s * (THINKS_LONGER if reasons(body["model"]) else 1),
+            silence_s=self._silence_s * (THINKS_LONGER if _thinks(body) else 1),
             secret=self._secret,
         )
         try:
@@ -113,3 +124,7 @@ class OpenAIModel:
             await stream.close()
             raise
         return stream
+
+
+def _thinks(body: dict[str, Any]) -> bool:
+    return reasons(body["model"], body.get("reasoning_effort", ""))

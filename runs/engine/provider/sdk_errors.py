@@ -10,7 +10,7 @@ import openai
 
 from runs.engine.errors import ProviderError
 from runs.engine.provider import failures
-from runs.engine.provider.classify import failure_of
+from runs.engine.provider.classify import failure_of, status_within
 from runs.engine.provider.failures import Failure
 from runs.engine.provider.waits import MAX_RETRY_AFTER_S, retry_after_s
 from runs.engine.provider.words import Words, redacted, words_of
@@ -64,7 +64,9 @@ def within_answer(body: Any, secret: str) -> ProviderError:
     """The provider said in its answer that it failed."""
     words = words_of(body)
     logger.warning("the provider failed within an answer: %s", redacted(words.all, [secret]))
-    return _told(failure_of(None, words), words, secret, {}, whole=words.all)
+    whole = f"{words.all}\n{body}"
+    status = status_within(words)
+    return _told(failure_of(None, words), words, secret, {}, whole=whole, status=status)
 
 
 def _of_status(error: openai.APIStatusError, secret: str) -> ProviderError:
@@ -76,7 +78,8 @@ def _of_status(error: openai.APIStatusError, secret: str) -> ProviderError:
         host = httpx2.URL(response.headers.get("location", "")).host or "nowhere"
         words = Words(host[:MAX_TYPE])
     bought = "unknown" if status in GATEWAY else None
-    whole = response.content.decode(errors="replace")
+    # In the body itself, letters may be escaped.
+    whole = f"{words.all}\n{response.content.decode(errors='replace')}"
     return _told(
         failure, words, secret, response.headers, whole=whole, status=status, bought=bought
     )
@@ -98,7 +101,7 @@ def _told(
         message = said
     elif said and failure.quoted == "added":
         message = f"{failure.sentence} It says: {said}"
-    wait_s = retry_after_s(headers, words.all)
+    wait_s = retry_after_s(headers, whole)
     too_long = wait_s is not None and wait_s > MAX_RETRY_AFTER_S
     if wait_s is not None and too_long:
         at = datetime.now(UTC) + timedelta(seconds=min(wait_s, 366 * 86_400))

@@ -3,16 +3,24 @@
 https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from runs.engine.provider.json_text import NotJson, parse, parse_all
 
 DATA = b"data:"
-ERROR_EVENT = b"event:"
+# Lines that say nothing.
+SILENT = (b":", b"id:", b"retry:")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DONE = b"[DONE]"
-FIELDS = (DATA, b"data", b"event:", b"id:", b"retry:", b":", BYTE_ORDER_MARK)
+FIELDS = (DATA, b"data", b"event:", b"error:", *SILENT, BYTE_ORDER_MARK)
+# Names of events that have chunks or errors; of others, only JSON is read.
+CHUNK_EVENTS = (b"", b"message", b"error")
+# A sign of life where data should be.
+ALIVE = re.compile(rb":.*|\W*(keep-?alive|ping|heartbeat|processing)\W*", re.IGNORECASE | re.DOTALL)
+# Where the next event begins on the same line.
+NEXT = re.compile(rb"(?<=\})\s*(?:data:)?\s*(?=\{|\[DONE\])")
 # A body that isn't made of events: one JSON value, or one a line.
 JSON_STARTS = (b"{", b"[")
 # Some endpoints send a whole answer in one line. 128,000 tokens, with all letters escaped, fit.
@@ -37,7 +45,7 @@ class EventReader:
         self._after_return = False
         self._part: list[bytes] = []
         self._size = 0
-        self._in_error = False
+        self._event = b""
         self._bare: list[bytes] = []
 
     def feed(self, data: bytes) -> Iterator[Any]:
@@ -84,14 +92,14 @@ class EventReader:
 
     def _fast(self, lines: list[bytes]) -> Iterator[Any] | None:
         """One parse for all: what nearly every read allows. None where it doesn't."""
-        if self._part or self._in_error or self._bare:
+        if self._part or self._event or self._bare:
             return None
         payloads = []
         for line in lines:
             if line.startswith(DATA):
-                if data := line[5:].strip():
+                if data := line[5:].strip(b' \t"'):
                     payloads.append(data)
-            elif line.startswith((ERROR_EVENT, b"data", b"{", b"[")):
+            elif line.strip() and not line.startswith(SILENT):
                 return None
         if DONE in payloads:
             payloads = payloads[: payloads.index(DONE)]
@@ -108,17 +116,25 @@ class EventReader:
             if self.done:
                 return
             name, _, value = line.partition(b":")
+            name = name.strip().lower()
             if name == b"data":
                 yield from self._data(value.removeprefix(b" "))
-            elif name == b"event":
-                self._in_error = value.strip() == b"error"
+            elif name in (b"event", b"error"):
+                self._event = b"error" if name == b"error" else value.strip()
+                if name == b"error":
+                    yield from self._data(value)
             elif not line.strip():
                 yield from self._end_event()
+            elif self._part:
+                self._part.append(line)
+                self._check_size(line)
             elif self._bare or line.lstrip().startswith(JSON_STARTS):
                 yield from self._bare_line(line)
 
     def _data(self, value: bytes) -> Iterator[Any]:
-        if value.strip() == DONE:
+        while value.lstrip().startswith(DATA):
+            value = value.lstrip().removeprefix(DATA)
+        if value.strip(b' \t"') == DONE:
             self.done = True
             return
         if self._part:
@@ -130,21 +146,31 @@ class EventReader:
             except NotJson:
                 self._part, self._size = [value], len(value)
             else:
-                yield _as_error(found) if self._in_error else found
+                yield self._named(found)
 
     def _end_event(self) -> Iterator[Any]:
-        """A blank line: data that is no JSON is broken, or the words of an error."""
+        """A blank line: data that is no JSON is several events, words, or broken."""
         text, self._part = b"\n".join(self._part), []
-        in_error, self._in_error = self._in_error, False
-        if not text:
-            return
         try:
-            found = parse(text)
+            for one in NEXT.split(text) if text else ():
+                if one.strip() == DONE:
+                    self.done = True
+                    break
+                yield self._named(parse(one))
         except NotJson as error:
-            if not in_error:
-                raise BrokenStream("The stream held broken JSON.") from error
-            found = text.decode(errors="replace")
-        yield _as_error(found) if in_error else found
+            if text.lstrip().startswith(JSON_STARTS) and self._event != b"error":
+                if not ALIVE.fullmatch(text):
+                    raise BrokenStream("The stream held broken JSON.") from error
+            elif self._event in CHUNK_EVENTS and not ALIVE.fullmatch(text):
+                yield {"error": text.decode(errors="replace")}
+        finally:
+            self._event = b""
+
+    def _named(self, found: Any) -> Any:
+        """What stands in an event for errors is one, whatever its shape."""
+        if self._event != b"error" or (isinstance(found, dict) and found.get("error")):
+            return found
+        return {"error": found}
 
     def _bare_line(self, line: bytes) -> Iterator[Any]:
         """A line that is no field: JSON by itself, or a line of a longer JSON text."""
@@ -174,12 +200,9 @@ def begins_events(start: bytes) -> bool:
     return start.lstrip().startswith((*FIELDS, *JSON_STARTS))
 
 
-def _as_error(found: Any) -> Any:
-    return found if isinstance(found, dict) and found.get("error") else {"error": found}
-
-
 def _whole(text: bytes) -> Iterator[Any]:
     try:
-        yield parse(text)
+        found = parse(text)
     except NotJson as error:
         raise BrokenStream("The stream held broken JSON.") from error
+    yield from found if isinstance(found, list) else [found]

@@ -9,7 +9,7 @@ from typing import Any
 from runs.engine.provider.endings import ending_of, last_word
 from runs.engine.provider.sse import DATA, BrokenStream, EventReader
 from runs.engine.provider.text import Text, cleaned
-from runs.engine.provider.thinking import Splitter, without_late_thinking
+from runs.engine.provider.thinking import Splitter, without_late_thinking, without_marks
 from runs.engine.provider.tool_calls import Gatherer
 from runs.engine.provider.turn import Beside
 from runs.engine.provider.usage import Counts, merged, read_usage
@@ -17,6 +17,9 @@ from runs.engine.types import Reply, Usage
 
 # No name of a model or an answer is longer.
 MAX_NAME = 200
+# Where a part that is thinking has its text.
+ERROR_FIELDS = ("errors", "detail", "error_code", "error_msg")
+THOUGHTS = ("thinking", "reasoning", "text", "summary")
 
 
 class StreamReader:
@@ -130,6 +133,8 @@ class StreamReader:
         try:
             if type(chunk) is list and len(chunk) == 1:  # Gemini puts its errors into a list
                 chunk = chunk[0]
+            if chunk is None or type(chunk) is str:
+                chunk = {"error": chunk}
             if chunk.get("error"):
                 self._refused(chunk)
                 return
@@ -161,23 +166,28 @@ class StreamReader:
         self._take_delta(choice.get("delta") or self._without_delta(choice))
         if usage := choice.get("usage"):
             self._counts = merged(self._counts, usage)
-        if choice.get("error") and not self._finish:
-            self.error = {"error": choice["error"]}
+        error = choice.get("error") or _part(choice, "delta").get("error")
+        if error and not self._finish:
+            self.error = {"error": error}
         if word := last_word(choice.get("finish_reason")) or _stop_reason(choice):
             self._finish = word
             if ending_of(self._finish) == "error":
-                self.error = {"error": choice.get("error") or {"code": self._finish}}
+                self.error = {"error": error or {"code": self._finish}}
 
     def _without_delta(self, choice: Mapping[str, Any]) -> dict[str, Any]:
         """A whole answer has a message, one of the oldest kind only a text.
 
-        A message after deltas says again what they said.
+        A message after deltas says again what they said; only what they left out is taken.
         """
         message = choice.get("message")
-        if not message or self.characters:
+        if not message:
             return {"content": choice.get("text")}
-        self._whole = True
-        return dict(message)
+        if not self.characters:
+            self._whole = True
+            return dict(message)
+        calls = self._calls.received
+        said = {"content": str(self._content), "tool_calls": calls, "function_call": calls}
+        return {name: message.get(name) for name, before in said.items() if not before}
 
     def _refused(self, chunk: Mapping[str, Any]) -> None:
         """What comes after the model's last word can't undo an answer that was paid for."""
@@ -228,12 +238,21 @@ class StreamReader:
         more, rest = splitter.rest()
         late, answer = without_late_thinking(answer + rest)
         thoughts = (str(self._thinking), written + more, late)
-        return "\n\n".join(filter(None, map(str.strip, thoughts))), answer
+        return "\n\n".join(filter(None, map(str.strip, thoughts))), without_marks(answer)
 
 
 def _is_error(chunk: Mapping[str, Any]) -> bool:
-    """True for an error that doesn't stand under `error`: vLLM's, FastAPI's, Anthropic's."""
-    return "error" in (chunk.get("object"), chunk.get("type")) or bool(chunk.get("detail"))
+    """True for an error that doesn't stand under `error`: vLLM's, FastAPI's, MiniMax's, Baidu's.
+
+    A message by itself is one; with a type of its own it may be news.
+    """
+    named = {chunk.get(name) for name in ("object", "type", "status")}
+    said = any(chunk.get(name) for name in ERROR_FIELDS)
+    alone = not chunk.keys() & {"object", "type"} and isinstance(
+        chunk.get("message") or chunk.get("msg"), str
+    )
+    failed = chunk.get("success") is False or bool(_part(chunk, "base_resp").get("status_code"))
+    return "error" in named or said or alone or failed
 
 
 def _stop_reason(choice: Mapping[str, Any]) -> str:
@@ -261,5 +280,5 @@ def _thought_of(part: Any) -> str:
     """The text of a part that is thinking; empty for any other."""
     if not isinstance(part, Mapping) or part.get("type") not in ("thinking", "reasoning"):
         return ""
-    thought = part.get("thinking") or part.get("reasoning") or part.get("text") or ""
+    thought = next((part[name] for name in THOUGHTS if part.get(name)), "")
     return "".join(map(_text_of, thought)) if isinstance(thought, list) else _text_of(thought)

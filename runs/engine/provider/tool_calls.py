@@ -5,16 +5,20 @@ index, an id or the name again with each fragment, or the arguments again whole.
 apart by what starts anew: a name, and an id that comes with one.
 """
 
-import json
-from itertools import pairwise
+import re
 from typing import Any
 
-import orjson
-
+from runs.engine.provider import arguments as args
 from runs.engine.provider.text import cleaned, cleaned_json, cleaned_value
 from runs.engine.types import ToolCall
 
-OUR_FIELDS = frozenset({"id", "type", "index", "function", "name", "arguments"})
+# Other names of the arguments.
+ARGUMENTS = ("arguments", "parameters", "input", "args")
+OUR_FIELDS = frozenset({"id", "type", "index", "function", "name", *ARGUMENTS})
+# Words for having no id.
+NO_ID = frozenset({"null", "None", "undefined"})
+# What models put around a tool's name: the namespace of their template, and its marks.
+AROUND_NAME = re.compile(r"\A\s*(?:(?:functions|default_api)[.:])?|<\|.*\Z|\s+\Z", re.DOTALL)
 
 
 class OpenCall:
@@ -58,14 +62,14 @@ class OpenCall:
     def complete(self) -> bool:
         """True when the arguments are one whole JSON object."""
         text = self.text.strip()
-        return text.endswith("}") and _objects(text) is not None
+        return text.endswith("}") and args.objects(text) is not None
 
     def arguments(self) -> str:
-        """The arguments' JSON text, without what came twice."""
+        """The arguments' JSON text, without what came twice or stands around it."""
         text = self.text
         if len(self.fragments) > 1 or text.count("}{"):
-            text = _once(self.fragments, text)
-        return cleaned_json(text)
+            text = args.once(self.fragments, text)
+        return cleaned_json(args.bare(text))
 
     def _continues_name(self, name: str, arguments: str, *, new_id: bool) -> bool:
         """True where a name comes in pieces, or longer each time, before any arguments."""
@@ -91,8 +95,8 @@ class Gatherer:
         if isinstance(function, str):
             function = fragment | {"name": function}
         function = fragment if function is None else function
-        call_id, name = _text(fragment.get("id")), _text(function.get("name"))
-        arguments = _arguments(function.get("arguments"))
+        call_id, name = _id(fragment.get("id")), _text(function.get("name"))
+        arguments = args.text_of(_first(function, ARGUMENTS))
         call = self._call_of(_index(fragment.get("index")), call_id, name, arguments)
         call.take(call_id, name, arguments)
         if call_id:
@@ -111,7 +115,7 @@ class Gatherer:
                 call_id += f"_{place}"
             ids.add(call_id)
             made.append(
-                ToolCall(call_id, cleaned(call.name), call.arguments(), cleaned_value(call.beside))
+                ToolCall(call_id, _name(call.name), call.arguments(), cleaned_value(call.beside))
             )
         return tuple(made)
 
@@ -136,12 +140,13 @@ class Gatherer:
     def _known(self, index: int | None, call_id: str, name: str) -> OpenCall | None:
         last = self._calls[-1] if self._calls else None
         named = self._by_id.get(call_id) if call_id else None
+        placed = self._by_index.get(index) if index is not None else None
+        if placed and placed.id == call_id:
+            return placed
         if named and (not name or index is None or named.index in (None, index)):
             return named
-        if index is None:
-            return last
-        if index in self._by_index:
-            return self._by_index[index]
+        if index is None or placed:
+            return placed or last
         nameless = not name and not call_id
         return last if nameless and last and last.index is None else None
 
@@ -154,6 +159,19 @@ def merge(into: dict[str, Any], more: dict[str, Any]) -> None:
             continue
         joined = isinstance(value, str | list) and type(value) is type(before)
         into[key] = before + value if joined else value
+
+
+def _name(written: str) -> str:
+    return AROUND_NAME.sub("", cleaned(written))
+
+
+def _id(value: Any) -> str:
+    id = _text(value)
+    return "" if id in NO_ID else id
+
+
+def _first(function: dict[str, Any], names: tuple[str, ...]) -> Any:
+    return next((function[name] for name in names if function.get(name) is not None), None)
 
 
 def _text(value: Any) -> str:
@@ -170,56 +188,3 @@ def _index(value: Any) -> int | None:
         return int(value)
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-def _arguments(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _objects(text: str) -> list[dict[str, Any]] | None:
-    """The JSON objects of which a text is made; None when it is made of anything else."""
-    try:  # the usual case, ten times as fast
-        whole = orjson.loads(text)
-        return [whole] if isinstance(whole, dict) else None
-    except orjson.JSONDecodeError:
-        return _objects_in_a_row(text)
-
-
-def _objects_in_a_row(text: str) -> list[dict[str, Any]] | None:
-    decoder = json.JSONDecoder(strict=False)
-    found: list[dict[str, Any]] = []
-    at = 0
-    try:
-        while at < len(text):
-            value, at = decoder.raw_decode(text, at)
-            if not isinstance(value, dict):
-                return None
-            found.append(value)
-            while text[at : at + 1].isspace():
-                at += 1
-    except (ValueError, RecursionError):
-        return None
-    return found
-
-
-def _once(fragments: list[str], text: str) -> str:
-    """The arguments where they came again whole, grew with each fragment, or began as `{}`."""
-    objects = _objects(text.strip())
-    if objects is not None:
-        different = [one for at, one in enumerate(objects) if one and one not in objects[:at]]
-        if len(objects) == 1 or len(different) > 1:
-            return text
-        return json.dumps(different[0] if different else {}, ensure_ascii=False)
-    last = fragments[-1]
-    head = text[: -len(last)]
-    if _objects(last.strip()) and (last.startswith(head) or _grew(fragments)):
-        return last
-    return text
-
-
-def _grew(fragments: list[str]) -> bool:
-    return all(after.startswith(before) for before, after in pairwise(fragments))

@@ -6,9 +6,13 @@ from typing import Any
 from runs.engine.provider.text import cleaned_value
 
 # The names under which compatible endpoints stream reasoning, which they bill as output.
-TEXTS = ("reasoning_content", "reasoning", "thinking")
-OTHERS = ("reasoning_details", "thought_signature", "reasoning_signature", "extra_content")
-GROWING = ("text", "summary", "data")
+TEXTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
+OTHERS = (
+    *("reasoning_details", "thinking_blocks", "reasoning_opaque"),
+    *("thought_signature", "reasoning_signature", "extra_content"),
+)
+SHOWN = ("text", "summary", "thinking", "content")
+GROWING = ("text", "summary", "data", "thinking")
 
 
 class Beside:
@@ -29,6 +33,8 @@ class Beside:
             text = delta.get(name)
             if isinstance(text, list):
                 text = "".join(map(_shown, text))
+            elif isinstance(text, Mapping):
+                text = _shown(text)
             if isinstance(text, str) and text:
                 self._fields[name] = self._fields.get(name, "") + text
                 shown = shown or text
@@ -67,5 +73,6 @@ def _grown(last: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shown(part: Any) -> str:
-    text = (part.get("text") or part.get("summary")) if isinstance(part, Mapping) else ""
-    return text if isinstance(text, str) else ""
+    if not isinstance(part, Mapping):
+        return ""
+    return next((part[name] for name in SHOWN if isinstance(part.get(name), str)), "")

@@ -10,21 +10,37 @@ MAX_TOKENS = 100_000_000
 
 Counts = Mapping[str, Any]
 
-INPUT = ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count")
-OUTPUT = ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count")
-TOTAL = ("total_tokens", "totalTokenCount")
-INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details")
+INPUT = (
+    *("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count"),
+    *("promptTokens", "inputTokens"),
+)
+OUTPUT = (
+    *("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count"),
+    *("completionTokens", "outputTokens"),
+)
+TOTAL = ("total_tokens", "totalTokenCount", "totalTokens")
+INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "prompt_token_details")
 OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details")
 CACHED = (
     "cached_tokens",
     "prompt_cache_hit_tokens",
     "cache_read_input_tokens",
     "cache_read_tokens",
+    "num_cached_tokens",
+    "cachedContentTokenCount",
+    "cacheReadInputTokens",
 )
-CACHE_WRITE = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
+CACHE_WRITE = (
+    *("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"),
+    "cacheWriteInputTokens",
+)
 REASONING = ("reasoning_tokens", "thoughtsTokenCount")
 # By these names input that came from the cache, or went to it, is counted beside the rest.
-BESIDE = {"cache_read_input_tokens", "cache_creation_input_tokens"}
+BESIDE = {
+    *("cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation"),
+    *("cacheReadInputTokens", "cacheWriteInputTokens"),
+}
+BESIDE_INPUT = {"input_tokens", "inputTokens"}
 
 
 def merged(known: Counts, more: Any) -> Counts:
@@ -50,7 +66,8 @@ def read_usage(counts: Counts) -> Usage | None:
     details, hidden = _part(counts, INPUT_DETAILS), _part(counts, OUTPUT_DETAILS)
     sent, output = _first(counts, INPUT), _first(counts, OUTPUT)
     cached = _first(details, CACHED) or _first(counts, CACHED) or 0
-    written = _first(details, CACHE_WRITE) or _first(counts, CACHE_WRITE) or _by_age(counts)
+    written = _first(details, CACHE_WRITE) or _first(counts, CACHE_WRITE) or 0
+    written = written or _by_age(details) or _by_age(counts)
     reasoning = _first(hidden, REASONING) or _first(counts, REASONING) or 0
     if output is None and sent is not None:
         output = (_first(counts, TOTAL) or 0) - sent
@@ -68,7 +85,7 @@ def read_usage(counts: Counts) -> Usage | None:
 def _by_total(counts: Counts, sent: int, output: int, beside: int) -> tuple[int, int]:
     """Input and output with what the provider counted beside them."""
     total = _first(counts, TOTAL)
-    named_beside = bool(BESIDE & counts.keys()) and "input_tokens" in counts
+    named_beside = bool(BESIDE & counts.keys() and BESIDE_INPUT & counts.keys())
     if total is None:
         return (sent + beside if named_beside else sent), output
     more = total - sent - output
@@ -79,7 +96,8 @@ def _by_total(counts: Counts, sent: int, output: int, beside: int) -> tuple[int,
 
 def _by_age(counts: Counts) -> int:
     """Cache writes where they are counted by how long they are kept."""
-    return sum(_number(tokens) for tokens in _part(counts, ("cache_creation",)).values())
+    by_age = _part(counts, ("cache_creation",)).values()
+    return sum(_number(tokens) for tokens in by_age if tokens is not None)
 
 
 def _part(counts: Counts, names: tuple[str, ...]) -> Counts:

@@ -4,6 +4,7 @@ import email.utils
 import re
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 # How long an attempt waits at most: who asks for more ends the call.
@@ -13,8 +14,18 @@ DURATION = re.compile(
     r"(\d+(?:\.\d+)?)\s*(ms|sec|s|min|m|h|d)(?:onds?|utes?|ours?|ays?)?(?![a-z])", re.I
 )
 IN_WORDS = re.compile(
-    r"(?:retry|try again|retryDelay\W*|available again)(?: again)?(?: in| after)?\W{0,3}"
-    r"((?:\d+(?:\.\d+)?\s*(?:ms|seconds?|sec|s|minutes?|min|m|hours?|h|days?|d)(?![a-z])\s*)+)",
+    r"(?:retry|try again|retryDelay\W*|available again|wait|resets?)(?: again)?(?: in| after| for)?"
+    r"(?: about)?\W{0,3}((?:\d+(?:\.\d+)?\s*"
+    r"(?:ms|seconds?|sec|s|minutes?|min|m|hours?|h|days?|d)(?![a-z])\s*(?:,|and)?\s*)+)",
+    re.IGNORECASE,
+)
+# A field of the body, in seconds where its name doesn't say otherwise.
+IN_FIELD = re.compile(
+    r"(?:retry_?after(?:_seconds)?|estimated_time)(_ms)?\W{2,4}(\d+(?:\.\d+)?)", re.IGNORECASE
+)
+AT = re.compile(
+    r"(?:again|resets?|retry|until)\W(?:at |on |after )?"
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*)(?:Z| ?UTC)",
     re.IGNORECASE,
 )
 
@@ -30,9 +41,18 @@ def retry_after_s(headers: Mapping[str, Any], words: str = "") -> float | None:
         wait_s = _until(given)
     if wait_s is None and given:
         wait_s = _duration_s(given)
-    if wait_s is None and (found := IN_WORDS.search(words)):
-        wait_s = _duration_s(found[1])
-    return wait_s
+    return _said_s(words) if wait_s is None else wait_s
+
+
+def _said_s(words: str) -> float | None:
+    """Seconds to wait by an error's words, or by a field of its body."""
+    if found := IN_WORDS.search(words):
+        return _duration_s(found[1])
+    if found := IN_FIELD.search(words):
+        return _seconds(found[2], 0.001 if found[1] else 1.0)
+    if found := AT.search(words):
+        return _until(found[1])
+    return None
 
 
 def _seconds(text: str | None, scale: float) -> float | None:
@@ -44,8 +64,14 @@ def _seconds(text: str | None, scale: float) -> float | None:
 
 
 def _until(date: str) -> float | None:
-    parsed = email.utils.parsedate_tz(date)
-    return max(email.utils.mktime_tz(parsed) - time.time(), 0.0) if parsed else None
+    """Seconds until an HTTP date, or an ISO one."""
+    if parsed := email.utils.parsedate_tz(date):
+        return max(email.utils.mktime_tz(parsed) - time.time(), 0.0)
+    try:
+        at = datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+    return max(at - time.time(), 0.0)
 
 
 def _duration_s(text: str) -> float | None:

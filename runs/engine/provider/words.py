@@ -12,18 +12,29 @@ from runs.engine.provider.text import cleaned
 MAX_WORDS = 500
 MAX_DEPTH = 6
 SECRET = re.compile(
-    r"\b(?:sk|pk|rk|ak|org|proj|key|xai|gsk|hf|r8|nvapi|pplx|fw|tgp|csk|AIza|ghp|eyJ)[-_]?"
+    r"\b(?:sk|pk|rk|ak|org|proj|key|xai|gsk|hf|r8|nvapi|pplx|fw|tgp|csk"
+    r"|AIza|ghp|github_pat|glpat|sess|ya29|jina|ABSK|eyJ)[-_]?"
     r"(?=[\w-]*[\d*])[\w*.-]{8,}"
     r"|\b(?:sk|org|proj|key)[-_][\w*.-]{4,}"
-    r"|(?<=bearer )\S+"
+    r"|\b(?:user|acct|team)[-_](?=\w*\d)\w{8,}"
+    r"|(?<=bearer )\S+|(?<=basic )(?=\S*[\d=])[\w+/=]{12,}|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
+    r"|(?<=key=)[\w.-]{6,}"
     r"|\b(?=[a-z0-9+=]*\d)(?=[0-9+=]*[a-z])[a-z0-9+=]{32,}",
     re.IGNORECASE,
 )
 TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 # Where bodies keep their sentence, and the words that stand for a kind of error.
-SENTENCES = ("message", "msg", "detail", "error_description", "error_message", "title", "reason")
-KINDS = ("code", "type", "status", "reason", "error_code", "innererror", "metadata", "details")
+SENTENCES = (
+    *("message", "msg", "detail", "error_description", "error_message", "error_msg", "status_msg"),
+    *("faultstring", "messages", "title", "reason"),
+)
+KINDS = (
+    *("code", "type", "status", "reason", "error_code", "error_type", "http_code", "status_code"),
+    *("innererror", "metadata", "details"),
+)
+# Where bodies keep what is the error itself.
+INNER = ("error", "errors", "fault", "base_resp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ class Words:
     @property
     def status(self) -> int | None:
         """The HTTP status that one of the codes is."""
-        return next((int(kind) for kind in self.kinds if re.fullmatch(r"[1-5]\d\d", kind)), None)
+        return next((int(kind) for kind in self.kinds if re.fullmatch(r"[45]\d\d", kind)), None)
 
 
 def redacted(words: str, secrets: Iterable[str] = (), most: int = MAX_WORDS) -> str:
@@ -59,7 +70,16 @@ def words_of(body: Any) -> Words:
     inner = _inner(body)
     message = "; ".join(dict.fromkeys(_sentences(inner, MAX_DEPTH))) or _plain(inner)
     kinds = dict.fromkeys((*_kinds(body, MAX_DEPTH), *_kinds(inner, MAX_DEPTH)))
+    if beneath := _beneath(inner):
+        message, kinds = beneath.message or message, kinds | dict.fromkeys(beneath.kinds)
     return Words(message.strip(), tuple(kinds))
+
+
+def _beneath(error: Any) -> Words | None:
+    """The words of the provider beneath a router, which OpenRouter passes on as they came."""
+    metadata = error.get("metadata") if isinstance(error, Mapping) else None
+    raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
+    return words_of(raw.encode(errors="replace")) if isinstance(raw, str) else None
 
 
 def _read(body: bytes) -> Any:
@@ -79,11 +99,16 @@ def _inner(body: Any) -> Any:
             if isinstance(found, str):
                 return body
             body = found
-        elif isinstance(body, Mapping) and (inner := body.get("error") or body.get("errors")):
+        elif isinstance(body, Mapping) and (inner := _first(body, INNER)):
             body = inner
         else:
             break
     return body
+
+
+def _first(body: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """What stands under the first of these names; a mere yes is nothing."""
+    return next((body[name] for name in names if body.get(name) not in (None, "", True)), None)
 
 
 def _sentences(value: Any, depth: int) -> Iterator[str]:
@@ -101,7 +126,8 @@ def _sentences(value: Any, depth: int) -> Iterator[str]:
             if value.get(name):
                 said = list(_sentences(_inner(value[name]), depth - 1))
                 yield from (f"{field}: {one}" if field else one for one in said)
-                return
+                if said:
+                    return
 
 
 def _kinds(value: Any, depth: int) -> Iterator[str]:

@@ -212,5 +212,6 @@ CALCULATOR = Tool(
         "additionalProperties": False,
     },
     run=_run,
+    stable=True,
     timeout_s=5.0,
 )

@@ -43,6 +43,13 @@ class Artifact:
         return self.kind.replace("_", " ").capitalize()
 
     @property
+    def grows(self) -> bool:
+        """True of what the run goes on from: a plan, a graph, a tree."""
+        if isinstance(self.shown, Checklist):
+            return not self.shown.listed
+        return isinstance(self.shown, Tree)
+
+    @property
     def summary(self) -> str:
         """In one line, for its step; empty where the step's own text says more."""
         return self.shown.summary if self.shown else ""

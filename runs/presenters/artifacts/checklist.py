@@ -8,13 +8,17 @@ from runs.presenters.artifacts.progress import DONE, Progress, Steps
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One task of a plan; `said` is what came of it, or else what is to be known of it."""
+    """One task of a plan; `said` is what came of it, or else what is to be known of it.
+
+    One without a step of its own is `listed` only.
+    """
 
     id: str
     title: str
     note: str
     needs: tuple[str, ...]
     progress: Progress
+    listed: bool
 
     @property
     def said(self) -> str:
@@ -39,14 +43,20 @@ class Checklist:
         return sum(item.progress.state == DONE for item in self.items)
 
     @property
+    def listed(self) -> bool:
+        """True when no step works on any of them."""
+        return all(item.listed for item in self.items)
+
+    @property
     def note(self) -> str:
-        """How far it is."""
-        return f"{self.done} of {len(self.items)} done"
+        """How far it is, or how long."""
+        count = len(self.items)
+        return str(count) if self.listed else f"{self.done} of {count} done"
 
     @property
     def summary(self) -> str:
         """In one line."""
-        return f"{len(self.items)} task{'' if len(self.items) == 1 else 's'}"
+        return ", ".join(item.title for item in self.items)
 
 
 def items_of(data: Data, steps: Steps) -> tuple[Item, ...]:
@@ -58,6 +68,7 @@ def items_of(data: Data, steps: Steps) -> tuple[Item, ...]:
             note=text(one, "note"),
             needs=words(one, "needs"),
             progress=steps.progress(text(one, "key")) if one.get("key") else Progress(),
+            listed=not one.get("key"),
         )
         for place, one in enumerate(rows(data, "items"), start=1)
     )

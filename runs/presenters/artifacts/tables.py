@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from runs.presenters.artifacts.fields import Data, count, rows, text, words
 
 MAX_DIFF_LINES = 2000
+FEW_SOURCES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class Pairs:
     unused: int
 
     template = "runs/artifacts/_pairs.html"
+
+    @property
+    def told(self) -> bool:
+        """True when there is a text for each name, which needs no list of names before them."""
+        return all(said for _, said in self.pairs)
 
     @property
     def note(self) -> str:
@@ -59,15 +65,19 @@ class Sources:
     """What was found."""
 
     sources: tuple[Source, ...]
+    summary: str = ""
 
     template = "runs/artifacts/_sources.html"
+
+    @property
+    def many(self) -> bool:
+        """True when they would push everything else away."""
+        return len(self.sources) > FEW_SOURCES
 
     @property
     def note(self) -> str:
         """How many."""
         return f"{len(self.sources)} source{'' if len(self.sources) == 1 else 's'}"
-
-    summary = note
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
-"""A search tree: each node below the one it went on from, with its score."""
+"""A search tree: each node below the one it went on from, best first, with its score."""
 
 from dataclasses import dataclass, field
 
 from runs.presenters.artifacts.fields import Data, count, rows, share, text
 
 BEST = frozenset({"chosen", "answer"})
+# Of a larger tree, only the way to the best node and what stands beside it is open.
+MAX_OPEN = 40
 
 
 @dataclass(slots=True)
 class Node:
     """One state of the search; `children` went on from it."""
 
+    id: str
     title: str
     note: str
     score: float | None
@@ -33,13 +36,19 @@ class Node:
         """The score as the gauge draws it."""
         return f"{100 * (self.score or 0):.0f}"
 
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """Best first."""
+        return not self.best, -(self.score or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """`note` counts nodes and visits."""
+    """`note` counts nodes and says how good the best one is; a `large` one is partly folded."""
 
     roots: tuple[Node, ...]
     note: str
+    large: bool
 
     template = "runs/artifacts/_tree.html"
 
@@ -54,16 +63,25 @@ def tree(data: Data) -> Tree:
     known: dict[str, Node] = {}
     roots: list[Node] = []
     for one in rows(data, "nodes"):
-        node = known[text(one, "id")] = Node(
+        id = text(one, "id")
+        node = known[id] = Node(
+            id=id,
             title=text(one, "title"),
             note=text(one, "note"),
             score=share(one, "score"),
             visits=count(one, "visits"),
             state=text(one, "state"),
         )
-        above = known.get(text(one, "id").rpartition(".")[0])
+        above = known.get(id.rpartition(".")[0])
         (above.children if above else roots).append(node)
-    nodes = len(known)
-    cut = sum(node.cut for node in known.values())
-    note = f"{nodes} node{'' if nodes == 1 else 's'}" + (f" · {cut} cut" if cut else "")
-    return Tree(tuple(roots), note)
+    for node in known.values():
+        node.children.sort(key=lambda child: child.rank)
+    return Tree(tuple(roots), _note([*known.values()]), len(known) > MAX_OPEN)
+
+
+def _note(nodes: list[Node]) -> str:
+    ends = [one for one in nodes if one.best and not any(child.best for child in one.children)]
+    best = [f"best {one.score:.2f}" for one in ends if one.score is not None][:1]
+    cut = sum(one.cut for one in nodes)
+    counted = f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}"
+    return " · ".join([counted, *best, *([f"{cut} cut"] if cut else [])])

@@ -104,6 +104,6 @@ export class Fragments {
       replacePart(this.root.querySelector(`[data-part="${name}"]`), html);
     }
     showPurse(fresh);
-    this.loaded({ ended, doing: state.doing, active: state.active, title: state.title });
+    this.loaded({ ended, doing: state.doing, active: state.active, waiting: state.waiting, title: state.title });
   }
 }

@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from agentsite.local.errors import StartError
 from agentsite.local.temporary import temporary_servers, without_ours
+from tests.plugin import MODELS
 
 FOLDER = Path("screenshots")
 DEMO = {
@@ -18,6 +19,11 @@ DEMO = {
     "DJANGO_SETTINGS_MODULE": "agentsite.settings.test",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
     "LOG_LEVEL": "WARNING",
+    "OPENAI_MODELS": MODELS,
+    "RESULT_CACHE_S": "3600",
+    "BREAKER_FAILURES": "5",
+    "STRONG_MODELS": "gpt-4.1",
+    "MODEL_FALLBACKS": '{"gpt-4.1-mini": "gpt-5-nano"}',
 }
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import ApiToken, Scope, User
+from accounts.services import rotate_token
 from billing.models import Budget
 from runs.models import Run, Step
 from runs.services import Submission, cancel_run, submit_run
@@ -46,7 +48,33 @@ RUNS = {
         task="What is 12 % of 18,400, minus 58? [sim: on=1 reasoning=3000]",
         max_cost_usd=Decimal("0.0122"),
     ),
+    "by-schema": Submission(
+        task="What is 12 % of 18,400, and how sure is that?",
+        answer_schema={
+            "type": "object",
+            "properties": {
+                "amount": {"type": "number", "minimum": 0},
+                "currency": {"type": ["string", "null"]},
+                "reasons": {"type": "array", "items": {"type": "string"}},
+            },
+            "required": ["amount", "reasons"],
+        },
+    ),
     "succeeded": Submission(task="What is 17 % of 2,340, minus 58?"),
+}
+TOOLS = ("calculator", "current_time", "web_search")
+# One run of each pattern that draws something, besides Reflection.
+PATTERN_RUNS = {
+    pattern: Submission(task=task, pattern=pattern, tools=TOOLS)
+    for pattern, task in {
+        "plan_and_solve": "Plan a two-day workshop on incident reviews for eight people",
+        "reflexion": "Write a haiku about autumn rain that names no month",
+        "llm_compiler": "What is 12 % of 18,400, what is 7 * 816, and what time is it in Porto?",
+        "rewoo": "What is 17 % of 2,340, and what time is it in Lisbon and in Oslo?",
+        "lats": "Plan a two-day offsite in Porto for eleven people under €6,000",
+        "storm": "Write a report on heat pumps in old houses",
+        "self_discovery": "Which of three office sites should we rent, and what decides it?",
+    }.items()
 }
 LIVE = {
     "running": Submission(
@@ -91,12 +119,14 @@ class Demo:
     def finish(self, run: Run) -> None:
         """Wait for a run's end."""
         ended = Run.objects.filter(pk=run.pk, status__in=TERMINAL)
-        wait_for(ended.exists, seconds=60)
+        wait_for(ended.exists)
         self.tidy(run)
 
 
 def open_site(stack: Stack) -> Demo:
     """Start the site and give it people with a past."""
+    # What is submitted here finds the search as the site's own processes do.
+    settings.TOOL_SECRETS["search_url"] = f"{stack.simulator_url}/sim/search"
     stack.start_simulator(tokens_per_s=TOKENS_PER_S)
     stack.start_web()
     maya, jonas, lin, priya, noor, sam = (
@@ -114,8 +144,9 @@ def play_runs(demo: Demo) -> None:
     """Runs that ended today, each in its own way."""
     _moved(demo)
     demo.stack.shared_worker = demo.stack.start_worker("w-3", **WORKER)
-    for name, submission in RUNS.items():
+    for name, submission in (RUNS | PATTERN_RUNS).items():
         demo.finish(demo.start(name, submission))
+    demo.finish(demo.start("cached", RUNS["succeeded"]))
     _cancelled(demo)
     demo.finish(demo.runs["moved"])
 
@@ -127,9 +158,11 @@ def _tokens(owner: User) -> ApiToken:
         user=owner,
         name="Nightly report",
         scopes=[Scope.USAGE_READ],
+        submits_per_minute=5,
         expires_at=now + timedelta(days=9),
     )
     gone, _ = issue(user=owner, name="Laptop", expires_at=now - timedelta(days=20))
+    rotate_token(token=old, overlap=timedelta(hours=20))
     for token, hours in ((ci, 2), (old, 19), (gone, 24 * 22)):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now - timedelta(hours=hours))
     return ci
@@ -168,7 +201,7 @@ def fill_slots(demo: Demo) -> None:
     """One more of them, and a run that has to wait for a slot."""
     demo.tidy(demo.start("running", LIVE["running"]))
     writes = Step.objects.filter(run=demo.runs["running"], key__contains="refine")
-    wait_for(writes.exists, seconds=60)
+    wait_for(writes.exists)
     task = "Draft the quarterly security report for the board, with sources"
     waiting = Submission(task=task, pattern="reflection")
     demo.runs["queued"] = submit_run(owner=demo.maya, submission=waiting).run

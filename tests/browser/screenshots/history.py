@@ -47,7 +47,7 @@ class Member:
 def write_history(team: Sequence[Member], token: ApiToken) -> None:
     """Runs of the last weeks, oldest first, so that ids and days agree."""
     chance = random.Random(SEED)
-    worker = WorkerFactory.create(name="w-1")
+    worker = WorkerFactory.create(name="w-1", expires_at=timezone.now() + timedelta(hours=1))
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for days_ago in range(DAYS, 0, -1):
         day = today - timedelta(days=days_ago)

@@ -69,7 +69,7 @@ def differing_books(demo: Demo) -> list[View]:
 def _fill(pattern: str = "ReAct", model: str = "auto") -> Act:
     def fill(page: Page) -> None:
         page.get_by_role("radio", name=pattern).check(force=True)
-        page.get_by_label("Model").select_option(model)
+        page.get_by_label("Model", exact=True).select_option(model)
         with page.expect_response("**/estimate/"):
             page.get_by_role("textbox", name="Task").fill(TASK)
         page.locator("#estimate:not(.stale)").wait_for()

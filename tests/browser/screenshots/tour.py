@@ -8,7 +8,17 @@ from playwright.sync_api import Page, Position
 
 from tests.browser.screenshots import money_views
 from tests.browser.screenshots.camera import Camera, camera, shoot
-from tests.browser.screenshots.demo import Demo, fill_slots, go_live, open_site, play_runs
+from tests.browser.screenshots.demo import (
+    PATTERN_RUNS,
+    RUNS,
+    Demo,
+    fill_slots,
+    go_live,
+    open_site,
+    play_runs,
+)
+from tests.browser.screenshots.failing import failing_models
+from tests.browser.screenshots.forks import fork_a_run
 from tests.browser.screenshots.limits import (
     find_differences,
     make_wait,
@@ -16,7 +26,9 @@ from tests.browser.screenshots.limits import (
     write_limited_past,
 )
 from tests.browser.screenshots.parallel import parallel_steps
+from tests.browser.screenshots.prompt_views import prompt_views
 from tests.browser.screenshots.view import View, click_link, run_view
+from tests.browser.screenshots.webhook_views import webhook_views
 from tests.stack import Stack
 
 
@@ -31,8 +43,13 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
             write_limited_past(demo)
             play_runs(demo)
             _take(taken, [*_public(), *_ended(demo), *_pages(demo)], wanted)
+            _take(taken, prompt_views(demo), wanted)
+            _take(taken, webhook_views(demo), wanted)
+            _take(taken, fork_a_run(demo), wanted)
             _take(taken, money_views.without_limits(demo), wanted)
             with parallel_steps(demo) as views:
+                _take(taken, views, wanted)
+            with failing_models(demo) as views:
                 _take(taken, views, wanted)
             set_limits(demo)
             _take(taken, money_views.with_limits(demo), wanted)
@@ -72,10 +89,11 @@ def _public() -> list[View]:
 
 
 def _ended(demo: Demo) -> list[View]:
-    names = ("succeeded", "trace", "reflection", "retried", "moved", "best-effort")
-    views = [run_view(demo, name) for name in (*names, "failed", "cancelled")]
+    names = ("succeeded", "cached", "trace", "reflection", "by-schema", "retried", "moved")
+    views = [run_view(demo, name) for name in (*names, "best-effort", "failed", "cancelled")]
     return [
         *views,
+        *(run_view(demo, key) for key in PATTERN_RUNS),
         run_view(demo, "succeeded", "open", _open_steps),
         run_view(demo, "reflection", "open", _open_steps),
         run_view(demo, "retried", "open", _open_steps),
@@ -89,7 +107,10 @@ def _pages(demo: Demo) -> list[View]:
     return [
         View("new-first-visit", sam, "/"),
         View("new-reflection", maya, f"/?from={demo.runs['reflection'].pk}", _advanced),
+        View("new-by-schema", maya, f"/?from={demo.runs['by-schema'].pk}", _advanced),
+        View("new-cached", maya, "/", _same_task),
         View("new-refused", maya, "/", _send_empty),
+        View("choosing", maya, "/choose/?facts=yes&way=known&priority=speed"),
         View("runs-ended", maya, "/runs/"),
         View("runs-dearest", maya, "/runs/?sort=cost"),
         View("runs-no-match", maya, "/runs/?q=zeppelin&status=failed"),
@@ -100,14 +121,18 @@ def _pages(demo: Demo) -> list[View]:
         View("usage-day", maya, "/usage/?days=30", _pick_a_day),
         View("usage-table", maya, "/usage/?days=30", _as_table),
         View("usage-none", sam, "/usage/"),
+        View("models", maya, "/models/"),
         View("tokens", maya, "/tokens/"),
         View("tokens-new", maya, "/tokens/", click_link("New token")),
+        View("tokens-rotate", maya, "/tokens/", click_link("New key for CI")),
         View("tokens-revoke", maya, "/tokens/", click_link("Revoke CI")),
         View("tokens-none", sam, "/tokens/"),
+        View("models", maya, "/models/"),
         View("account", maya, "/account/"),
         View("keys", maya, "/runs/", lambda page: page.keyboard.press("?")),
         View("not-found", maya, "/runs/00000000-0000-7000-8000-000000000000/"),
-        View("api-reference", maya, "/api/docs/", lambda page: page.wait_for_timeout(1500)),
+        View("api-reference", maya, "/api/docs/"),
+        View("api-reference-public", None, "/api/docs/"),
     ]
 
 
@@ -151,6 +176,12 @@ def _wrong_password(page: Page) -> None:
 
 def _advanced(page: Page) -> None:
     page.locator(".adv > summary").click()
+
+
+def _same_task(page: Page) -> None:
+    page.get_by_role("textbox", name="Task").fill(RUNS["succeeded"].task)
+    page.get_by_text("From the cache").wait_for()
+    _advanced(page)
 
 
 def _send_empty(page: Page) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from runs.engine.calls.parallel import MAX_PARALLEL
 from runs.engine.calls.request import Answer
 from runs.engine.clock import SystemClock
-from runs.engine.context import MAX_PARALLEL, Context
+from runs.engine.context import Context
 from runs.engine.errors import Fenced, MustConclude, ProviderError, Stopped
 from runs.engine.memory import MemoryJournal
 from runs.engine.ports import Ports
@@ -35,7 +36,15 @@ class Parts:
         self.ctx = Context(
             SPEC,
             PART,
-            Ports(engine.journal, engine.model, engine.live, engine.stop, SystemClock(), tools),
+            Ports(
+                engine.journal,
+                engine.model,
+                engine.live,
+                engine.stop,
+                SystemClock(),
+                tools,
+                engine.breakers,
+            ),
         )
 
     def call(self, number: int) -> Coroutine[Any, Any, Answer]:
@@ -48,7 +57,7 @@ class Parts:
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -170,7 +179,7 @@ class Taken(MemoryJournal):
 async def test_a_fenced_run_cuts_its_other_calls(engine: Harness, provider: Provider):
     engine.journal = Taken()
     provider.answer = lambda body: Say("done") if part_of(body) == 0 else HANG
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(Fenced):
             await Parts(engine).gather(7)
     assert sorted(statuses(engine)) == ["cancelled"] * (MAX_PARALLEL - 1) + ["done"]

@@ -14,7 +14,9 @@ PART = Step("part", "Working", "execution", "Do part {part}.", "{task}", carries
 
 def context(engine: Harness, journal: MemoryJournal) -> Context:
     engine.journal = journal
-    ports = Ports(journal, engine.model, engine.live, engine.stop, SystemClock(), ToolBox(()))
+    ports = Ports(
+        journal, engine.model, engine.live, engine.stop, SystemClock(), ToolBox(()), engine.breakers
+    )
     return Context(Spec("Do it.", "parts", "m-1"), PART, ports)
 
 
@@ -47,7 +49,7 @@ async def test_less_money_means_fewer_and_a_notice_with_the_figures(engine: Harn
     (notice,) = engine.events("notice")
     assert notice == {
         "code": "breadth",
-        "message": "Left: $0.05, about 9 calls. So it works with 4 parts instead of 6.",
+        "message": "Left: $0.05, about 9 calls. So it works with 4 of 6 parts.",
         "chosen": 4,
         "wanted": 6,
         "left_usd": "0.05",

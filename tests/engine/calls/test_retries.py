@@ -7,6 +7,7 @@ import pytest
 
 from tests.engine.harness import Harness
 from tests.engine.scripted import Provider, Refuse, Say
+from tests.pace import LoopTime
 
 NOW = {"retry-after": "0"}
 
@@ -59,8 +60,10 @@ async def test_an_answer_that_breaks_off_gets_one_more_attempt(engine: Harness, 
 async def test_retry_after_is_kept(engine: Harness, provider: Provider):
     provider.script = [Refuse(429, headers={"retry-after": "0.7"}), Say("42")]
     began = time.monotonic()
-    await engine.run()
-    assert 0.7 <= time.monotonic() - began < 3
+    async with LoopTime() as since:
+        await engine.run()
+        assert since.seconds < 3
+    assert time.monotonic() - began >= 0.7
 
 
 async def test_a_cancel_ends_the_wait_for_a_retry(engine: Harness, provider: Provider):
@@ -69,5 +72,5 @@ async def test_a_cancel_ends_the_wait_for_a_retry(engine: Harness, provider: Pro
     while not engine.ends:
         await asyncio.sleep(0.01)
     engine.stop.halt("cancelled")
-    result = await asyncio.wait_for(running, 1)
+    result = await asyncio.wait_for(running, 50)
     assert result.status == "cancelled"

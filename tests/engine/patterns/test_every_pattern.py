@@ -1,34 +1,22 @@
 """What holds for every pattern there is, played by the simulator."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
-from runs.engine.memory import MemoryJournal, MemoryStop
+from runs.engine.memory import MemoryJournal, MemoryStop, up_to
+from runs.engine.pattern import AnyPattern
 from runs.engine.registry import PATTERNS
-from runs.engine.types import Result, Spec
+from runs.engine.types import Result
 from tests.engine.harness import Died, Harness, Mortal, Poor
-from tests.engine.patterns.simulated import simulator
+from tests.engine.patterns.simulated import Traffic, spec
+from tests.pace import LoopTime
 
 KEYS = [*PATTERNS]
 pytestmark = pytest.mark.parametrize("key", KEYS)
-
-
-@pytest.fixture
-async def simulated() -> AsyncIterator[Harness]:
-    async with simulator() as url:
-        harness = Harness(url)
-        yield harness
-        await harness.model.close()
-
-
-def spec(key: str, task: str = "What is 6*7, and what is 12*12?", **changes: Any) -> Spec:
-    return replace(Spec(task, key, "m-1", tools=("calculator", "current_time")), **changes)
 
 
 class When:
@@ -44,17 +32,10 @@ class When:
             self.act()
 
 
-class Cancelled(MemoryStop):
-    """A stop that is pressed a moment later, in the middle of a stream."""
-
-    halted_at = 0.0
-
-    def soon(self) -> None:
-        asyncio.get_running_loop().call_later(0.03, self.press)
-
-    def press(self) -> None:
-        self.halted_at = time.monotonic()
-        self.halt("cancelled")
+def least_params(pattern: AnyPattern) -> dict[str, Any]:
+    """Each parameter that is a number at its least."""
+    schema = pattern.params.model_json_schema().get("properties", {})
+    return {name: field["minimum"] for name, field in schema.items() if "minimum" in field}
 
 
 def bought(engine: Harness) -> list[str]:
@@ -92,6 +73,33 @@ async def test_killed_after_any_call_it_goes_on_and_buys_nothing_twice(
         assert resumed.answer == result.answer, dies_after
         finished = [start.key for start, end in journal.steps if end and end.status == "done"]
         assert sorted(finished) == sorted(calls), dies_after
+
+
+async def test_forked_at_any_step_it_buys_only_what_is_left(simulated: Harness, key: str):
+    result, calls = await whole(simulated, key)
+    finished = simulated.journal.finished
+    artifacts = len(simulated.events("artifact"))
+    for step in finished:
+        taken = up_to(finished, step.key)
+        simulated.journal = MemoryJournal(taken=taken)
+        forked = await simulated.run(spec(key, model="m-2"))
+        assert forked.answer == result.answer, step.key
+        left = set(calls) - {one.key for one in taken}
+        assert sorted(bought(simulated)) == sorted(left), step.key
+        assert {start.model for start, _ in simulated.journal.steps} <= {"m-2"}
+        assert simulated.codes() == [], step.key
+        assert len(simulated.events("artifact")) == artifacts, step.key
+
+
+async def test_forked_with_fewer_of_everything_it_still_ends(simulated: Harness, key: str):
+    await whole(simulated, key)
+    finished = simulated.journal.finished
+    least = least_params(PATTERNS[key])
+    for step in finished:
+        simulated.journal = MemoryJournal(taken=up_to(finished, step.key))
+        forked = await simulated.run(spec(key, params=least, custom_instructions="In French."))
+        assert forked.status == "succeeded", step.key
+        assert forked.answer, step.key
 
 
 async def test_what_the_user_wishes_reaches_every_call(simulated: Harness, key: str):
@@ -149,16 +157,34 @@ async def test_past_its_deadline_it_concludes(simulated: Harness, key: str):
         assert result.answer, begun
 
 
-async def test_cancelled_in_any_stream_it_ends_at_once(simulated: Harness, key: str):
+async def cut_in_stream(traffic: Traffic, number: int, stop: MemoryStop, reason: str) -> None:
+    """Halt once the provider has begun to write so many answers; the last of them goes on."""
+    traffic.begun = 0
+    while traffic.begun < number:
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.03)
+    assert traffic.under_way
+    stop.halt(reason)
+
+
+@pytest.mark.parametrize(("reason", "status"), [("cancelled", "cancelled"), ("deadline", "failed")])
+async def test_cut_in_any_stream_it_ends_at_once_and_so_does_the_stream(
+    simulated: Harness, traffic: Traffic, key: str, reason: str, status: str
+):
     _, calls = await whole(simulated, key)
-    for begun in range(1, len(calls) + 1):
-        simulated.stop = Cancelled()
-        simulated.journal = MemoryJournal(When(begun, simulated.stop.soon))
-        slow = f"What is 6*7, and what is 12*12? [sim: rate=2 on={begun} times=9]"
-        result = await simulated.run(spec(key, slow))
-        assert result.status == "cancelled", begun
-        assert time.monotonic() - simulated.stop.halted_at < 1.0, begun
-        assert all(end for _, end in simulated.journal.steps), begun
+    for number in range(1, len(calls) + 1):
+        simulated.forget()
+        simulated.stop = stop = MemoryStop()
+        slow = f"What is 6*7, and what is 12*12? [sim: rate=2 on={number} times=9]"
+        running = asyncio.create_task(simulated.run(spec(key, slow)))
+        await cut_in_stream(traffic, number, stop, reason)
+        async with LoopTime() as since:
+            result = await running
+            while traffic.under_way:
+                await asyncio.sleep(0.005)
+            assert since.seconds < 1.0, number
+        assert (result.status, result.stop_reason) == (status, reason), number
+        assert all(end for _, end in simulated.journal.steps), number
 
 
 @pytest.mark.parametrize("fault", ["broken_json", "empty", "refuse", "garbage_args", "length"])

@@ -12,24 +12,15 @@ from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
 from runs.engine.types import Spec
 from tests.engine.harness import Died, Harness, Mortal, Poor
-from tests.engine.patterns.planned import Slow, asked, broken, echo, plan, system, task, tool
+from tests.engine.patterns.planned import Slow, asked, plan, system, task, tool
 from tests.engine.scripted import Body, Provider, Say
+
+pytestmark = pytest.mark.usefixtures("planned_tools")
 
 SPEC = Spec("Double 6*7.", "llm_compiler", "m-1", tools=("calculator", "echo", "slow", "broken"))
 DOUBLED = plan(task("t1", expression="6*7"), task("t2", expression="${t1} * 2"))
 MORE = Say(calls=(("replan", '{"missing": "the half"}'),))
 ANSWER = Say("It is 84.")
-
-
-@pytest.fixture
-def slow() -> Slow:
-    return Slow()
-
-
-@pytest.fixture(autouse=True)
-def tools(monkeypatch: pytest.MonkeyPatch, slow: Slow) -> None:
-    for name, run in (("echo", echo), ("slow", slow), ("broken", broken)):
-        monkeypatch.setitem(TOOLS, name, tool(name, run))
 
 
 def plays(provider: Provider, *plans: Say, joiner: Say = ANSWER) -> None:
@@ -39,7 +30,8 @@ def plays(provider: Provider, *plans: Say, joiner: Say = ANSWER) -> None:
     def answer(body: Body) -> Say:
         if system(body).startswith("You plan the tool calls"):
             return next(left, plans[-1])
-        return joiner if body.get("tools") else ANSWER
+        may_replan = body.get("tools") and body["tool_choice"] != "none"
+        return joiner if may_replan else ANSWER
 
     provider.answer = answer
 
@@ -100,7 +92,8 @@ async def test_the_joiner_may_ask_for_another_plan(engine: Harness, provider: Pr
     assert "\n84\n" in second
     assert "<missing>\nthe half\n</missing>" in second
     assert joined(provider).count("\n42\n") == 2
-    assert "tools" not in provider.requests[-1]
+    assert provider.requests[-1]["tools"] == provider.requests[1]["tools"]
+    assert provider.requests[-1]["tool_choice"] == "none"
 
 
 @pytest.mark.parametrize("replans", [0, 1, 3])
@@ -304,7 +297,9 @@ HOSTILE = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(HOSTILE)
 async def test_whatever_the_plans_it_ends_within_its_formula(

@@ -101,7 +101,9 @@ def test_whatever_was_planned_there_is_an_order(
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(planned=HOSTILE, replans=st.integers(0, 1))
 async def test_no_plan_makes_more_calls_than_the_formula_and_its_repairs(

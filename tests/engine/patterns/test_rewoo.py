@@ -11,8 +11,10 @@ from runs.engine.registry import PATTERNS
 from runs.engine.tools.registry import TOOLS
 from runs.engine.types import Spec
 from tests.engine.harness import Died, Harness, Mortal, Poor
-from tests.engine.patterns.planned import Slow, asked, broken, echo, plan, step, system, tool
+from tests.engine.patterns.planned import Slow, asked, echo, plan, step, system, tool
 from tests.engine.scripted import Body, Provider, Say
+
+pytestmark = pytest.mark.usefixtures("planned_tools")
 
 TOOLS_OF_TESTS = ("calculator", "echo", "slow", "broken")
 SPEC = Spec("What is 6*7 doubled?", "rewoo", "m-1", tools=TOOLS_OF_TESTS)
@@ -21,17 +23,6 @@ DOUBLED = plan(
     step("E2", expression="${E1} * 2"),
     step("E3", "llm", question="Is ${E2} even?"),
 )
-
-
-@pytest.fixture
-def slow() -> Slow:
-    return Slow()
-
-
-@pytest.fixture(autouse=True)
-def tools(monkeypatch: pytest.MonkeyPatch, slow: Slow) -> None:
-    for name, run in (("echo", echo), ("slow", slow), ("broken", broken)):
-        monkeypatch.setitem(TOOLS, name, tool(name, run))
 
 
 def plays(provider: Provider, planned: Say) -> None:
@@ -276,7 +267,9 @@ HOSTILE = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(HOSTILE)
 async def test_whatever_the_plan_it_ends_within_its_formula(

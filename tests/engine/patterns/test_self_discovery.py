@@ -256,7 +256,9 @@ IDS = st.sampled_from(["a", "b", "1", "", "${a}", "{work}"])
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.builds(lambda id, needs: step(id, *needs), IDS, st.lists(IDS)), max_size=12))
 async def test_no_structure_makes_more_calls_than_the_formula_and_its_repairs(

@@ -1,4 +1,4 @@
-"""The simulator plans calls for a task and answers from what they brought."""
+"""The simulator plans or searches for what a task needs, and answers from what that brought."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.engine.patterns.simulated import simulator
 TASK = "What is 17 % of 2,340, and what is 12*12?"
 
 
-@pytest.mark.parametrize("key", ["llm_compiler", "rewoo"])
+@pytest.mark.parametrize("key", ["llm_compiler", "rewoo", "lats"])
 async def test_the_answer_is_made_of_the_results(key: str):
     async with simulator() as url:
         engine = Harness(url)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from runs.engine.provider.thinking import BEFORE
 from runs.engine.types import Usage
 
 COUNT = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
@@ -61,6 +62,25 @@ SHAPES = {
     "one event on several lines": Shape(
         b'data: {"choices": [\ndata: {"delta": {"content": "42"}}\ndata: ]}\n\n' + tail()
     ),
+    "a field within a field": Shape(TEXT.replace(b"data: ", b"data: data: ")),
+    "indented fields": Shape(TEXT.replace(b"data: ", b"  Data: ")),
+    "events on one line": Shape(TEXT.replace(b"\n\n", b"") + b"\n\n"),
+    "values on one line": Shape(TEXT.replace(b"\n\ndata: {", b"{")),
+    "an event whose lines are no fields": Shape(
+        b'data: {\n  "choices": [\n    {"delta": {"content": "42"}}\n  ]\n}\n\n' + tail()
+    ),
+    "signs of life as data": Shape(
+        b"event: ping\ndata: now\n\ndata: [PING]\n\ndata: null\n\n"
+        + TEXT.replace(b"\n\n", b"\n\ndata: : keep-alive\n\n")
+    ),
+    "a list of chunks": Shape(
+        b"[%s]" % b",\n".join(TEXT.removesuffix(DONE).replace(b"data: ", b"").split()), live="42"
+    ),
+    "a tab as it is": Shape(TEXT.replace(b'"4"', b'"4\t"'), "4\t2"),
+    "bytes of another encoding": Shape(TEXT.replace(b'"4"', b'"4\xe9"'), "4\ufffd2"),
+    "the mark as a text": Shape(
+        delta({"content": "42"}) + data({"usage": COUNT}) + b'data: "[DONE]"\n\n'
+    ),
     "no blank line at the end": Shape(TEXT.removesuffix(b"\n\n")),
     "a whole body": Shape(
         orjson.dumps(
@@ -79,6 +99,24 @@ SHAPES = {
         + data({"choices": [{"delta": {}, "message": {"content": "42"}, "finish_reason": "stop"}]})
         + data({"choices": [], "usage": COUNT})
         + DONE
+    ),
+    "a message that says more": Shape(
+        delta({"content": "42"})
+        + data(
+            {
+                "choices": [
+                    {
+                        "delta": {},
+                        "message": {"content": "42", "tool_calls": [call(*CALC, id="a")]},
+                        "finish_reason": "tool_calls",
+                    }
+                ]
+            }
+        )
+        + data({"choices": [], "usage": COUNT})
+        + DONE,
+        calls=(CALC,),
+        finish="tool_calls",
     ),
     "Anthropic's last word": Shape(
         data({"choices": [{"delta": {"content": "42"}, "stop_reason": "max_tokens"}]})
@@ -112,6 +150,40 @@ SHAPES = {
         + delta({"reasoning_content": " times"})
         + TEXT,
         thinking="six times",
+    ),
+    "reasoning in an object": Shape(delta({"reasoning": {"content": "hm"}}) + TEXT, thinking="hm"),
+    "reasoning in blocks": Shape(
+        delta({"thinking_blocks": [{"type": "thinking", "thinking": "h", "signature": None}]})
+        + delta({"thinking_blocks": [{"type": "thinking", "thinking": "m", "signature": "s"}]})
+        + TEXT,
+        thinking="hm",
+    ),
+    "a summary of reasoning": Shape(
+        delta({"content": [{"type": "reasoning", "summary": [{"text": "hm"}]}]}) + TEXT,
+        thinking="hm",
+    ),
+    **{
+        f"thinking between {first}": Shape(
+            delta({"content": f"{first}hm{last}\n\n"}) + TEXT, thinking="hm"
+        )
+        for first, last in BEFORE.items()
+        if last
+    },
+    "thinking twice": Shape(
+        delta({"content": "<think>hm</think>\n<THINK>so</Think>"}) + TEXT, thinking="hm\n\nso"
+    ),
+    "a template's channels": Shape(
+        delta({"content": "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|cha"})
+        + delta({"content": "nnel|>final<|message|>42<|return|>"})
+        + tail(),
+        thinking="hm",
+        live="42<|return|>",
+    ),
+    "only the last tag, in a line": Shape(
+        delta({"content": "so 42.</think>42"}) + tail(), thinking="so 42.", live="so 42.</think>42"
+    ),
+    "the last tag as text": Shape(
+        delta({"content": "Write </think> or `</think>`"}) + tail(), "Write </think> or `</think>`"
     ),
     "think tags": Shape(
         delta({"content": "\n<thi"})

@@ -4,10 +4,12 @@ import gzip
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import orjson
 import pytest
 
+from runs.engine.provider.dialects.memory import MemoryDialects
 from runs.engine.types import Usage
 from tests.engine.harness import Harness
 from tests.engine.provider.raw_provider import Bytes, RawProvider
@@ -17,7 +19,7 @@ GOOD = Bytes([TEXT])
 
 
 @asynccontextmanager
-async def endpoint(*script: Bytes, **options: float) -> AsyncIterator[tuple[Harness, RawProvider]]:
+async def endpoint(*script: Bytes, **options: Any) -> AsyncIterator[tuple[Harness, RawProvider]]:
     """The engine on a provider that plays these answers."""
     provider = RawProvider()
     server = await provider.serve()
@@ -82,6 +84,39 @@ async def test_an_error_before_any_output_costs_nothing(first: Bytes, code: str,
         assert {end.usage for end in engine.ends} == {None}
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        data({"error": {"code": 400, "message": "unsupported: max_completion_tokens"}}),
+        orjson.dumps({"error": {"code": 400, "message": "unsupported: max_completion_tokens"}}),
+    ],
+)
+async def test_a_refusal_inside_an_answer_teaches_as_well(refused: bytes):
+    async with endpoint(Bytes([refused]), GOOD, GOOD) as (engine, provider):
+        assert (await engine.run()).answer == "42"
+        assert [end.confidence for end in engine.ends] == ["exact"]
+        engine.forget()
+        await engine.run()
+        asked = ["max_tokens" in body for body in provider.requests]
+        assert asked == [False, True, True]
+
+
+async def test_a_rule_that_an_answer_refuses_again_is_not_kept():
+    refused = Bytes([data({"error": {"code": 400, "message": "stream_options: no"}})])
+    dialects = MemoryDialects()
+    async with endpoint(refused, refused, dialects=dialects) as (engine, _):
+        assert (await engine.run()).status == "failed"
+    assert dialects.known("m-1").rules == set()
+
+
+async def test_the_answer_after_a_refusal_may_be_lost():
+    refused = Bytes([data({"error": {"code": 400, "message": "stream_options: no"}})])
+    lost = Bytes([delta({"role": "assistant"})], ends=False)
+    async with endpoint(refused, lost, GOOD) as (engine, _):
+        assert (await engine.run()).answer == "42"
+        assert [end.confidence for end in engine.ends] == ["estimated", "exact"]
+
+
 async def test_an_error_in_mid_stream_costs_what_came_and_no_more():
     broken = Bytes([delta({"content": "one two three"}), data({"error": {"code": 502}})])
     async with endpoint(broken, GOOD) as (engine, _):
@@ -139,7 +174,7 @@ async def test_the_key_follows_no_redirect_elsewhere(target: str):
 
 async def test_signs_of_life_without_output_are_silence():
     silent = Bytes([part for _ in range(40) for part in (b": processing\n\n", 0.05)])
-    async with endpoint(silent, GOOD, read_timeout_s=0.4) as (engine, _):
+    async with endpoint(silent, GOOD, read_timeout_s=1) as (engine, _):
         assert (await engine.run()).answer == "42"
         error = engine.ends[0].error
         assert error is not None
@@ -147,9 +182,9 @@ async def test_signs_of_life_without_output_are_silence():
 
 
 async def test_a_slow_answer_is_not_silence():
-    slow = Bytes([part for piece in ["4", "2"] for part in (delta({"content": piece}), 0.25)])
-    slow = Bytes([*slow.parts, delta({"reasoning": "so"}), 0.25, tail()])
-    async with endpoint(slow, read_timeout_s=0.4) as (engine, _):
+    pieces = [delta({"content": piece}) for piece in "42"] + [delta({"reasoning": "so"})] * 3
+    slow = Bytes([part for piece in pieces for part in (piece, 0.3)] + [tail()])
+    async with endpoint(slow, read_timeout_s=1) as (engine, _):
         assert (await engine.run()).answer == "42"
         assert len(engine.ends) == 1
 

@@ -48,7 +48,7 @@ async def test_events_under_another_name_are_read(
 
 async def test_the_rest_of_such_an_answer_is_not_waited_for(engine: Harness, provider: Provider):
     provider.script = [Say(raw=PORTAL, content_type="text/html", hang=True)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(25):
         await engine.run()
         await provider.dropped.wait()
 
@@ -59,6 +59,6 @@ async def test_a_cancel_ends_the_wait_for_its_first_words(engine: Harness, provi
     while not provider.requests:
         await asyncio.sleep(0.01)
     engine.stop.halt("cancelled")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(25):
         assert (await running).status == "cancelled"
         await provider.dropped.wait()

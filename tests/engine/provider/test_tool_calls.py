@@ -54,6 +54,19 @@ def read(*fragments: Any) -> list[tuple[str, Any]]:
             part(0, "a", None, "1}"),
             part(0, "b", None, "2}"),
         ),
+        "one id, mixed by index": (
+            part(0, "a", "n", '{"e":'),
+            part(1, "a", "m", '{"e":'),
+            part(0, "a", None, "1}"),
+            part(1, "a", None, "2}"),
+        ),
+        "ids that are none": (
+            part(0, "a", "n", '{"e":'),
+            part(1, "b", "m", '{"e":'),
+            part(0, "null", "", "1}"),
+            part(1, "null", "", "2}"),
+        ),
+        "only ids that are none": (part(0, "None", "n", ONE), part(0, "None", "n", TWO)),
         "mixed by index": (
             part(0, "a", "n", '{"e":'),
             part(1, "b", "m", '{"e":'),
@@ -107,6 +120,15 @@ def test_two_calls_are_two(fragments: tuple[str, Any]):
         "an object": [part(0, "a", "n", {"e": 1})],
         "an object again": [part(0, "a", "n", {"e": 1}), part(0, "a", "n", {"e": 1})],
         "the name late": [part(0, "a", None, ""), part(0, None, "n", ONE)],
+        "JSON in JSON": [part(0, "a", "n", '"{\\"e\\": 1}"')],
+        "a template's mark behind it": [part(0, "a", "n", ONE + "<|eot_id|>")],
+        "ended twice": [part(0, "a", "n", ONE), part(0, args='"}')],
+        "in a block of code": [part(0, "a", "n", f"```json\n{ONE}\n```")],
+        "other names of the arguments": [
+            {"index": 0, "id": "a", "function": {"name": "n", "parameters": {"e": 1}}}
+        ],
+        "the template's namespace": [part(0, "a", "functions.n", ONE)],
+        "a mark behind the name": [part(0, "a", "n<|channel|>commentary", ONE)],
         "no function around it": [{"index": 0, "id": "a", "name": "n", "arguments": ONE}],
         "a function that is its name": [{"id": "a", "function": "n", "arguments": ONE}],
         "the oldest form": [
@@ -123,6 +145,11 @@ def test_one_call_is_one(fragments: tuple[str, Any]):
 def test_a_name_in_pieces_or_growing_is_one_name():
     assert read(part(0, "a", "cal"), part(0, None, "culator"))[0][0] == "calculator"
     assert read(part(0, "a", "cal"), part(0, "a", "calculator"))[0][0] == "calculator"
+
+
+@pytest.mark.parametrize("none", [None, "", "null", "None", [], {}, '""'])
+def test_no_arguments_are_an_empty_object(none: Any):
+    assert read(part(0, "a", "n", none)) == [("n", {})]
 
 
 def test_two_different_objects_in_one_call_stay_as_they_were_written():

@@ -14,28 +14,36 @@ from tests.engine.scripted import Provider, Say
 
 
 async def test_small_chunks_are_gathered(provider: Provider):
-    engine = Harness(provider.url, coalesce_s=0.05)
+    engine = Harness(provider.url, coalesce_s=0.2)
     provider.script = [Say(pieces=("word ",) * 200, pause_s=0.001)]
     pieces: list[str] = []
     engine.live.text = lambda key, attempt, text: pieces.append(text)  # type: ignore[method-assign]
     began = time.monotonic()
     result = await engine.run()
-    reads = (time.monotonic() - began) / 0.05
+    reads = (time.monotonic() - began) / 0.2
     assert result.answer == ("word " * 200).strip()
-    assert len(pieces) <= reads + 2 < 40
+    # The first few pauses are shorter.
+    assert len(pieces) <= reads + 6 < 40
     await engine.model.close()
 
 
 async def test_the_first_words_come_at_once(provider: Provider):
-    engine = Harness(provider.url, coalesce_s=5)
+    engine = Harness(provider.url, coalesce_s=3600)
     provider.script = [Say(pieces=("first",), hang=True)]
     running = asyncio.create_task(engine.run())
-    began = time.monotonic()
-    while not engine.live.seen:
-        await asyncio.sleep(0.01)
-    assert time.monotonic() - began < 2
-    engine.stop.halt("cancelled")
-    assert (await asyncio.wait_for(running, 1)).answer == "first"
+    async with asyncio.timeout(90):
+        while not engine.live.seen:
+            await asyncio.sleep(0.01)
+        engine.stop.halt("cancelled")
+        assert (await running).answer == "first"
+    await engine.model.close()
+
+
+async def test_an_answer_that_comes_whole_is_not_kept_waiting(provider: Provider):
+    engine = Harness(provider.url, coalesce_s=3600)
+    provider.script = [Say("whole", pause_s=0.01)]
+    async with asyncio.timeout(90):
+        assert (await engine.run()).answer == "whole"
     await engine.model.close()
 
 

@@ -43,6 +43,35 @@ IN_OUT = {"prompt_tokens": 100, "completion_tokens": 20}
             },
             Usage(10, 60, 20, 0, 30),
         ),
+        (
+            {
+                "input_tokens": 10,
+                "cache_creation": {"ephemeral_5m_input_tokens": 30, "ephemeral_1h": None},
+                "output_tokens": 20,
+            },
+            Usage(10, 0, 20, 0, 30),
+        ),
+        (
+            {**IN_OUT, "prompt_tokens_details": {"cache_creation": {"ephemeral_5m": 50}}},
+            Usage(50, 0, 20, 0, 50),
+        ),
+        ({**IN_OUT, "num_cached_tokens": 60}, Usage(40, 60, 20)),
+        ({**IN_OUT, "prompt_token_details": {"cached_tokens": 60}}, Usage(40, 60, 20)),
+        (
+            {
+                "inputTokens": 10,
+                "cacheReadInputTokens": 60,
+                "cacheWriteInputTokens": 30,
+                "outputTokens": 20,
+                "totalTokens": 120,
+            },
+            Usage(10, 60, 20, 0, 30),
+        ),
+        ({"promptTokens": 100, "completionTokens": 20}, Usage(100, 0, 20)),
+        (
+            {"promptTokenCount": 100, "candidatesTokenCount": 20, "cachedContentTokenCount": 60},
+            Usage(40, 60, 20),
+        ),
         ({**IN_OUT, "completion_tokens_details": {"reasoning_tokens": 8}}, Usage(100, 0, 20, 8)),
         # The total says whether reasoning stands inside the completion or beside it.
         (

@@ -25,6 +25,15 @@ DETAIL = [{"loc": ["body", "max_completion_tokens"], "msg": "Extra inputs", "typ
         ({"message": "Too long", "code": "3230"}, "Too long"),
         ({"errors": [{"message": "one"}, {"message": "two"}]}, "one; two"),
         ({"error": {"message": '{"error": {"message": "deep"}}'}}, "deep"),
+        ({"error": True, "message": "No such tool"}, "No such tool"),
+        ({"base_resp": {"status_code": 1004, "status_msg": "login fail"}}, "login fail"),
+        ({"error_code": 336003, "error_msg": "too many"}, "too many"),
+        ({"errors": {"messages": ["may not be empty"]}}, "may not be empty"),
+        ({"fault": {"faultstring": "Quota", "detail": {"errorcode": "x"}}}, "Quota"),
+        (
+            {"error": {"message": "Provider returned error", "metadata": {"raw": "no tools"}}},
+            "no tools",
+        ),
         (b"plain words", "plain words"),
         (
             b"<html><head><title>502 Bad Gateway</title></head><body>x</body></html>",
@@ -60,12 +69,25 @@ def test_codes_and_types_are_kept_as_they_are_spelled():
         "r8_0123456789abcdef",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-123",
         "0123456789abcdef0123456789abcdef",
+        "github_pat_11ABC_def456",
+        "glpat-abcdefgh12345678",
+        "user_2abcDEF0123456789",
+        "ABSKQmVkcm9ja0FQSUtleS1abc123",
     ],
 )
 def test_keys_of_every_form_are_hidden(secret: str):
     told = redacted(f"Incorrect key provided: {secret}. Authorization: Bearer {secret}")
     assert secret not in told
     assert told.startswith("Incorrect key provided: ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["https://ada:hunter22@host/v1", "/v1?key=hunter22", "Authorization: Basic aHVudGVyMjI6"],
+)
+def test_keys_in_addresses_and_headers_are_hidden(words: str):
+    assert "hunter22" not in redacted(words)
+    assert "aHVudGVyMjI6" not in redacted(words)
 
 
 def test_the_sites_own_key_is_hidden_whatever_its_form():

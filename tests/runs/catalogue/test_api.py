@@ -1,12 +1,15 @@
 """Patterns, models and tools over the API."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import jsonschema
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from billing.models import ModelPrice
+from tests.runs.estimate.past import past
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +92,14 @@ def test_tools_have_a_schema(rows):
         jsonschema.Draft202012Validator.check_schema(tool["schema"])
 
 
+def test_tools_that_are_not_set_up_are_not_offered(rows, settings):
+    settings.TOOL_SECRETS = {"search_url": "", "tavily_key": ""}
+    assert "web_search" not in {tool["name"] for tool in rows("tools")}
+
+    settings.TOOL_SECRETS = {"search_url": "", "tavily_key": "tvly-1"}
+    assert "web_search" in {tool["name"] for tool in rows("tools")}
+
+
 @pytest.mark.parametrize("name", ["patterns", "models", "tools"])
 def test_the_catalogue_has_nothing_to_choose(api_for, alice, name):
     response = api_for(alice).get(f"/api/v1/{name}/?page=2")
@@ -100,3 +111,24 @@ def test_the_catalogue_has_nothing_to_choose(api_for, alice, name):
 @pytest.mark.parametrize("name", ["patterns", "models", "tools"])
 def test_the_catalogue_is_for_who_signed_in(db, name):
     assert APIClient().get(f"/api/v1/{name}/").status_code == 401
+
+
+def test_patterns_say_whom_they_suit_and_what_they_came_to_here(rows):
+    now = timezone.now()
+    past(["0.0123"] * 9, started_at=now - timedelta(seconds=2), finished_at=now)
+    past(["0.0123"], status="failed")
+    past(["0.01"] * 9, pattern="reflection")
+
+    found = {pattern["key"]: pattern for pattern in rows("patterns")}
+
+    assert found["react"]["suits"]["facts"] == ["yes"]
+    assert found["react"]["suits"]["check"] == []
+    assert found["react"]["suits"]["why"]
+    assert found["react"]["medians"] == {
+        "model": "gpt-4.1-mini",
+        "runs": 10,
+        "cost_usd": "0.0123",
+        "seconds": 2.0,
+        "success": 0.9,
+    }
+    assert found["reflection"]["medians"] is None

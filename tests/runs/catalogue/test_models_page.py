@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings as site
 
+from billing.providers import Provider
 from runs.models import DialectRule
 
 pytestmark = pytest.mark.django_db
@@ -10,7 +11,12 @@ MODEL = site.PROVIDER_MODELS[0]
 
 
 def learn(**changes: object) -> None:
-    known = {"endpoint": site.PROVIDER_ENDPOINT, "model": MODEL, "rule": "max_tokens", "words": "x"}
+    known = {
+        "endpoint": site.PROVIDERS[0].endpoint,
+        "model": MODEL,
+        "rule": "max_tokens",
+        "words": "x",
+    }
     DialectRule.objects.create(**known | changes)
 
 
@@ -43,3 +49,21 @@ def test_the_api_has_the_same(api_for, alice):
 
 def test_it_is_for_those_who_are_signed_in(client):
     assert client.get("/models/").status_code == 302
+
+
+def test_of_several_providers_each_model_s_is_named(client_for, alice, api_for, settings):
+    assert b"Provider</th>" not in client_for(alice).get("/models/").content
+    acme = Provider("acme", ("acme/m-1",), "acme@gpu.example", prefix="acme/")
+    settings.PROVIDERS = (*settings.PROVIDERS, acme)
+    settings.PROVIDER_MODELS = (MODEL, "acme/m-1")
+    learn(endpoint=acme.endpoint, model="m-1")
+
+    page = client_for(alice).get("/models/").content.decode()
+    models = api_for(alice).get("/api/v1/models/").json()["results"]
+
+    assert "Provider</th>" in page
+    assert "acme@gpu.example" in page
+    assert [(one["provider"], len(one["dialect"])) for one in models] == [
+        ("simulator", 0),
+        ("acme", 1),
+    ]

@@ -11,6 +11,7 @@ from billing.services import create_budget
 from runs.models import Run
 from tests import journal
 from tests.factories import RunFactory, set_budget
+from tests.providers import openai
 from tests.runs.estimate.past import past
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +164,7 @@ class TestCapsNotKnownYet:
 
     @pytest.fixture(autouse=True)
     def real(self, settings):
-        settings.SIMULATED, settings.PROVIDER_NAME = False, "openai"
+        settings.SIMULATED, settings.PROVIDERS = False, openai()
 
     def test_it_says_so_under_a_hard_budget_or_a_cost_limit(self, browser):
         assert self.WORDS not in strip(browser)

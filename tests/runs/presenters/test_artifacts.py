@@ -59,6 +59,27 @@ def test_a_plan_shows_how_far_each_of_its_tasks_is():
     assert [item.said for item in plan.items] == ["found it", "", "needs t1, t2"]
 
 
+def test_many_sources_are_folded():
+    few = [{"n": n, "title": "A page", "url": "https://example.org/"} for n in range(5)]
+    assert "Show all" not in html(sources=few)
+    assert "Show all 6 sources" in html(sources=[*few, few[0]])
+
+
+def test_a_list_whose_items_have_no_steps_is_counted():
+    questions = shown(items=[{"title": "Who?"}, {"title": "Why?"}])
+    assert (questions.note, questions.summary) == ("2", "Who?, Why?")
+
+
+def test_what_steps_are_drawn_into_grows():
+    def grows(**data: Any) -> bool:
+        return artifact({"kind": "plan", **data}, Steps([])).grows
+
+    assert grows(items=PLAN)
+    assert not grows(items=[{"title": "Who?"}])
+    assert not grows(pairs=[{"name": "a", "text": "b"}])
+    assert grows(nodes=[{"id": "0"}])
+
+
 def test_a_step_that_failed_last_is_failed():
     (item, *_) = shown([Row("p/task/t1"), Row("p/task/t1/again", "failed")], items=PLAN).items
     assert item.progress.state == "failed"
@@ -101,7 +122,33 @@ def test_a_tree_is_nested_by_its_paths():
     (root,) = tree.roots
     assert [child.title for child in root.children] == ["One way", "Another"]
     assert root.children[0].children[0].score is None
-    assert tree.note == "4 nodes · 1 cut"
+    assert tree.note == "4 nodes · best 0.90 · 1 cut"
+
+
+def test_a_tree_shows_the_best_first_and_the_way_to_the_answer_before_all_else():
+    tree = shown(
+        nodes=[
+            {"id": "0"},
+            {"id": "0.1", "title": "Unscored", "state": "cut"},
+            {"id": "0.2", "title": "Good", "score": 0.7},
+            {"id": "0.3", "title": "Better", "score": 0.8},
+            {"id": "0.4", "title": "Chosen", "score": 0.6, "state": "answer"},
+        ]
+    )
+    titles = [child.title for child in tree.roots[0].children]
+    assert titles == ["Chosen", "Better", "Good", "Unscored"]
+
+
+def test_of_a_large_tree_only_what_stands_beside_the_best_way_is_open():
+    def nodes(beside: int) -> list[dict[str, Any]]:
+        way = [{"id": "0", "state": "chosen"}, {"id": "0.1", "title": "Best", "state": "answer"}]
+        others = [{"id": f"0.{n}", "title": "Beside"} for n in range(2, 2 + beside)]
+        return [*way, *others, {"id": "0.2.1", "title": "Deeper"}]
+
+    assert "<summary>" not in html(nodes=nodes(37)).partition("artifact-foot")[0]
+    folded = html(nodes=nodes(38)).partition("artifact-foot")[0]
+    assert folded.count("<summary>") == 1
+    assert "1 below" in folded.partition("Deeper")[0]
 
 
 def test_pairs_sources_and_versions():
@@ -109,6 +156,9 @@ def test_pairs_sources_and_versions():
         pairs := shown(pairs=[{"name": "Split", "text": "Into days."}], unused=9), Pairs
     )
     assert pairs.note == "1 of 10"
+    assert "Chosen" in html(pairs=[{"name": "Split", "text": "Into days."}], unused=9)
+    assert "Chosen" in html(pairs=[{"name": "Split"}])
+    assert "Chosen" not in html(pairs=[{"name": "Split", "text": "Into days."}])
     sources = shown(
         sources=[
             {"n": 1, "title": "A page", "url": "https://example.org/a"},

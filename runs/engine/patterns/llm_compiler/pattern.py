@@ -6,6 +6,7 @@ from typing import Any
 
 from runs.engine.calls.request import Answer
 from runs.engine.calls.written import is_written_call
+from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.model_json import Unreadable, read_json
 from runs.engine.pattern import NO_PLAN, Pattern
@@ -30,8 +31,15 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
 
     key = "llm_compiler"
     label = "LLMCompiler"
-    summary = "Several tool calls that don't wait for each other answer one question, fast."
+    summary = "Several tool calls that don’t wait for each other answer one question, fast."
     icon = "graph"
+    suits = Suits(
+        "All that can be looked up at once is looked up at once, and one call joins it.",
+        outcome=("answer", "text"),
+        facts=("yes",),
+        way=("known",),
+        priority=("speed", "quality"),
+    )
     params = LLMCompilerParams
     steps = (PLAN, JOIN)
     closing = JOIN
@@ -50,6 +58,11 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
         """A plan and a joiner each round; without tools, the joiner alone."""
         return 1, 2, 2 * (1 + options.max_replans)
 
+    @classmethod
+    def forms_last(cls, options: LLMCompilerParams) -> bool:
+        """After its last plan, the joiner can only answer."""
+        return False
+
     async def work(self) -> Result:
         """Plan, run and join, again while the joiner misses something."""
         last = self.options.max_replans + 1
@@ -61,7 +74,7 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
                 break
             if answer := await self._join_or_replan(round):
                 return self.ctx.answered(answer)
-        return self.ctx.answered(await self._join(f"join/{round}"))
+        return self.ctx.answered(await self._join(f"join/{round}", forbidden=round > 1))
 
     async def _plan_and_run(self, round: int) -> list[Task] | None:
         """The tasks of this round, which have ended; None when no plan could be used."""
@@ -150,7 +163,9 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
     async def _join_or_replan(self, round: int) -> Answer | None:
         """The answer; None when the joiner asks for another plan, and says what is missing."""
         messages = self.ctx.messages(JOIN, results=self._results())
-        request = self.ctx.request(JOIN, f"join/{round}", messages, tools=[REPLAN_TOOL])
+        request = self.ctx.request(
+            JOIN, f"join/{round}", messages, tools=[REPLAN_TOOL], parallel=False
+        )
         answer = await self.ctx.call(request)
         self.missing = _missing(answer.reply)
         if self.missing:
@@ -160,15 +175,23 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
             return answer
         return await self._join(f"join/{round}/last")
 
-    async def _join(self, position: str) -> Answer:
-        """The answer of a joiner that can't ask for anything else."""
+    async def _join(self, position: str, *, forbidden: bool = False) -> Answer:
+        """The answer of a joiner that can't ask for anything else.
+
+        Where one before it could, its prompt begins with the tool too, now `forbidden`: so the
+        provider has it cached.
+        """
+        declared: dict[str, Any] = {"tools": [REPLAN_TOOL], "tool_choice": "none"}
         messages = self.ctx.messages(JOIN, results=self._results())
-        return await self.ctx.text(self.ctx.request(JOIN, position, messages), "write the answer.")
+        request = self.ctx.request(
+            JOIN, position, messages, **(declared if forbidden else {}), parallel=False
+        )
+        return await self.ctx.final(request, "write the answer.")
 
     async def _without_plan(self, round: int) -> Result:
         """Answer from what there is; nothing is run that was not planned."""
         self.ctx.warnings.append("No usable plan was made, so that no tool was used for it.")
-        answer = await self._join(f"join/{round}")
+        answer = await self._join(f"join/{round}", forbidden=round > 1)
         return self.ctx.answered(answer, "best_effort", NO_PLAN.code)
 
     async def conclude(self, reason: str) -> Result:

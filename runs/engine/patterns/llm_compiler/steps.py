@@ -23,15 +23,15 @@ PLAN_USER = """\
 {tools}
 </tools>
 
-<limits>
-{limits}
-</limits>
-
 <task>
 {task}
 </task>
 
 {results}
+
+<limits>
+{limits}
+</limits>
 
 Plan the calls."""
 

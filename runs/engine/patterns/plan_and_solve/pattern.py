@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from runs.engine.calls.request import Answer
+from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.errors import EmptyAnswer, EngineError, ModelRefused, ProviderError
 from runs.engine.pattern import Params, Pattern, StopReason
@@ -76,7 +77,14 @@ class PlanAndSolve(Pattern[PlanAndSolveParams]):
     label = "Plan-and-Solve"
     summary = "The work splits into steps that can be named before it begins."
     icon = "checklist"
+    suits = Suits(
+        "The steps are written down first, and each is then worked out with care.",
+        facts=("no",),
+        way=("known",),
+        check=("reading", "progress"),
+    )
     params = PlanAndSolveParams
+    rounds = "max_steps"
     steps = (PLAN, EXECUTE, AGGREGATE)
     closing = AGGREGATE
     stop_reasons = (NO_PLAN,)
@@ -96,6 +104,11 @@ class PlanAndSolve(Pattern[PlanAndSolveParams]):
         """Plan, steps and answer; a plan of one step needs no more than that step."""
         most, rounds = options.max_steps, 1 + options.max_replans
         return 2, min(most, 4) + 2, rounds * (1 + most) + 1
+
+    @classmethod
+    def forms_last(cls, options: PlanAndSolveParams) -> bool:
+        """Of several steps, the last call makes the answer."""
+        return False
 
     async def work(self) -> Result:
         """Plan, work on the steps, plan the rest anew where it is blocked, and answer."""
@@ -225,7 +238,7 @@ class PlanAndSolve(Pattern[PlanAndSolveParams]):
     async def _aggregate(self, results: str) -> Answer:
         messages = self.ctx.messages(AGGREGATE, plan=self._outline(), results=results)
         request = self.ctx.request(AGGREGATE, "aggregate", messages)
-        return await self.ctx.text(request, "write the answer to the task.")
+        return await self.ctx.final(request, "write the answer to the task.")
 
     async def conclude(self, reason: str) -> Result:
         """Answer from the results so far."""

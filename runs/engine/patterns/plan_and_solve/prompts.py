@@ -105,6 +105,7 @@ AGGREGATE = Step(
     carries=("plan", "results"),
     required=("task", "results"),
     writes=True,
+    concludes=True,
     icon="pen",
 )
 

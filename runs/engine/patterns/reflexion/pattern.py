@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from runs.engine.calls.request import Answer
+from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.pattern import NO_PROGRESS, Params, Pattern, StopReason, same_words
 from runs.engine.patterns.reflexion.checks import Judged, checks
@@ -85,7 +86,13 @@ class Reflexion(Pattern[ReflexionParams]):
     label = "Reflexion"
     summary = "Success can be tested, and a failed try teaches something: formats, limits, code."
     icon = "retry"
+    suits = Suits(
+        "Each try is tested, and what went wrong is learnt before the next one.",
+        facts=("no",),
+        check=("test",),
+    )
     params = ReflexionParams
+    rounds = "max_trials"
     steps = (PLAN, TRY, EVALUATE, REFLECT, CLOSE)
     closing = CLOSE
     stop_reasons = (MAX_TRIALS, NO_PROGRESS)
@@ -103,6 +110,11 @@ class Reflexion(Pattern[ReflexionParams]):
         each = 2 + options.separate_plan + (options.evaluator != "checks")
         most = each * options.max_trials
         return each - 1, min(2 * each - 1, most), most
+
+    @classmethod
+    def forms_last(cls, options: ReflexionParams) -> bool:
+        """A trial that passes needs no last call to close it."""
+        return False
 
     async def work(self) -> Result:
         """Trials until a success, a repetition, or the last one."""
@@ -195,7 +207,7 @@ class Reflexion(Pattern[ReflexionParams]):
     async def _close(self, reason: StopReason) -> Result:
         """A last result from the best trial and the lessons."""
         messages = self.ctx.messages(CLOSE, result=self._best.text, lessons=self._memory)
-        answer = await self.ctx.text(
+        answer = await self.ctx.final(
             self.ctx.request(CLOSE, "close", messages), "write the result the task asks for."
         )
         missed = [one for check in self.checks.values() if not (one := check(answer.text)).met]

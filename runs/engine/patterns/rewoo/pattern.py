@@ -3,6 +3,7 @@
 from typing import Any
 
 from runs.engine.calls.request import Answer
+from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.errors import EmptyAnswer, ModelRefused, ProviderError
 from runs.engine.pattern import NO_PLAN, Pattern
@@ -30,7 +31,15 @@ class ReWOO(Pattern[ReWOOParams]):
     label = "ReWOO"
     summary = "What has to be looked up can be foreseen, and few calls should do."
     icon = "wires"
+    suits = Suits(
+        "All look-ups are planned in one call and read in another, however many there are.",
+        outcome=("answer", "text"),
+        facts=("yes",),
+        way=("known",),
+        priority=("cost",),
+    )
     params = ReWOOParams
+    rounds = "max_steps"
     steps = (PLAN, WORK, SOLVE)
     closing = SOLVE
     needs_tools = True
@@ -47,6 +56,11 @@ class ReWOO(Pattern[ReWOOParams]):
     def calls(cls, options: ReWOOParams) -> tuple[int, int, int]:
         """Plan and answer, the latter alone without tools; a call for each question to a model."""
         return 1, 2, 2 + options.max_steps * options.llm_steps
+
+    @classmethod
+    def forms_last(cls, options: ReWOOParams) -> bool:
+        """The answer is always the last call’s."""
+        return False
 
     async def work(self) -> Result:
         """Plan, gather, solve."""
@@ -154,7 +168,7 @@ class ReWOO(Pattern[ReWOOParams]):
 
     async def _solve(self, kind: AnswerKind = "final", stop_reason: str = "completed") -> Result:
         messages = self.ctx.messages(SOLVE, evidence=self._evidence())
-        answer = await self.ctx.text(
+        answer = await self.ctx.final(
             self.ctx.request(SOLVE, "solve", messages), "write the answer."
         )
         return self.ctx.answered(answer, kind, stop_reason)

@@ -112,6 +112,7 @@ SOLVE = Step(
     carries=("evidence",),
     required=("task", "evidence"),
     writes=True,
+    concludes=True,
     icon="pen",
 )
 EVIDENCE = Artifact("evidence", "list")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from runs.engine.calls.request import Answer
+from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.errors import EmptyAnswer, EngineError, ModelRefused, ProviderError
 from runs.engine.pattern import Params, Pattern, StopReason
@@ -62,6 +63,12 @@ class SelfDiscovery(Pattern[SelfDiscoveryParams]):
     label = "Self-Discovery"
     summary = "It is unclear how to think about the task: strategy, analysis, novel puzzles."
     icon = "compass"
+    suits = Suits(
+        "It first finds out how to think about the task, and then does so.",
+        facts=("no",),
+        way=("unclear", "open"),
+        check=("reading", "progress"),
+    )
     params = SelfDiscoveryParams
     steps = (CHOOSE, ADAPT, STRUCTURE, WORK_OUT, SOLVE, SYNTHESISE)
     closing = SYNTHESISE
@@ -82,6 +89,11 @@ class SelfDiscovery(Pattern[SelfDiscoveryParams]):
         if options.mode == "compact":
             return 4, 4, 4
         return 5, 4 + min(options.max_steps, 4), 4 + options.max_steps
+
+    @classmethod
+    def forms_last(cls, options: SelfDiscoveryParams) -> bool:
+        """A structure that is filled in at once has a text as its answer."""
+        return options.mode == "compact"
 
     async def work(self) -> Result:
         """Find the structure, and fill it in."""
@@ -230,7 +242,7 @@ class SelfDiscovery(Pattern[SelfDiscoveryParams]):
     async def _synthesise(self, results: str) -> Answer:
         messages = self.ctx.messages(SYNTHESISE, structure=self._outline(), results=results)
         request = self.ctx.request(SYNTHESISE, "synthesise", messages)
-        return await self.ctx.text(request, "write the answer to the task.")
+        return await self.ctx.final(request, "write the answer to the task.")
 
     def _modules(self) -> str:
         return shortened(modules.described(self.modules.items()), TEXT_CHARS)

@@ -182,6 +182,7 @@ SYNTHESISE = Step(
     carries=("structure", "results"),
     required=("task", "results"),
     writes=True,
+    concludes=True,
     icon="pen",
 )
 

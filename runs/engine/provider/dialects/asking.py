@@ -20,6 +20,7 @@ class Asking:
     """Belongs to one request. `dialect` grows with each lesson, `learnt` has those that held."""
 
     def __init__(self, request: ModelRequest, native: Body, dialect: Dialect) -> None:
+        self.model = request.model
         self.dialect = dialect
         self.learnt: list[Lesson] = []
         self._request = request
@@ -78,7 +79,7 @@ class Asking:
 
     def _generate_again(self, error: ProviderError) -> bool:
         """True once: the same request may bring a call that can be read."""
-        may_call = self._native.get("tool_choice") != "none"
+        may_call = self._request.tool_choice != "none"
         if self._generated_again or not may_call or not FAILED_GENERATION.search(error.words):
             return False
         self._generated_again = True

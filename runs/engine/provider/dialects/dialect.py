@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from runs.engine.provider.dialects.rule import STATUSES, Body
+from runs.engine.provider.dialects.rule import STATUSES, TAKEN, Body
 from runs.engine.provider.dialects.rules import BY_NAME, RULES
 
 CONTEXT_WINDOW = "context_window"
@@ -61,8 +61,9 @@ class Dialect:
         if status not in STATUSES:
             return None
         sent = self.phrase(native)
+        refused = TAKEN.sub("", words)
         for rule in reversed(RULES):
-            if rule.name not in {*self.rules, *vain} and rule.refused.search(words):
+            if rule.name not in {*self.rules, *vain} and rule.refused.search(refused):
                 lesson = Lesson(rule.name, words=words)
                 if self.knowing(lesson).phrase(native) != sent:
                     return lesson

@@ -4,7 +4,12 @@ from typing import Any
 
 from runs.engine.provider.dialects.rule import Body, Change
 
-KEYWORDS = frozenset({"additionalProperties", "$schema", "title", "default"})
+EFFORT = "reasoning_effort"
+# We check what comes against the whole schema ourselves.
+KEYWORDS = frozenset(
+    {"additionalProperties", "$schema", "title", "default", "minimum", "maximum"}
+    | {"minLength", "maxLength", "minItems", "maxItems"}
+)
 
 
 def renamed(name: str, new: str) -> Change:
@@ -23,6 +28,20 @@ def left_out(name: str) -> Change:
         return {key: value for key, value in body.items() if key != name}
 
     return change
+
+
+def instead(name: str, value: str, other: str) -> Change:
+    """A change that puts another value in the place of one."""
+
+    def change(body: Body) -> Body:
+        return body | {name: other} if body.get(name) == value else body
+
+    return change
+
+
+def no_effort_with_tools(body: Body) -> Body:
+    """No word on the effort where tools are declared."""
+    return left_out(EFFORT)(body) if "tools" in body else body
 
 
 def not_strict(body: Body) -> Body:
@@ -51,12 +70,14 @@ def _plain_tool(tool: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(schema: Any) -> Any:
-    """Properties keep their names, whatever these are."""
+    """Properties keep their names, whatever these are; of several types, the first is left."""
     if isinstance(schema, list):
         return [_plain(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
     plain = {key: _plain(value) for key, value in schema.items() if key not in KEYWORDS}
+    if isinstance(types := schema.get("type"), list):
+        plain["type"] = types[0]
     if isinstance(named := schema.get("properties"), dict):
         plain["properties"] = {name: _plain(value) for name, value in named.items()}
     return plain

@@ -31,6 +31,11 @@ def system_in_user(messages: Turns) -> Turns:
     return [rest[0] | {"content": opening}, *rest[1:]]
 
 
+def developer_is_system(messages: Turns) -> Turns:
+    """What the developer says is said by the system."""
+    return [m | {"role": "system"} if m["role"] == "developer" else m for m in messages]
+
+
 def bridged(messages: Turns) -> Turns:
     """A word of the assistant stands between a tool's result and the user."""
     spoken: Turns = []

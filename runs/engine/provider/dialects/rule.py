@@ -13,7 +13,14 @@ TURNED_DOWN = (
     r"unsupported|not \w* ?support|n.t support|unrecogni[sz]ed|unknown|unexpected|not permitted"
     r"|extra inputs|extra_forbidden|extra fields|not allowed|invalid (?!request)|not enabled"
     r"|not available|unavailable|not accept|not exist|not implemented|not compatible|incompatible"
-    r"|remove"
+    r"|remove|no endpoints|不支持|有误|无效|非法"
+)
+# Nothing in here was turned down: the rest of a sentence that says what is taken, and what was sent
+# as a validator repeats it.
+TAKEN = re.compile(
+    r"[\"']input[\"']: ?\{[^}]*|(?:expected one of"
+    r"|\b(?:supported|allowed|accepted|valid|available) \w+(?: are| include)?:)[^.;\n]*",
+    re.IGNORECASE,
 )
 # 404 where a gateway finds no endpoint that takes the parameter, 5xx where a chat template fails.
 STATUSES = frozenset({400, 404, 422, 500, 501})

@@ -5,13 +5,25 @@ change what was sent, the one that changes it last is learnt.
 """
 
 from runs.engine.provider.dialects import parameters, schemas, tool_turns
-from runs.engine.provider.dialects.roles import bridged, merged, system_in_user, turns
+from runs.engine.provider.dialects.roles import (
+    bridged,
+    developer_is_system,
+    merged,
+    system_in_user,
+    turns,
+)
 from runs.engine.provider.dialects.rule import Rule, said, turned_down
 
 SYSTEM = (
     r"(system|developer)\W{0,3}(role|message|prompt|instruction)"
-    r"|role.{0,60}(system|developer)|support '?(system|developer)"
+    r"|role.{0,60}(system|developer)|support '?(system|developer)|'(system|developer)'.{0,160}role"
 )
+EFFORT = r"reasoning.?effort"
+# Not the parameter is turned down, but what it was set to.
+EFFORT_VALUE = said(
+    rf"{EFFORT}.{{0,80}}(does not support|must be|should be|one of)|invalid value.*{EFFORT}"
+)
+USER_FIRST = r"(role|message)\b.{0,40}(should|must) be.{0,10}user"
 
 RULES = (
     Rule(
@@ -35,7 +47,7 @@ RULES = (
     Rule(
         "no_stream_options",
         "It takes no stream_options.",
-        said("stream_options|include_usage"),
+        said("stream.?options|include.?usage"),
         parameters.left_out("stream_options"),
     ),
     Rule(
@@ -45,9 +57,63 @@ RULES = (
         parameters.left_out("service_tier"),
     ),
     Rule(
+        "no_prompt_cache_key",
+        "It takes no prompt_cache_key.",
+        said("prompt.?cache.?key"),
+        parameters.left_out("prompt_cache_key"),
+    ),
+    Rule(
+        "no_safety_identifier",
+        "It takes no safety_identifier.",
+        said("safety.?identifier"),
+        parameters.left_out("safety_identifier"),
+    ),
+    Rule(
+        "no_verbosity",
+        "It takes no verbosity.",
+        said("verbosity"),
+        parameters.left_out("verbosity"),
+    ),
+    Rule(
+        "no_parallel_tool_calls",
+        "It takes no parallel_tool_calls.",
+        said("parallel.?tool.?calls"),
+        parameters.left_out("parallel_tool_calls"),
+    ),
+    Rule(
+        "no_reasoning_effort",
+        "It takes no reasoning effort.",
+        said(EFFORT),
+        parameters.left_out("reasoning_effort"),
+    ),
+    Rule(
+        "no_effort_with_tools",
+        "Where it has tools, it takes no reasoning effort.",
+        said(rf"{EFFORT}.{{0,80}}\b(tools|functions)\b|\b(tools|functions)\b.{{0,80}}{EFFORT}"),
+        parameters.no_effort_with_tools,
+    ),
+    *(
+        Rule(
+            f"no_effort_{effort}",
+            f"The reasoning effort {effort} is sent as {other}.",
+            EFFORT_VALUE,
+            parameters.instead("reasoning_effort", effort, other),
+        )
+        # In this order, each may lead to the next.
+        for effort, other in (
+            ("none", "minimal"),
+            ("minimal", "low"),
+            ("max", "xhigh"),
+            ("xhigh", "high"),
+        )
+    ),
+    Rule(
         "schema_as_tool",
         "A JSON schema is sent as a tool that has to be called.",
-        said(r"response.?format|json.?schema|structured.?output|guided|grammar"),
+        said(
+            r"response.?(format|schema|mime)|json.?schema|structured.?output|output.?config|guided"
+            r"|grammar"
+        ),
         schemas.forced_tool,
     ),
     Rule(
@@ -64,8 +130,11 @@ RULES = (
     ),
     Rule(
         "plain_schemas",
-        "Schemas are sent without additionalProperties, title and default.",
-        turned_down(r"additional_?properties|\$schema|\btitle\b|schema keyword"),
+        "Schemas are sent with the plainest keywords only.",
+        turned_down(
+            r"additional_?properties|\$schema|\btitle\b|schema (keyword|field)"
+            r"|(min|max)_?(length|items)|schema.{0,80}(minimum|maximum)|not repeating"
+        ),
         parameters.plain_schemas,
     ),
     Rule(
@@ -77,8 +146,22 @@ RULES = (
     Rule(
         "no_system_role",
         "There is no system role: its text begins the user's message.",
-        said(rf"{turned_down(SYSTEM).pattern}|alternat|only.{{0,20}}user.{{0,20}}assistant"),
+        said(
+            rf"{turned_down(SYSTEM).pattern}|{USER_FIRST}|alternat|only.{{0,20}}user.{{0,20}}assistant"
+        ),
         turns(system_in_user),
+    ),
+    Rule(
+        "no_developer_role",
+        "There is no developer role: the system speaks for it.",
+        turned_down(rf"\bdeveloper\b|{SYSTEM}"),
+        turns(developer_is_system),
+    ),
+    Rule(
+        "no_allowed_tools",
+        "It knows no allowed_tools: tools are forbidden by the tool_choice none.",
+        said("allowed.?tools|tool.?choice"),
+        tool_turns.no_allowed_tools,
     ),
     Rule(
         "no_tool_choice",
@@ -137,7 +220,7 @@ RULES = (
     Rule(
         "no_reasoning_back",
         "Reasoning doesn't go back with its turn.",
-        turned_down("reasoning"),
+        turned_down(r"reasoning(?!.?(?:model|effort))|thinking_blocks"),
         turns(tool_turns.no_reasoning),
     ),
     Rule(
@@ -156,14 +239,19 @@ RULES = (
         "content_is_text",
         "A turn without text has an empty text as its content.",
         said(
-            r"\bcontent\b.{0,80}(null|none|<nil>|string|required|missing)|(null|none).{0,40}\bcontent\b"
+            r"\bcontent\b.{0,80}(null|none|<nil>|string|required|missing)"
+            r"|(null|none).{0,40}\bcontent\b|concatenate str.{0,10}none|'content' objects must"
         ),
         turns(tool_turns.content_is_text),
     ),
     Rule(
         "content_has_text",
         "Content is never empty.",
-        said(r"\b(content|text|messages?)\b.{0,60}(empty|blank)|empty.{0,30}(content|message)"),
+        # In quotes, `message` is the name under which this refusal itself stands.
+        said(
+            r"\b(content|text|messages?)\b(?![\"']).{0,60}(empty|blank)"
+            r"|empty.{0,30}(content|message)"
+        ),
         turns(tool_turns.content_has_text),
     ),
 )

@@ -35,7 +35,8 @@ def forced_tool(body: Body) -> Body:
 
 def json_mode(body: Body) -> Body:
     """Any JSON object; its schema is told in the prompt."""
-    if not isinstance(body.get("tool_choice"), dict):
+    choice = body.get("tool_choice")
+    if not (isinstance(choice, dict) and choice["type"] == "function"):
         return body
     schema = body["tools"][0]["function"]["parameters"]
     rest = {key: value for key, value in body.items() if key not in ("tools", "tool_choice")}

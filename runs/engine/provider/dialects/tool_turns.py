@@ -2,22 +2,32 @@
 
 import hashlib
 
+from runs.engine.provider import turn
 from runs.engine.provider.dialects.native import AUTO
 from runs.engine.provider.dialects.roles import Turns, merged
 from runs.engine.provider.dialects.rule import Body
 from runs.engine.types import Message
 
 SHORT_ID = 9
+TOOL_FIELDS = ("tools", "tool_choice", "parallel_tool_calls")
 CALL_FIELDS = ("id", "type", "function")
-REASONING_FIELDS = ("reasoning_content", "reasoning_details", "reasoning")
+REASONING_FIELDS = {*turn.TEXTS, "reasoning_details", "thinking_blocks", "reasoning_opaque"}
 
 
 def without_tools(body: Body) -> Body:
     """No tools where none may be called; then their turns can only be told as text."""
     if body.get("tool_choice") != "none":
         return body
-    rest = {key: value for key, value in body.items() if key not in ("tools", "tool_choice")}
+    rest = {key: value for key, value in body.items() if key not in TOOL_FIELDS}
     return rest | {"messages": as_text(body["messages"])}
+
+
+def no_allowed_tools(body: Body) -> Body:
+    """Tools forbidden by the older word."""
+    choice = body.get("tool_choice")
+    if not (isinstance(choice, dict) and choice["type"] == "allowed_tools"):
+        return body
+    return body | {"tool_choice": "none"}
 
 
 def no_tool_choice(body: Body) -> Body:

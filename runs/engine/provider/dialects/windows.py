@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 NUMBER = r"(\d[\d,_]*)"
 TOKENS = r"(?:tokens?|token count)"
-CAP = "max_(?:completion_)?tokens"
+CAPS = ("max_tokens", "max_completion_tokens")
+CAP = f"(?:{'|'.join(CAPS)})"
 # Each finds one number. They are looked for in this order.
 OUTPUT = (
     rf"supports? (?:at most|up to|a maximum of) {NUMBER} (?:completion|output)",
@@ -15,6 +16,10 @@ OUTPUT = (
     rf"(?:tokens you requested|max tokens).{{0,60}}(?:limit of|or equal to) {NUMBER}",
     rf"{CAP} \([\d,]+\) exceeds .{{0,40}}maximum of {NUMBER}",
     rf"maxoutputtokens.{{0,80}}\bto {NUMBER}",
+    rf"{CAP}\W.{{0,60}}(?:between \d+ and|maximum (?:allowed|value)(?: is)?|limit of) {NUMBER}",
+    rf"{CAP} (?:cannot exceed|must be <=) {NUMBER}",
+    rf"{CAP}.{{0,40}}(?:range|取值范围)(?: of| from|为)?\W*\d+(?:,| to) ?{NUMBER}",
+    rf"max(?:imum)? output (?:tokens|length)(?: for this model)?(?: of| is)?:? {NUMBER}",
 )
 CONTEXT = (
     rf"(?:context|prompt) (?:length|window|size)\W{{0,3}}(?:of only|of|is|=|:)? ?\(?{NUMBER}",
@@ -22,12 +27,19 @@ CONTEXT = (
     rf"{NUMBER} {TOKENS} > {NUMBER}",
     rf"maximum number of {TOKENS} allowed \({NUMBER}\)",
     rf"with {NUMBER} maximum context",
-    rf"(?:must be <=|cannot exceed|less than|token limit:|max size:) {NUMBER}",
+    rf"(?<!{CAPS[0]} )(?<!{CAPS[1]} )(?:must be <=|cannot exceed) {NUMBER}",
+    rf"(?:less than|token limit:|max size:) {NUMBER}",
     rf"n_ctx\W{{0,4}}{NUMBER}",
     rf"input length.{{0,20}}\[\d+, ?{NUMBER}\]",
     rf"limit {NUMBER}, requested",
     rf"limit (?:for this model is|of this model is) {NUMBER}",
-    rf"exceeds? (?:the )?model(?:'s)? limit of {NUMBER}",
+    rf"(?<!requested )exceeds? (?:the )?(?:model(?:'s)? )?limit of {NUMBER}",
+    rf"context window limit \(?{NUMBER}",
+    rf"only supports up to {NUMBER}",
+    rf"while limit is {NUMBER}",
+    rf"maximum model length of {NUMBER}",
+    rf"max_(?:total_tokens|model_len)={NUMBER}",
+    rf"exceeds? (?:the )?model(?:'s)? maximum of {NUMBER} {TOKENS}",
 )
 PROMPT = (
     rf"\({NUMBER} (?:in the messages|of text input)",
@@ -41,23 +53,34 @@ PROMPT = (
     rf"(?:request|input|prompt) \({NUMBER} {TOKENS}",
     rf"(?:given|received):? {NUMBER}",
     rf"n_prompt_tokens\W{{0,4}}{NUMBER}",
+    rf"keep the first {NUMBER}",
+    rf"token count is {NUMBER}",
+    rf"prompt tokens \({NUMBER}",
+    rf"prompt \(length {NUMBER}",
+    rf"{NUMBER} {TOKENS} > \d",
 )
 # Of prompt and output together.
 TOTAL = (
     rf"requested(?: about| a total of)? {NUMBER} {TOKENS}",
     rf"requested:? {NUMBER}",
+    rf"current length is {NUMBER}",
+    rf"maximum output tokens \({NUMBER}",
 )
 FULL = re.compile(
-    r"context.?(?:length|window|size|limit)|maximum prompt|(?:prompt|input|request).{0,30} too "
-    r"(?:long|large)|too many (?:input )?tokens|reduce (?:the length|your (?:prompt|message))"
-    r"|token count.{0,40}exceed|context_length_exceeded|max(?:imum)? (?:input )?length"
-    r"|model token limit|tokens in request|limit (?:for|of) this model|model(?:'s)? limit"
-    r"|n_ctx|max_new_tokens|body too large|input length",
+    r"context.?(?:length|window|size|limit)|maximum (?:prompt|context)"
+    r"|(?:prompt|input|request).{0,30} too (?:long|large)|too many (?:input )?tokens"
+    r"|reduce (?:the length|your (?:prompt|message))|token count.{0,40}exceed"
+    r"|context_length_exceeded|max(?:imum)? (?:input )?length|model token limit"
+    r"|tokens in request|limit (?:for|of) this model|model(?:'s)? limit"
+    r"|exceeds? .{0,40}token limit|n_ctx|max_new_tokens|body too large|input length"
+    r"|request_too_large|string too long|string_above_max_length|must have less than"
+    r"|must be at least 1, got -|input token count|超长|max_model_len|model length"
+    r"|prompt (?:tokens|length).{0,20}exceed",
     re.IGNORECASE | re.DOTALL,
 )
 # Limits of another kind: of a rate, or of the length of a name or an id.
 OTHER = re.compile(
-    r"per (?:minute|hour|day)|\bTPM\b|\bTPD\b|rate.?limit|string too long|\.id\b|\.name\b",
+    r"per (?:minute|hour|day)|please wait|\bTPM\b|\bTPD\b|rate.?limit|\.id\b|\.name\b",
     re.IGNORECASE,
 )
 TOO_LARGE = 413
@@ -72,6 +95,11 @@ class Window:
     output: int | None = None
 
 
+def tells_of_full(words: str) -> bool:
+    """Whether a refusal says that the prompt, with the output asked for, is too long."""
+    return FULL.search(words) is not None and not OTHER.search(words)
+
+
 def read(words: str, status: int | None, cap: int) -> Window | None:
     """The window that a refusal tells of; None when it is about something else."""
     output = _number(OUTPUT, words)
@@ -84,7 +112,7 @@ def read(words: str, status: int | None, cap: int) -> Window | None:
     total = _number(TOTAL, words)
     if prompt is None and total is not None and total > cap:
         prompt = total - cap
-    return Window(context, prompt, output if output != context else None)
+    return Window(context if context != output else None, prompt, output)
 
 
 def _number(patterns: tuple[str, ...], words: str) -> int | None:

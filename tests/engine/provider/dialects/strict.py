@@ -181,6 +181,62 @@ STRICT = {
     ),
 }
 
+# What only OpenAI is sent.
+OPENAI = {
+    "prompt_cache_key": Strict(
+        has("prompt_cache_key"),
+        "property 'prompt_cache_key' is unsupported",
+        ("no_prompt_cache_key",),
+    ),
+    "safety_identifier": Strict(
+        has("safety_identifier"),
+        "Unrecognized request argument supplied: safety_identifier",
+        ("no_safety_identifier",),
+    ),
+    "service_tier": Strict(
+        has("service_tier"), "Unknown parameter: 'service_tier'.", ("no_service_tier",)
+    ),
+    "parallel_tool_calls": Strict(
+        has("parallel_tool_calls"),
+        "Unsupported parameter: 'parallel_tool_calls' is not supported with this model.",
+        ("no_parallel_tool_calls",),
+    ),
+    "allowed_tools": Strict(
+        lambda body: isinstance(body.get("tool_choice"), dict),
+        "Invalid type for 'tool_choice': expected one of 'none', 'auto' or 'required'.",
+        ("no_allowed_tools",),
+    ),
+    "developer": Strict(
+        some(lambda m: m["role"] == "developer"),
+        "Invalid value: 'developer'. Supported values are: 'system', 'assistant', 'user'. "
+        "Param: messages[0].role",
+        ("no_developer_role",),
+    ),
+    "verbosity": Strict(
+        lambda body: body.get("verbosity") == "low",
+        "Unsupported value: 'verbosity' does not support 'low' with this model. "
+        "Supported values are: 'medium'.",
+        ("no_verbosity",),
+    ),
+    "reasoning_effort": Strict(
+        has("reasoning_effort"),
+        "Unsupported parameter: 'reasoning_effort' is not supported with this model.",
+        ("no_reasoning_effort",),
+    ),
+    "the effort beside tools": Strict(
+        lambda body: bool(body.get("tools")) and "reasoning_effort" in body,
+        "Function tools with reasoning_effort are not supported for m-1 in /v1/chat/completions. "
+        "Please use /v1/responses instead.",
+        ("no_effort_with_tools",),
+    ),
+    "the highest effort": Strict(
+        lambda body: body.get("reasoning_effort") == "max",
+        "Unsupported value: 'reasoning_effort' does not support 'max' with this model. "
+        "Supported values are: 'none', 'low', 'medium', 'high', and 'xhigh'.",
+        ("no_effort_max",),
+    ),
+}
+
 
 def endpoint(*strict: Strict) -> Callable[[Body], Answer]:
     """A model behind all of these: it computes twice over, then says what it found."""
@@ -196,12 +252,13 @@ def endpoint(*strict: Strict) -> Callable[[Body], Answer]:
 
 def said(body: Body) -> Answer:
     """Two calls beside a text, then one without, then an answer; a review where one is wanted."""
-    if isinstance(body.get("tool_choice"), dict):
-        return Say(calls=((body["tool_choice"]["function"]["name"], CRITIQUE),))
+    choice = body.get("tool_choice")
+    if isinstance(choice, dict) and choice["type"] == "function":
+        return Say(calls=((choice["function"]["name"], CRITIQUE),))
     text = " ".join(message["content"] or "" for message in body["messages"])
     if "<draft>" in text:
         return Say(CRITIQUE)
-    may_call = body.get("tools") and body.get("tool_choice") != "none"
+    may_call = body.get("tools") and choice in (None, "auto")
     if may_call and "36" not in text:
         return Say(
             "Let me see.",

@@ -1,5 +1,6 @@
 """Whatever dialect a request is sent in, it is no more than what was held for it."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -8,8 +9,9 @@ import pytest
 from runs.engine import tokens
 from runs.engine.provider.dialects.dialect import Dialect
 from runs.engine.provider.dialects.native import native
+from runs.engine.provider.dialects.openai import openai_body
 from runs.engine.provider.dialects.rules import RULES
-from runs.engine.types import ModelRequest
+from runs.engine.types import ModelRequest, Origin
 
 SCHEMA = {"title": "review", "type": "object", "properties": {"verdict": {"type": "string"}}}
 TOOL = {"type": "function", "function": {"name": "calculator", "parameters": {"type": "object"}}}
@@ -40,6 +42,16 @@ REQUESTS = {
         tool_choice="none",
     ),
 }
+ORIGIN = Origin("run-1", "somebody")
+OWN = {
+    f"{name}, to OpenAI": replace(
+        one, model="gpt-9", parallel=False, effort="max", verbosity="low", origin=ORIGIN
+    )
+    for name, one in REQUESTS.items()
+}
+BODIES = {name: (one, native(one)) for name, one in REQUESTS.items()}
+BODIES |= {name: (one, openai_body(one)) for name, one in OWN.items()}
+ALL = pytest.mark.parametrize(("request_", "body"), BODIES.values(), ids=list(BODIES))
 
 
 def counted(body: dict[str, Any]) -> int:
@@ -49,16 +61,16 @@ def counted(body: dict[str, Any]) -> int:
     return len(orjson.dumps([body["messages"], body.get("tools", []), schema])) + framing
 
 
-@pytest.mark.parametrize("request_", REQUESTS.values(), ids=list(REQUESTS))
+@ALL
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES])
-def test_no_rule_adds_more_than_was_held(rule: str, request_: ModelRequest):
+def test_no_rule_adds_more_than_was_held(rule: str, request_: ModelRequest, body: dict[str, Any]):
     names = {rule, *(LADDER[: LADDER.index(rule)] if rule in LADDER else ())}
     held = tokens.bound_input(request_.messages, request_.tools, request_.schema)
-    assert counted(Dialect(frozenset(names)).phrase(native(request_, ""))) <= held
+    assert counted(Dialect(frozenset(names)).phrase(body)) <= held
 
 
-@pytest.mark.parametrize("request_", REQUESTS.values(), ids=list(REQUESTS))
-def test_nor_do_all_of_them(request_: ModelRequest):
+@ALL
+def test_nor_do_all_of_them(request_: ModelRequest, body: dict[str, Any]):
     everything = Dialect(frozenset(rule.name for rule in RULES))
     held = tokens.bound_input(request_.messages, request_.tools, request_.schema)
-    assert counted(everything.phrase(native(request_, ""))) <= held
+    assert counted(everything.phrase(body)) <= held

@@ -40,6 +40,57 @@ CAP = 4096
         ),
         ("(prompt 900 + completion 4000) exceeds the model limit of 4096", Window(4096, 900)),
         ("The limit for this model is 8000 tokens, you sent too many tokens", Window(8000)),
+        (
+            "The estimated number of input and maximum output tokens (4600) exceeded this model"
+            " context window limit (4096).",
+            Window(4096, 504),
+        ),
+        ("prompt token count of 140000 exceeds the limit of 128000", Window(128000, 140000)),
+        (
+            "the input token count is 40000 but model only supports up to 32768",
+            Window(32768, 40000),
+        ),
+        (
+            "Please reduce the length of the messages or completion. Current length is 12288 while"
+            " limit is 8192",
+            Window(8192, 8192),
+        ),
+        (
+            "Trying to keep the first 6269 tokens when context the overflows. However, the model is"
+            " loaded with context length of only 4096 tokens",
+            Window(4096, 6269),
+        ),
+        (
+            "The maximum tokens you requested exceeds the model limit of 2048. Try again with a"
+            " maximum tokens value that is lower than 2048.",
+            Window(output=2048),
+        ),
+        ("max_tokens参数非法。请检查。取值范围[1,2048]", Window(output=2048)),
+        ("`inputs` must have less than 4095 tokens. Given: 5000", Window(4095, 5000)),
+        (
+            "The decoder prompt (length 5000) is longer than the maximum model length of 4096.",
+            Window(4096, 5000),
+        ),
+        (
+            "max_tokens=4096 cannot be greater than max_model_len=max_total_tokens=2048.",
+            Window(2048),
+        ),
+        ("Input too long. 5000 tokens > 4096", Window(4096, 5000)),
+        (
+            "Prompt tokens (5000) exceed the model's maximum of 4096 tokens",
+            Window(4096, 5000),
+        ),
+        ("max_tokens (current value: 4096) must be between 0 and 4000", Window(output=4000)),
+        ("max_tokens should be in the range [1, 2048]", Window(output=2048)),
+        ("max_tokens must be <= 2048", Window(output=2048)),
+        ("max_completion_tokens cannot exceed 2048", Window(output=2048)),
+        ("max_tokens is too large: 4096. Maximum allowed is 2048", Window(output=2048)),
+        ("max_tokens value 4096 exceeds the limit of 2048", Window(output=2048)),
+        ("The maximum output tokens for this model is 2048", Window(output=2048)),
+        ("`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 900", Window(4096, 900)),
+        ("max_tokens must be at least 1, got -123.", Window()),
+        ("Prompt 超长", Window()),
+        ("Prompt length exceeds the maximum", Window()),
         ("tokens in request more than max tokens allowed", Window()),
         ("the request exceeds the available context size, try increasing it", Window()),
     ],
@@ -54,6 +105,8 @@ def test_its_numbers_are_read(words: str, window: Window):
         (413, "Request too large on tokens per minute (TPM): Limit 6000, Requested 7000"),
         (400, "String too long. Expected a string with maximum length 40: tool_calls[0].id"),
         (400, "Unknown parameter: 'seed'."),
+        (400, "Too many tokens, please wait before trying again."),
+        (400, "max_tokens must be at least 1024"),
         (429, "Rate limit reached: too many tokens per minute"),
     ],
 )

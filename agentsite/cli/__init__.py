@@ -1,0 +1,1 @@
+"""The command line for those who use a site: `agentsite submit "…" --follow`."""

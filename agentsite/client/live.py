@@ -1,0 +1,116 @@
+"""A run's WebSocket: its events, and the text of its calls while it is written."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from agentsite.client.decoding import decode
+from agentsite.client.errors import AgentsiteError, ConnectionFailed, NotAuthenticated, NotFound
+from agentsite.client.types import Event
+
+LAST_EVENT = "run.finished"
+# The server says `ping` every five seconds.
+SILENCE_S = 20.0
+CLOSED: dict[int, tuple[type[NotAuthenticated | NotFound], int, str]] = {
+    4401: (NotAuthenticated, 401, "This token isn't valid, or may not read runs."),
+    4404: (NotFound, 404, "There is no such run, or it isn't yours."),
+}
+
+
+class NoWebSocket(AgentsiteError):
+    """The site can be reached, and something on the way lets no WebSocket through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a call has written so far, and what of it is new: `whole` ends with `new`.
+
+    After a gap `new` is empty, and `whole` may differ from what was known before.
+    """
+
+    key: str
+    attempt: int
+    whole: str
+    new: str
+
+
+class Texts:
+    """The texts of a run's calls, put together from their pieces."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], str] = {}
+
+    def take(self, message: dict[str, Any]) -> Text | None:
+        """The text after this message; None where a piece before it is still missing."""
+        step = (message["key"], message["attempt"])
+        known = self._known.get(step, "")
+        if message["type"] == "text.snapshot":
+            whole = message["text"]
+        elif message["offset"] > len(known):
+            return None
+        else:
+            whole = known[: message["offset"]] + message["text"]
+        self._known[step] = whole
+        new = whole[len(known) :] if whole.startswith(known) else ""
+        return Text(*step, whole=whole, new=new)
+
+
+async def _messages(url: str, token: str, run_id: str, after: int) -> AsyncIterator[Event | Text]:
+    texts = Texts()
+    address = f"{url.replace('http', 'ws', 1)}/ws/runs/{run_id}/"
+    try:
+        async with (
+            aiohttp.ClientSession(trust_env=True) as session,
+            session.ws_connect(
+                address,
+                params={"after": str(after)},
+                headers={"Authorization": f"Token {token}"},
+                max_msg_size=0,
+            ) as socket,
+        ):
+            async for message in _read(socket):
+                if "seq" in message:
+                    yield decode(Event, message)
+                    if message["type"] == LAST_EVENT:
+                        return
+                elif message["type"].startswith("text.") and (text := texts.take(message)):
+                    yield text
+            raise _closed(socket.close_code)
+    except aiohttp.WSServerHandshakeError as error:
+        raise NoWebSocket(f"{url} opens no WebSocket: {error.status}") from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise ConnectionFailed(f"{url} can't be reached: {error}") from error
+
+
+async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[dict[str, Any]]:
+    while True:
+        frame = await socket.receive(timeout=SILENCE_S)
+        if frame.type is not aiohttp.WSMsgType.TEXT:
+            return
+        yield json.loads(frame.data)
+
+
+def _closed(code: int | None) -> AgentsiteError:
+    if code not in CLOSED:
+        return ConnectionFailed(f"The connection was closed with {code}.")
+    kind, status, detail = CLOSED[code]
+    return kind({"detail": detail, "code": kind.codes[0]}, status=status)
+
+
+def watch(url: str, token: str, run_id: str, after: int) -> Iterator[Event | Text]:
+    """What one connection tells, up to the run's end, for a caller that doesn't await.
+
+    Raises `ConnectionFailed` when it breaks, `NoWebSocket`, `NotAuthenticated`, `NotFound`.
+    """
+    stream = _messages(url, token, run_id, after)
+    with asyncio.Runner() as runner:
+        while (item := runner.run(_next(stream))) is not None:
+            yield item
+
+
+async def _next(stream: AsyncIterator[Event | Text]) -> Event | Text | None:
+    return await anext(stream, None)

@@ -1,0 +1,1 @@
+"""The papers behind the patterns: their claims, counted on one task with the engine itself."""

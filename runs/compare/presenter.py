@@ -1,0 +1,274 @@
+"""Two runs side by side, from their rows."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Literal
+
+from django.utils.html import format_html
+
+from billing.money import fraction_digits
+from billing.templatetags.money import usd_exact
+from runs.compare.selectors import Side
+from runs.diff import Diff, Row, diff
+from runs.models import Run, Step
+from runs.presenters.steps import StepRow, step_rows
+
+# Of equal lines, so many are shown before and after what differs; a few more are not left out.
+AROUND = 2
+FEWEST_FOLDED = 4
+# Of an answer that both gave, so many lines are shown.
+SHOWN_LINES = 12
+SHORT_DIGITS = 4
+
+Unit = Literal["usd", "seconds", "count"]
+FIGURES: tuple[tuple[str, str, Unit, Callable[[Run], Any]], ...] = (
+    ("cost_usd", "Cost", "usd", lambda run: run.cost_usd),
+    ("in_doubt_usd", "In doubt", "usd", lambda run: run.in_doubt_usd),
+    ("saved_usd", "Saved", "usd", lambda run: run.saved_usd),
+    ("seconds", "Took", "seconds", lambda run: _seconds(run)),
+    ("llm_calls", "LLM calls", "count", lambda run: run.llm_calls),
+    ("tool_calls", "Tool calls", "count", lambda run: run.tool_calls),
+    ("input_tokens", "Input tokens", "count", lambda run: run.input_tokens),
+    ("cached_input_tokens", "… of them cached", "count", lambda run: run.cached_input_tokens),
+    ("output_tokens", "Output tokens", "count", lambda run: run.output_tokens),
+    ("reasoning_tokens", "… of them reasoning", "count", lambda run: run.reasoning_tokens),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure of both runs. It is None where a run has none, as the time of one that waits."""
+
+    name: str
+    label: str
+    unit: Unit
+    a: Any
+    b: Any
+
+    @property
+    def difference(self) -> Any:
+        """How much more it is in the second run."""
+        return None if self.a is None or self.b is None else self.b - self.a
+
+    @property
+    def words(self) -> list[str]:
+        """Both, and how much more the second is, as the page writes them."""
+        values = (self.a, self.b, self.difference)
+        digits = max(
+            (fraction_digits(v) for v in values if isinstance(v, Decimal)), default=SHORT_DIGITS
+        )
+        both = [_written(value, self.unit, digits) for value in values[:2]]
+        return [*both, _more(self.difference, self.unit, digits)]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that was asked for differently; None: not at all."""
+
+    name: str
+    a: str | None
+    b: str | None
+
+    @property
+    def label(self) -> str:
+        """The name as the page says it: `Max iterations`."""
+        words = self.name.removeprefix("params.").replace("_", " ").replace(".", ", ")
+        return words[0].upper() + words[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class StepPair:
+    """The calls with one key; `same` says that both brought the same."""
+
+    key: str
+    label: str
+    a: StepRow | None
+    b: StepRow | None
+    same: bool
+
+    @property
+    def only(self) -> str:
+        """The run that alone has it; empty where both do."""
+        if self.a is None:
+            return "b"
+        return "a" if self.b is None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Equal lines that are left out."""
+
+    lines: int
+
+    kind = "fold"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that the page and the API show."""
+
+    a: Run
+    b: Run
+    answers: Diff
+    figures: Sequence[Figure]
+    settings: Sequence[Setting]
+    steps: Sequence[StepPair]
+
+    @property
+    def shown(self) -> list[Row | Fold]:
+        """The answers' rows without long stretches of equal lines."""
+        rows = self.answers.rows
+        if not self.answers.equal:
+            return list(_folded(rows))
+        rest = len(rows) - SHOWN_LINES
+        return [*rows[:SHOWN_LINES], Fold(rest)] if rest >= FEWEST_FOLDED else [*rows]
+
+    @property
+    def counts(self) -> str:
+        """How many steps are the same, differ, or are in one run alone: `2 same · 1 only in B`."""
+        counted = Counter(pair.only or ("same" if pair.same else "differ") for pair in self.steps)
+        words = {"same": "same", "differ": "different", "a": "only in A", "b": "only in B"}
+        return " · ".join(f"{counted[key]} {said}" for key, said in words.items() if counted[key])
+
+
+def comparison(a: Side, b: Side) -> Comparison:
+    """Put two runs side by side. The books are the newest word on the cost."""
+    for one in (a, b):
+        one.run.cost_usd = one.books.run_usd
+    return Comparison(
+        a.run,
+        b.run,
+        diff(a.run.answer or "", b.run.answer or ""),
+        [Figure(name, label, unit, of(a.run), of(b.run)) for name, label, unit, of in FIGURES],
+        _settings(a.run, b.run),
+        _steps(a, b),
+    )
+
+
+def _written(value: Any, unit: Unit, digits: int) -> str:
+    if value is None:
+        return "—"
+    if unit == "usd":
+        return usd_exact(value, digits if value else SHORT_DIGITS)
+    return f"{value:,.1f} s" if unit == "seconds" else f"{value:,}"
+
+
+def _more(value: Any, unit: Unit, digits: int) -> str:
+    """A difference with its sign; dollars bring their own minus."""
+    if value is None:
+        return "—"
+    if value == 0:
+        return "equal"
+    if unit == "usd":
+        return format_html("{}{}", "+" if value > 0 else "", usd_exact(value, digits))
+    return f"{'+' if value > 0 else '−'}{_written(abs(value), unit, digits)}"
+
+
+def _seconds(run: Run) -> Decimal | None:
+    """How long it took; None before its end, and of an answer from the cache."""
+    if run.finished_at is None or run.started_at is None:
+        return None
+    return round(Decimal((run.finished_at - run.started_at).total_seconds()), 3)
+
+
+def _settings(a: Run, b: Run) -> list[Setting]:
+    """What differs of what was asked for, the task first."""
+    of_a, of_b = _asked(a), _asked(b)
+    return [
+        Setting(name, of_a.get(name), of_b.get(name))
+        for name in {**of_a, **of_b}
+        if of_a.get(name) != of_b.get(name)
+    ]
+
+
+def _asked(run: Run) -> dict[str, str]:
+    """What a run was asked for, as texts by name."""
+    config = run.config
+    flat: dict[str, Any] = {
+        "task": run.task,
+        "pattern": run.pattern,
+        "model": run.chosen_model,
+        **{f"roles.{role}": model for role, model in config["roles"].items()},
+        "tools": ", ".join(run.tools),
+        **{f"params.{name}": value for name, value in run.params.items()},
+        "when_out_of_money": run.when_out_of_money,
+        "max_cost_usd": run.max_cost_usd and f"{run.max_cost_usd.normalize():f}",
+        "prompt_set": run.prompt_set,
+        "custom_instructions": config["custom_instructions"],
+        "goals": "\n".join(config["goals"]),
+        **_prompts(config["prompts"]),
+        "answer_schema": config.get("answer_schema"),
+    }
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in flat.items()
+        if value not in ("", None)
+    }
+
+
+def _prompts(prompts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {
+        f"prompts.{step}.{part}": text
+        for step, parts in prompts.items()
+        for part, text in parts.items()
+    }
+
+
+def _steps(a: Side, b: Side) -> list[StepPair]:
+    """The steps of both by key, in the order of the first run."""
+    (rows_a, brought_a), (rows_b, brought_b) = _rows(a), _rows(b)
+    return [
+        StepPair(
+            key,
+            label=(rows_a.get(key) or rows_b[key]).label,
+            a=rows_a.get(key),
+            b=rows_b.get(key),
+            same=key in rows_a and brought_a[key] == brought_b.get(key),
+        )
+        for key in _merged(list(rows_a), list(rows_b))
+    ]
+
+
+def _rows(side: Side) -> tuple[dict[str, StepRow], dict[str, Any]]:
+    """The rows of a run, and what each brought, by key."""
+    rows, _ = step_rows(side.journal, side.books.entries)
+    brought = {step.key: _brought(step) for step in side.journal.steps}
+    return {row.key: row for row in rows}, brought
+
+
+def _brought(step: Step) -> Any:
+    """What came back: a text, the calls that were asked for, or an error."""
+    response = step.response or {}
+    calls = [(call.get("name"), call.get("arguments")) for call in response.get("tool_calls", ())]
+    error = (step.error or {}).get("code")
+    return step.status, response.get("content") or response.get("text"), calls, error
+
+
+def _merged(a: Sequence[str], b: Sequence[str]) -> list[str]:
+    """All keys: those of the first run, and each other one after what comes before it there."""
+    merged = list(a)
+    place = 0
+    for key in b:
+        if key not in merged:
+            merged.insert(place, key)
+        place = merged.index(key) + 1
+    return merged
+
+
+def _folded(rows: Sequence[Row]) -> Iterator[Row | Fold]:
+    near = {
+        place + offset
+        for place, row in enumerate(rows)
+        if row.kind != "same"
+        for offset in range(-AROUND, AROUND + 1)
+    }
+    for is_near, group in groupby(range(len(rows)), near.__contains__):
+        places = list(group)
+        if is_near or len(places) < FEWEST_FOLDED:
+            yield from (rows[place] for place in places)
+        else:
+            yield Fold(len(places))

@@ -1,0 +1,1 @@
+"""A run on a tape: its recorded calls in a file, and an engine that plays them without a cost."""

@@ -1,0 +1,1 @@
+"""The reader's runs that wait for the reader."""

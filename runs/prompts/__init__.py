@@ -1,0 +1,1 @@
+"""A user's own prompts: kept in sets, and looked at before they are sent."""

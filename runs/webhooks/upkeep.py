@@ -1,0 +1,58 @@
+"""What is done now and then: old messages go, and users are told what was switched off."""
+
+import logging
+from datetime import timedelta
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from runs.webhook_models import Webhook, WebhookDelivery
+
+KEPT = timedelta(days=30)
+# So that no statement takes long.
+AT_A_TIME = 5000
+MOST_MAILS = 100
+
+logger = logging.getLogger(__name__)
+
+
+def delete_old() -> int:
+    """Delete messages that are older than 30 days; returns how many."""
+    old = WebhookDelivery.objects.filter(created_at__lt=Now() - KEPT).order_by("created_at")
+    deleted = 0
+    while pks := list(old.values_list("pk", flat=True)[:AT_A_TIME]):
+        deleted += WebhookDelivery.objects.filter(pk__in=pks).delete()[0]
+    return deleted
+
+
+def tell_of_switched_off() -> None:
+    """Mail to users whose webhooks were switched off, where the site sends mails.
+
+    The page says it in any case. A mail that can't be sent is tried again.
+    """
+    for webhook in Webhook.objects.off_and_untold()[:MOST_MAILS]:
+        if not settings.PASSWORD_RESET_OPEN or _mailed(webhook):
+            Webhook.objects.filter(pk=webhook.pk, off_at=webhook.off_at).update(off_told=True)
+
+
+def _mailed(webhook: Webhook) -> bool:
+    path = reverse("runs:webhook", args=[webhook.pk])
+    context = {
+        "webhook": webhook,
+        "reason": Webhook.OffReason(webhook.off_reason).label,
+        "link": settings.PUBLIC_URL + path if settings.PUBLIC_URL else "",
+    }
+    subject = render_to_string("runs/webhooks/email/off_subject.txt", context).strip()
+    body = render_to_string("runs/webhooks/email/off_message.txt", context).strip()
+    try:
+        send_mail(
+            settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + subject, body, None, [webhook.owner.email]
+        )
+    except (OSError, SMTPException):
+        logger.exception("mail not sent: a webhook was switched off")
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""A developer's site some of whose pages raise an error."""

@@ -1,0 +1,3 @@
+"""What these tests ask."""
+
+MODEL = "gpt-4.1-mini"
