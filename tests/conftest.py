@@ -20,6 +20,7 @@ from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from billing.selectors.audit import ledger_differences
 from tests.factories import PASSWORD
+from tests.rate_limits import forget_counts
 from tests.servers import postgres_in
 from tests.simulator.process import Process
 
@@ -34,6 +35,12 @@ hypothesis.settings.load_profile("tests")
 def django_db_keepdb() -> bool:
     """Leave the test databases alone at the end: their whole server goes then."""
     return True
+
+
+@pytest.fixture(autouse=True)
+def own_counts() -> None:
+    """Rate limits count what this test asks, and nothing of the tests before it."""
+    forget_counts()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,8 +25,15 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         _start_servers()
     else:
         os.environ["DATA_DIR"] = os.path.join(os.environ["DATA_DIR"], worker)
+        os.environ["REDIS_URL"] = _redis_of(worker)
     os.environ["REDIS_PREFIX"] = f"test-{worker or 'main'}"
     return (yield)
+
+
+def _redis_of(worker: str) -> str:
+    """A database of the worker's own, so that emptying it takes nothing from the others."""
+    number = 1 + int(worker.removeprefix("gw"))
+    return urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}").geturl()
 
 
 def _start_servers() -> None:

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import ApiToken, Scope, User
 from runs.models import ForbiddenTool, Run
 from tests.factories import set_budget
+from tests.rate_limits import forget_counts
 from tests.runs.intake.doors import Asked, Door, comparable, differences
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -146,7 +146,7 @@ def both(settings):
     def ask(case: Case) -> tuple[list[Any], list[Any], bool]:
         told, taken = [], False
         for lean in (False, True):
-            cache.clear()
+            forget_counts()
             user = User.objects.create_user(f"{'lean' if lean else 'django'}@example.org", "x")
             _, key = ApiToken.objects.issue(user=user, name="test", **case.token)
             case.prepare(user)
