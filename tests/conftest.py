@@ -19,6 +19,7 @@ from agentsite.local.ports import free_port
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from billing.selectors.audit import ledger_differences
+from tests.databases import add_live_database
 from tests.factories import PASSWORD
 from tests.rate_limits import forget_counts
 from tests.servers import postgres_in
@@ -35,6 +36,13 @@ hypothesis.settings.load_profile("tests")
 def django_db_keepdb() -> bool:
     """Leave the test databases alone at the end: their whole server goes then."""
     return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Beside the test database there is one for the sites that tests start."""
+    with django_db_blocker.unblock():
+        add_live_database()
 
 
 @pytest.fixture(autouse=True)

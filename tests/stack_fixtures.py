@@ -5,41 +5,41 @@ The database is never emptied: each test makes its own people.
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.db.backends.base.creation import TEST_DATABASE_PREFIX
-from django.test.utils import setup_databases
 
 from accounts.models import ApiToken, User
 from agentsite.local.children import Child
 from runs.models import Run, Worker
 from runs.states import TERMINAL
+from tests.databases import live_name, on_live_database
 from tests.factories import PASSWORD
 from tests.stack import Stack, wait_for
 
 
 @pytest.fixture(scope="session")
-def live_database(django_db_setup: None, django_db_blocker) -> Iterator[dict[str, str]]:
-    """Database access without rollback, and the environment of processes that share it."""
-    with django_db_blocker.unblock():
-        if not connection.settings_dict["NAME"].startswith(TEST_DATABASE_PREFIX):
-            # pytest-django makes the database only where a test of the session is marked for it.
-            setup_databases(verbosity=0, interactive=False, aliases={"default": None})
-        address = urlsplit(os.environ["DATABASE_URL"])
-        name = connection.settings_dict["NAME"]
-        yield {**os.environ, "DATABASE_URL": address._replace(path=f"/{name}").geturl()}
-        connection.close()
+def live_env(django_db_setup: None) -> dict[str, str]:
+    """The environment of a site's processes, whose database is not that of the other tests."""
+    address = urlsplit(os.environ["DATABASE_URL"])
+    name = live_name(connection.settings_dict["NAME"])
+    return {**os.environ, "DATABASE_URL": address._replace(path=f"/{name}").geturl()}
+
+
+@pytest.fixture
+def live_database(live_env: dict[str, str], django_db_blocker: Any) -> Iterator[dict[str, str]]:
+    """The site's database, without rollback, and the environment of processes that share it."""
+    with django_db_blocker.unblock(), on_live_database():
+        yield live_env
 
 
 @pytest.fixture(scope="session")
-def stack(
-    live_database: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def stack(live_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Simulator and web; tests start the workers that they kill."""
-    stack = Stack(tmp_path_factory.mktemp("stack"), live_database)
+    stack = Stack(tmp_path_factory.mktemp("stack"), live_env)
     stack.start_simulator()
     stack.start_web()
     stack.wait_for_http(f"{stack.simulator_url}/v1/models")

@@ -11,9 +11,9 @@ import pytest
 from bench.clients import live
 from runs.models import Run, Worker
 from tests.stack import Stack
-from tests.stack_fixtures import live_database, stack
+from tests.stack_fixtures import live_database, live_env, stack
 
-__all__ = ["live_database", "stack"]
+__all__ = ["live_database", "live_env", "stack"]
 
 
 @pytest.fixture

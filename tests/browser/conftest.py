@@ -15,9 +15,27 @@ from accounts.models import User
 from runs.models import Run
 from tests.browser.watch import Watch
 from tests.stack import Stack
-from tests.stack_fixtures import ended, every_flow, key, live_database, no_worker, owner, worker
+from tests.stack_fixtures import (
+    ended,
+    every_flow,
+    key,
+    live_database,
+    live_env,
+    no_worker,
+    owner,
+    worker,
+)
 
-__all__ = ["ended", "every_flow", "key", "live_database", "no_worker", "owner", "worker"]
+__all__ = [
+    "ended",
+    "every_flow",
+    "key",
+    "live_database",
+    "live_env",
+    "no_worker",
+    "owner",
+    "worker",
+]
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 TOKENS_PER_S = 40
@@ -30,12 +48,10 @@ VIEWS: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="session")
-def stack(
-    live_database: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def stack(live_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Simulator and web, with the static files that pages need."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    stack = Stack(tmp_path_factory.mktemp("stack"), live_database | {"STRONG_MODELS": "gpt-4.1"})
+    stack = Stack(tmp_path_factory.mktemp("stack"), live_env | {"STRONG_MODELS": "gpt-4.1"})
     stack.start_simulator(tokens_per_s=TOKENS_PER_S)
     stack.start_web()
     stack.wait_for_http(f"{stack.simulator_url}/v1/models")
