@@ -14,8 +14,8 @@ from accounts.caller import caller_of
 from runs.engine.registry import PATTERNS
 from runs.errors import RunError
 from runs.forms import ComposerForm
+from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.prompt_forms import StepsForm
-from runs.prompt_sets import PromptSet, PromptSetVersion
 from runs.prompts.forms import ImportForm, NewSetForm, form_of
 from runs.prompts.presenter import changes, exported, preview_cards, texts_shown
 from runs.prompts.services import preview
