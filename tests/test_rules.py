@@ -24,7 +24,7 @@ APPS = ("accounts", "agentsite", "billing", "runs", "web")
 # Who sees a run or a prompt set is said in its query set; staff's pages read everyone's.
 OWNERS_MAY_BE_NAMED_IN = {
     "runs/models/prompt_sets.py",
-    "runs/models/run_queries.py",
+    "runs/models/run.py",
     "runs/webhook_models.py",
 }
 LOOKUPS = {"filter", "get", "exclude", "get_or_create", "aggregate"}

@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 import orjson
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
 from billing.bill import hit_rate
 from billing.models import money_field
 from runs.auto.runner_up import RunnerUp, read_runner_up
@@ -16,9 +17,17 @@ from runs.models.fields import WordedField
 from runs.models.policy import MAX_CUSTOMER
 from runs.models.prompt_sets import PromptSetVersion
 from runs.models.run_indexes import CONSTRAINTS, INDEXES
-from runs.models.run_queries import RunQuerySet
 from runs.models.worker import Worker
-from runs.states import EXECUTING, TERMINAL, AnswerKind, CacheMode, Status, WhenOutOfMoney
+from runs.states import (
+    AWAITING,
+    EXECUTING,
+    TERMINAL,
+    AnswerKind,
+    CacheMode,
+    Status,
+    WhenOutOfMoney,
+    leaving_for,
+)
 from web.ids import uuid7
 
 # Null where auto didn't take the cheaper one of two models. Calls in doubt have no tokens yet, and
@@ -34,6 +43,39 @@ SAVED_BY_ROUTE = """
         + output_tokens * (route -> 'other' ->> 'output_usd')::numeric
     ) / 1000000 - (cost_usd - in_doubt_usd) END
 """
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Runs by who may see them, and the only way to change a status."""
+
+    def visible_to(self, user: User) -> "RunQuerySet":
+        """All that this user may see; what is anyone else's doesn't exist for this user."""
+        return self.filter(owner=user)
+
+    def fundable_by(self, user: User) -> "RunQuerySet":
+        """All whose limit this user may raise: staff may for anyone's."""
+        return self.all() if user.is_staff else self.visible_to(user)
+
+    def submitted_with(self, owner: User, idempotency_key: str) -> "RunQuerySet":
+        """The run that this user's key made; one at most."""
+        return self.filter(owner=owner, idempotency_key=idempotency_key)
+
+    def active(self) -> "RunQuerySet":
+        """Runs that have not ended. Each part of the condition is a small partial index's."""
+        return self.filter(
+            Q(status=Status.QUEUED) | Q(status__in=EXECUTING) | Q(status__in=AWAITING)
+        )
+
+    def awaiting(self) -> "RunQuerySet":
+        """Runs that wait for a person."""
+        return self.filter(status__in=AWAITING)
+
+    def move(self, status: Status, **changes: Any) -> int:
+        """Move the selected runs to `status`, out of the states that allow it.
+
+        Returns the number of runs that moved. Takes their row locks.
+        """
+        return self.filter(status__in=leaving_for(status)).update(status=status, **changes)
 
 
 class Run(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, Subquery, Sum
 
 from accounts.models import User
 from runs.models import Run
-from runs.models.run_queries import RunQuerySet
+from runs.models.run import RunQuerySet
 from runs.selectors.runs import metadata_asked, with_metadata, with_model, with_tags, with_text
 from runs.states import ACTIVE
 
