@@ -14,7 +14,7 @@ from accounts.caller import caller_of
 from billing.api.fields import UsdText
 from runs.api.headers import replayed
 from runs.api.queries import MAX_SEQ, idempotency_key
-from runs.api.serializers import RunSerializer
+from runs.api.serializers.run import RunSerializer
 from runs.api.submission import MAX_SHORT, Text, WholeNumber
 from runs.api.views import own_run, shown
 from runs.models import Run
