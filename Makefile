@@ -50,9 +50,7 @@ migrations-check: install-dev
 	ENV_FILE= ENVIRONMENT=test $(RUN) manage.py freeze_sql --check
 
 deploy-check: install-dev
-	ENV_FILE= ENVIRONMENT=production ALLOWED_HOSTS=example.org \
-	SECRET_KEY=checks-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH \
-	$(RUN) manage.py check --deploy --fail-level WARNING
+	ENV_FILE=deploy/checks.env ENVIRONMENT=production $(RUN) manage.py check --deploy --fail-level WARNING
 
 schema-check: install-dev
 	ENV_FILE= ENVIRONMENT=test $(RUN) manage.py spectacular --validate --fail-on-warn --file /dev/null
