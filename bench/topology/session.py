@@ -36,8 +36,7 @@ class Outcome:
 
     def __str__(self) -> str:
         lines = [
-            f"{way}: {failed(answers)} of {answers.total()} requests failed ({self.share(way):.3%}):"
-            f" {dict(sorted(answers.items()))}"
+            f"{way}: {self.share(way):.3%} of requests failed: {dict(sorted(answers.items()))}"
             for way, answers in self.answers.items()
         ]
         return "\n".join([*lines, str(self.books)])
