@@ -1,8 +1,9 @@
 """The Celery application."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 from agentsite.env import env
 
@@ -13,3 +14,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # Wake-ups are sent from a thread of their own; without this, other threads have another app.
 app.set_default()
+
+
+@signals.setup_logging.connect
+def leave_logging_alone(**_: Any) -> None:
+    """It is what the settings say; Celery would set the level of all of it."""

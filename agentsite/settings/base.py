@@ -12,7 +12,6 @@ from .database import *  # noqa: F403
 from .denied_patterns import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .rate_limits import *  # noqa: F403
-from .result_cache import *  # noqa: F403
 from .sign_up import *  # noqa: F403
 
 given = env()
@@ -123,7 +122,6 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A Redis that answers and refuses (full, a replica) is as good as away: else the worker would end.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_DEFAULT_QUEUE = "runs"
 # Runs execute on the process's asyncio loop; Celery's own threads only wake it.
@@ -201,6 +199,9 @@ TOOL_CLOSED_NAMES = given.own_names
 # The sign-in page tells how to get in to a site that runs on the reader's own machine.
 DEMO = False
 MODEL_PRICES = {name: price.model_dump() for name, price in given.model_prices.items()}
+
+# For how long an answer is given again to the same task of the same user; 0: never.
+RESULT_CACHE_S = given.result_cache_s
 
 WORKER_CAPACITY = given.worker_capacity
 WORKER_LEASE_S = given.worker_lease_s
@@ -288,6 +289,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Serve the files as they lie in the source, not what `collectstatic` gathered.
 STATIC_FROM_SOURCE = False
 
+LOG_LEVEL = given.log_level
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -296,8 +298,12 @@ LOGGING = {
         "console": {"()": "agentsite.observability.logging.ConsoleFormatter"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": given.log_level},
+    # Libraries tell their own details to nobody.
+    "root": {"handlers": ["stderr"], "level": "INFO" if given.log_level == "DEBUG" else LOG_LEVEL},
     "loggers": {
+        **{app: {"level": LOG_LEVEL} for app in ("agentsite", "billing", "runs", "web")},
+        # Who was given a token, and from whom one was taken, is always told.
+        "accounts": {"level": "INFO"},
         "django": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
         "uvicorn": {"level": "WARNING"},

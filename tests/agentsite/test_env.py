@@ -81,13 +81,6 @@ def test_a_bad_value_ends_the_start_with_one_line(
     assert name in line.upper()
 
 
-def test_production_needs_a_long_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("SECRET_KEY", "short")
-    with pytest.raises(SystemExit, match="SECRET_KEY needs at least 50 characters"):
-        load_env()
-
-
 def test_the_file_named_by_env_file_is_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
