@@ -1,8 +1,9 @@
 """The Celery application."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 from agentsite.env import env
 
@@ -13,3 +14,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # Wake-ups are sent from a thread of their own; without this, other threads have another app.
 app.set_default()
+
+
+@signals.worker_init.connect
+def _show_measures(**_: Any) -> None:
+    from agentsite.metrics.port import open_port
+
+    open_port()

@@ -28,6 +28,7 @@ from runs.states import (
     WhenOutOfMoney,
     leaving_for,
 )
+from runs.tally_models import RunTally
 from runs.tool_models import ForbiddenTool, McpServer, McpTool
 from runs.webhook_models import InternalReceiver, Webhook, WebhookDelivery
 from runs.wording import worded
@@ -43,6 +44,7 @@ __all__ = [
     "McpTool",
     "Run",
     "RunEvent",
+    "RunTally",
     "Step",
     "Webhook",
     "WebhookDelivery",
