@@ -19,3 +19,10 @@ app.set_default()
 @signals.setup_logging.connect
 def leave_logging_alone(**_: Any) -> None:
     """It is what the settings say; Celery would set the level of all of it."""
+
+
+@signals.worker_init.connect
+def _show_measures(**_: Any) -> None:
+    from agentsite.metrics.port import open_port
+
+    open_port()

@@ -50,6 +50,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVERS_FILE = "servers.json"
 ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
+# What nobody guesses, however often a site may be asked.
+MIN_METRICS_TOKEN = 16
 # As long as the hash of HS256 (RFC 7518, section 3.2).
 MIN_JWT_KEY = 32
 RATE = r"\d+/([1-9]\d*)?[smhd]"
@@ -129,6 +131,9 @@ class Env(BaseSettings):
     jwt_secret_key: SecretStr = SecretStr("")
     jwt_audience: str = ""
     jwt_issuer: str = ""
+    metrics_token: SecretStr = SecretStr("")
+    worker_metrics_host: str = "127.0.0.1"
+    worker_metrics_port: int | None = Field(default=None, ge=1, le=65535)
 
     @classmethod
     def settings_customise_sources(
@@ -173,6 +178,14 @@ class Env(BaseSettings):
             raise ValueError(f"needs at least {MIN_JWT_KEY} bytes")
         if key.startswith(("-----BEGIN", "ssh-", "ecdsa-")):
             raise ValueError("is a shared secret, for HS256; this looks like one of a pair of keys")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_no_guess(cls, value: SecretStr) -> SecretStr:
+        token = value.get_secret_value()
+        if token and (len(token) < MIN_METRICS_TOKEN or not token.isascii() or " " in token):
+            raise ValueError(f"needs at least {MIN_METRICS_TOKEN} plain characters, and no spaces")
         return value
 
     @model_validator(mode="after")

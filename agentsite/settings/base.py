@@ -55,9 +55,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "web.request_ids.with_request_id",
+    "web.counting.counting",
     "web.openai_errors.in_openai_shape",
     "web.privacy.never_stored",
     "agentsite.health.answer_probes",
+    "agentsite.metrics.door.answer_scrapes",
     "web.hosts.for_known_hosts",
     "django.middleware.security.SecurityMiddleware",
     "web.lengths.with_length",
@@ -130,6 +132,7 @@ CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE = {
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
+    "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
     "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},
 }
 
@@ -183,6 +186,11 @@ KNOWN_SHUTDOWN_DATES = given.known_shutdown_dates
 # What `auto` takes for simple and for complex tasks, the first that answers; empty: by price.
 CHEAP_MODELS = given.cheap_models
 STRONG_MODELS = given.strong_models
+# Lets its bearer read /metrics, beside staff; empty: staff alone.
+METRICS_TOKEN = given.metrics_token.get_secret_value()
+# Where a worker shows its measures; no port: nowhere.
+WORKER_METRICS_HOST = given.worker_metrics_host
+WORKER_METRICS_PORT = given.worker_metrics_port
 # After so many failures in a row a model isn't called for so many seconds.
 # Whether a run may name any customer, or those alone that staff entered.
 CUSTOMERS_POLICY = given.customers_policy

@@ -17,6 +17,7 @@ from accounts.models import Scope
 from accounts.socket_auth import Reader, reader_of_header, reader_of_key, reader_of_session
 from runs.feed.process import watched
 from runs.feed.viewers import Viewer
+from web.measures import WEBSOCKETS
 
 FAILED = 4500
 UNREADABLE = 4400
@@ -40,6 +41,7 @@ class Refused(Exception):
 class WatchingConsumer(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]
     """One viewer. A browser's session is only taken from our own pages."""
 
+    kind: ClassVar[str]
     scope_needed: ClassVar[Scope]
 
     @abstractmethod
@@ -112,7 +114,7 @@ class WatchingConsumer(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]
     async def _show(self, shown: AbstractContextManager[Viewer]) -> None:
         code = NOT_SIGNED_IN
         try:
-            with shown as viewer:
+            with WEBSOCKETS.labels(self.kind).track_inprogress(), shown as viewer:
                 while messages := await viewer.next():
                     for message in messages:
                         await self.send(message.json)

@@ -5,6 +5,7 @@ goes on to Django, before it is counted.
 """
 
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from io import BytesIO
@@ -31,6 +32,7 @@ from web.clients import client_address
 from web.connections import in_any_thread
 from web.exceptions import problem_response
 from web.hosts import is_known
+from web.measures import count
 from web.parsers import StrictJSONParser
 from web.rate_headers import rate_headers
 from web.ratelimit import aconsume
@@ -91,12 +93,14 @@ def _is_usual(request: ASGIRequest) -> bool:
 
 
 async def _answer(caller: Caller, request: ASGIRequest, receive: Receive, send: Send) -> None:
+    began_s = time.monotonic()
     body = await _body(receive)
     if body is None:
         return
     with bound_contextvars(request_id=secrets.token_hex(BYTES)):
         response = await _response(caller, request, body)
         headers = dressed(request, response)
+        count("POST", PATH, response.status_code, began_s)
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": response.content})
 
