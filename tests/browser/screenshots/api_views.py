@@ -20,7 +20,7 @@ def api_views(demo: Demo) -> list[View]:
         Run.objects.filter(pk=demo.runs[name].pk).update(**LABELS)
     maya, reference = demo.maya, "/api/docs/"
     return [
-        View("api-reference-open", maya, f"{reference}#runs_approve_create"),
+        View("api-reference-open", maya, f"{reference}#runs_approve"),
         View("api-reference-object", maya, f"{reference}#object-Webhook"),
         View("api-reference-found", maya, reference, _find),
         View("api-problems", maya, "/api/docs/problems/"),
@@ -60,15 +60,19 @@ def _no_reason(page: Page) -> None:
 
 
 def _pause(page: Page) -> None:
-    reason = page.get_by_label("Reason")
+    reason = page.get_by_label("Why")
     if reason.count():
         reason.fill("The provider changes its prices at 18:00.")
-        page.get_by_role("button", name="Pause new runs").click()
-    page.get_by_role("button", name="Take new runs in again").wait_for()
+        _press(page, "Pause new runs")
 
 
 def _resume(page: Page) -> None:
-    resume = page.get_by_role("button", name="Take new runs in again")
-    if resume.count():
-        resume.click()
-    page.get_by_role("button", name="Pause new runs").wait_for()
+    if page.get_by_role("button", name="Take new runs in again").count():
+        _press(page, "Take new runs in again")
+
+
+def _press(page: Page, button: str) -> None:
+    """The site goes on to Operations, and the picture is of the form."""
+    page.get_by_role("button", name=button).click()
+    page.wait_for_url("**/ops/")
+    page.goto("/ops/intake/")
