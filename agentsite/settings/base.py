@@ -253,6 +253,26 @@ SPECTACULAR_SETTINGS = {
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The subjects of the reference, in its order.
+    "TAGS": [
+        {"name": name, "description": description}
+        for name, description in (
+            ("runs", "Submit tasks, follow them, steer them, and read what they cost."),
+            ("estimate", "What a task will cost, before it runs."),
+            ("patterns", "The ways in which an agent can work."),
+            ("models", "What can be chosen, and at which prices."),
+            ("tools", "What agents can use."),
+            ("prompts", "What the models would be asked."),
+            ("prompt-sets", "Instructions under a name, with all their versions."),
+            ("usage", "What was spent, on what, and where the month ends."),
+            ("budgets", "What may be spent, and what is left of it."),
+            ("webhooks", "Messages to your own servers."),
+            ("tokens", "Keys for programs."),
+            ("me", "Whose token this is, and what it may do."),
+            ("agent", "A task in, its result out: for the plainest scripts."),
+            ("admin", "For staff: budgets, intake, and the state of the site."),
+        )
+    ],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "web.schema.add_problems",

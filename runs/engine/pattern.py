@@ -1,7 +1,7 @@
 """What a pattern is: its declaration, which pages and API read, and one run of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -21,6 +21,13 @@ class Params(BaseModel):
     """A pattern's parameters. Unknown ones are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def label_of(name: str, schema: Mapping[str, Any]) -> str:
+    """A parameter's own title; its name in words where pydantic only made one from it."""
+    title = schema.get("title", "")
+    words = name.replace("_", " ")
+    return words.capitalize() if title in ("", words.title()) else str(title)
 
 
 @dataclass(frozen=True, slots=True)
