@@ -9,6 +9,8 @@ from agentsite.metrics.door import MetricsView
 from agentsite.reference.views import problems_page, reference_page
 from web.fallbacks import no_such_address
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.auth_urls")),
     path("admin/", admin.site.urls),
