@@ -100,6 +100,7 @@ class Env(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     worker_capacity: int = Field(default=100, ge=1, le=5000)
     user_concurrency: int = Field(default=50, ge=1, le=5000)
+    user_live_connections: int = Field(default=200, ge=1, le=100_000)
     worker_lease_s: float = Field(default=15, ge=2, le=300)
     customers_policy: Literal["open", "known"] = "open"
     result_cache_s: int | None = Field(default=None, ge=0, le=31_536_000)

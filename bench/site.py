@@ -24,7 +24,8 @@ class Site:
     def __init__(self, servers: Servers, **env: str) -> None:
         """`env` is what its processes have besides the servers' environment."""
         self._servers = servers
-        self._more = env
+        # All viewers are one user's.
+        self._more = {"USER_LIVE_CONNECTIONS": "100000"} | env
         self.processes: list[Child] = []
         self._env = Env(_env_file=None, host=LOOPBACK, port=free_port(), log_level="WARNING")  # type: ignore[call-arg]
         self.address = f"{LOOPBACK}:{self._env.port}"

@@ -9,15 +9,23 @@ from typing import Any
 import aiohttp
 
 from agentsite.client.decoding import decode
-from agentsite.client.errors import AgentsiteError, ConnectionFailed, NotAuthenticated, NotFound
+from agentsite.client.errors import (
+    AgentsiteError,
+    ApiError,
+    ConnectionFailed,
+    NotAuthenticated,
+    NotFound,
+    RateLimited,
+)
 from agentsite.client.types import Event
 
 LAST_EVENT = "run.finished"
 # The server says `ping` every five seconds.
 SILENCE_S = 20.0
-CLOSED: dict[int, tuple[type[NotAuthenticated | NotFound], int, str]] = {
+CLOSED: dict[int, tuple[type[ApiError], int, str]] = {
     4401: (NotAuthenticated, 401, "This token isn't valid, or may not read runs."),
     4404: (NotFound, 404, "There is no such run, or it isn't yours."),
+    4429: (RateLimited, 429, "Its owner has too many live connections: close one of them first."),
 }
 
 
@@ -104,7 +112,7 @@ def _closed(code: int | None) -> AgentsiteError:
 def watch(url: str, token: str, run_id: str, after: int) -> Iterator[Event | Text]:
     """What one connection tells, up to the run's end, for a caller that doesn't await.
 
-    Raises `ConnectionFailed` when it breaks, `NoWebSocket`, `NotAuthenticated`, `NotFound`.
+    Raises `ConnectionFailed` when it breaks, `NoWebSocket`, and what `CLOSED` has.
     """
     stream = _messages(url, token, run_id, after)
     with asyncio.Runner() as runner:

@@ -94,8 +94,9 @@ def reference() -> Reference:
     return read(document())
 
 
+@cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document of this release."""
+    """The OpenAPI document of this release, made once; nobody changes it."""
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
     made: dict[str, Any] = generator.get_schema(public=True)  # type: ignore[no-untyped-call]
     return made

@@ -219,6 +219,8 @@ WORKER_POOL_SIZE = 8
 INTAKE_POOL_SIZE = 8
 # How many runs of one user may execute at a time, over all workers.
 USER_CONCURRENCY = given.user_concurrency
+# How many live connections of one user a web process keeps.
+USER_LIVE_CONNECTIONS = given.user_live_connections
 MAX_TASK_BYTES = 200_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
