@@ -13,7 +13,7 @@ from accounts.models import ApiToken, User
 from billing.bill import hit_rate
 from billing.models import Confidence, money_field
 from runs.auto.runner_up import RunnerUp, read_runner_up
-from runs.engine.forming import is_in_form
+from runs.engine.stop_reasons import is_in_form
 from runs.policy_models import MAX_CUSTOMER, Customer, IntakeChange
 from runs.prompt_sets import PromptSetVersion
 from runs.states import (
