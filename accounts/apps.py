@@ -1,7 +1,6 @@
 """App configuration."""
 
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -15,10 +14,6 @@ class AccountsConfig(AppConfig):
     """Users and their API tokens."""
 
     name = "accounts"
-
-    def ready(self) -> None:
-        """Register how the OpenAPI document describes our authentication."""
-        import_module("accounts.api.schema")
 
 
 class StaffAdminConfig(SimpleAdminConfig):

@@ -7,13 +7,14 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from runs.engine.calls.closing import REASONS, closing_bound, position
+from runs.engine.calls.closing import closing_bound, position
 from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.errors import MustConclude, Refused
 from runs.engine.form import FORM, form_step
 from runs.engine.forming import in_form
 from runs.engine.step import Artifact, Step
+from runs.engine.stop_reasons import REASONS
 from runs.engine.types import Result, Spec
 
 
