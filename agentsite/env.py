@@ -109,6 +109,7 @@ class Env(BaseSettings):
     breaker_open_s: float = Field(default=30, ge=0.1, le=3600)
     worker_grace_s: float = Field(default=8, ge=0, le=600)
     secret_key: SecretStr = SecretStr("")
+    secret_key_fallbacks: SecretStr = SecretStr("")
     allowed_hosts: Words = ()
     public_url: HttpUrl = ""
     csrf_trusted_origins: Words = ()
@@ -267,6 +268,12 @@ class Env(BaseSettings):
     @property
     def _has_openai(self) -> bool:
         return bool(self.openai_api_key or self.openai_base_url)
+
+    @property
+    def older_secret_keys(self) -> list[str]:
+        """Keys that were replaced, newest first."""
+        keys = self.secret_key_fallbacks.get_secret_value().split(",")
+        return [key.strip() for key in keys if key.strip()]
 
     @property
     def local_url(self) -> str:

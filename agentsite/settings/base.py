@@ -22,6 +22,8 @@ DATA_DIR = given.data_dir
 DEBUG = False
 DEFAULT_EXCEPTION_REPORTER_FILTER = "agentsite.observability.reports.NoSettings"
 SECRET_KEY = given.secret_key.get_secret_value()
+# They open what they sealed; nothing new is signed or sealed with them.
+SECRET_KEY_FALLBACKS = given.older_secret_keys
 ALLOWED_HOSTS = list(given.allowed_hosts)
 # Links in e-mail begin with it, whatever name and port a request came with.
 PUBLIC_URL = given.public_url or given.url_of_allowed_hosts

@@ -12,6 +12,8 @@ from bench.servers import Servers, wait_for_http
 from bench.topology import nginx
 
 REPLICAS = 2
+# A busy machine ends a process late; one that hangs doesn't end at all.
+PATIENCE_S = 60.0
 
 
 class Fleet(Site):
@@ -61,7 +63,7 @@ class Fleet(Site):
         child = self._serving[name]
         if how == signal.SIGKILL:
             kill(child)
-        elif stop(child, (how, STOP_S)) != 0:
+        elif stop(child, (how, PATIENCE_S)) != 0:
             raise ChildProcessError(f"{name} did not end well: {child.returncode}")
         self._serve(name)
         self._wait_for(name)

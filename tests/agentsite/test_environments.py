@@ -157,3 +157,11 @@ def test_a_file_of_a_secret_is_checked_as_the_secret(
     monkeypatch.delenv("SECRET_KEY")
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
     assert "SECRET_KEY needs at least 50 characters" in refusal()
+
+
+def test_replaced_keys_are_kept_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_env().older_secret_keys == []
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "newest, older")
+    env = load_env()
+    assert env.older_secret_keys == ["newest", "older"]
+    assert "newest" not in repr(env)

@@ -15,7 +15,7 @@ from agentsite.local.binaries import find_postgres
 from tests.factories import RunFactory
 
 SCRIPTS = ROOT / "deploy" / "postgres"
-FOLDER = Path(find_postgres().postgres).parent
+FOLDER = find_postgres().folder
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not (FOLDER / "pg_dump").exists(), reason="this Postgres has no pg_dump"),
