@@ -81,6 +81,7 @@ async def execute(
     if answer.outcome == Outcome.DISPATCHED:
         logger.error("run has unsettled money", extra={"run": str(run_id)})
         answer = await _abandon(run_id, epoch, resources)
+    logger.info("run left its worker", extra={"run": str(run_id), "outcome": answer.outcome})
     live.events(answer.events)
     return True
 
