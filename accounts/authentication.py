@@ -9,6 +9,7 @@ from accounts.bearers import caller_of_key, key_in
 from accounts.errors import TokenRefused
 from accounts.jwts import Claims
 from accounts.models import ApiToken, User
+from web.request_ids import name_user
 
 
 class ApiTokenAuthentication(TokenAuthentication):
@@ -24,11 +25,21 @@ class ApiTokenAuthentication(TokenAuthentication):
             caller = caller_of_key(key) if key else None
         except TokenRefused as refused:
             raise AuthenticationFailed(str(refused)) from refused
-        return (caller.user, caller.token or caller.claims) if caller else None
+        if caller is None:
+            return None
+        name_user(caller.user.pk)
+        return caller.user, caller.token or caller.claims
 
 
 class SessionAuthentication(RestSessionAuthentication):
     """The browser's session, with CSRF. Names a scheme, so that nobody is 401 and not 403."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """The session's user, whom log lines name from then on."""
+        found: tuple[User, None] | None = super().authenticate(request)
+        if found:
+            name_user(found[0].pk)
+        return found
 
     def enforce_csrf(self, request: Request) -> None:
         """Check the CSRF token. That would read a form, and the view then see no body."""

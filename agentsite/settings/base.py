@@ -342,6 +342,9 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         "aiohttp.access": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        # What it would log below is what it sends: tasks, and headers with keys.
+        "openai": {"level": "INFO"},
+        "httpcore2": {"level": "INFO"},
         # What servers of tools do wrong is told to the model; the library would log their words.
         "mcp": {"level": "CRITICAL"},
         # Our own server's faults are ours.
