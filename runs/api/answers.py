@@ -66,10 +66,7 @@ class FundView(ApiView):
 
 
 def _fundable_run(request: Request, pk: UUID) -> Run:
-    """The caller's run; for staff, anyone's."""
-    if not caller_of(request).user.is_staff:
-        return own_run(request, pk)
-    run = Run.objects.filter(pk=pk).first()
+    run = Run.objects.fundable_by(caller_of(request).user).filter(pk=pk).first()
     if run is None:
         raise Http404
     return run

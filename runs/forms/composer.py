@@ -20,7 +20,7 @@ from runs.forms.prompts import StepsForm, goals_of, steps_forms, written
 from runs.selectors.tools import own_tools, server_labels, servers_tools
 from runs.services import Submission
 from runs.services.auto import AUTO
-from runs.services.fork import labels_of, same_as_source
+from runs.services.fork import kept_of, same_as_source
 from runs.states import CacheMode, WhenOutOfMoney
 from runs.submission import Fork
 
@@ -33,7 +33,7 @@ ADVANCED = (
 def base_of(user: User, given: Mapping[str, str]) -> Submission | None:
     """What an address or a form goes on from (`fork`, `step`), or runs again (`from`).
 
-    Of a run to repeat, the form has all but its labels. Raises `NoSuchRun`.
+    Of a run to repeat, the form has all but its roles and its labels. Raises `NoSuchRun`.
     """
     named = given.get("fork") or given.get("from")
     if not named:
@@ -42,7 +42,7 @@ def base_of(user: User, given: Mapping[str, str]) -> Submission | None:
         fork = Fork(UUID(named), given.get("step", ""))
     except ValueError as error:
         raise NoSuchRun("There is no such run.") from error
-    return same_as_source(user, fork) if given.get("fork") else labels_of(user, fork.run)
+    return same_as_source(user, fork) if given.get("fork") else kept_of(user, fork.run)
 
 
 def _schema(text: str) -> dict[str, Any] | None:

@@ -19,6 +19,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """All that this user may see; what is anyone else's doesn't exist for this user."""
         return self.filter(owner=user)
 
+    def fundable_by(self, user: User) -> "RunQuerySet":
+        """All whose limit this user may raise: staff may for anyone's."""
+        return self.all() if user.is_staff else self.visible_to(user)
+
     def submitted_with(self, owner: User, idempotency_key: str) -> "RunQuerySet":
         """The run that this user's key made; one at most."""
         return self.filter(owner=owner, idempotency_key=idempotency_key)
