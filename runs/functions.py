@@ -13,7 +13,7 @@ from uuid import UUID
 
 from billing.jsonb import jsonb
 from billing.refusals import Refusal
-from billing.statements import Row, Statement, call, from_json, rows_of
+from billing.statements import Row, Statement, call, from_json, named, rows_of
 from runs.engine.types import Confidence, Reply, Result, StepStart, ToolStep
 from runs.events import Event
 from runs.wording import worded
@@ -88,6 +88,15 @@ class FundAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class SubmitCall:
+    """A run to store: its columns, what it needs to begin, and which answers are given again."""
+
+    row: Mapping[str, Any]
+    needs_usd: Decimal
+    kept: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitAnswer:
     """What became of a submit; `known` is the run that its key or its id has made before.
 
@@ -129,12 +138,22 @@ class Swept:
     events: Events
 
 
-def submit(
-    *, row: Mapping[str, Any], needs_usd: Decimal, kept: Mapping[str, Any] | None = None
-) -> Statement[SubmitAnswer]:
-    """Store a run whose columns these are; `kept` says which answers are given again."""
-    given = (jsonb(row), needs_usd, jsonb(kept) if kept else None)
-    return rows_of("runs", "submit", *given, read=_submit_answer)
+def submit(*, row: Mapping[str, Any], needs_usd: Decimal) -> Statement[SubmitAnswer]:
+    """Store a run whose columns these are."""
+    return rows_of("runs", "submit", jsonb(row), needs_usd, None, read=_submit_answer)
+
+
+def submit_all(calls: Sequence[SubmitCall]) -> Statement[dict[UUID, SubmitAnswer]]:
+    """Store several runs, all or none; their answers by id."""
+    given = [{"row": one.row, "needs_usd": str(one.needs_usd), "kept": one.kept} for one in calls]
+    text = f"""
+        SELECT (c.row ->> 'id')::uuid, answer.*
+        FROM jsonb_to_recordset(%s) AS c (row jsonb, needs_usd numeric, kept jsonb)
+        CROSS JOIN LATERAL {named("runs", "submit", "c.row", "c.needs_usd", "c.kept")} AS answer
+    """  # noqa: S608 - our own names
+    return Statement(
+        text, (jsonb(given),), lambda rows: {run_id: _submit_answer([row]) for run_id, *row in rows}
+    )
 
 
 def claim(*, worker_id: UUID, limit: int, user_cap: int) -> Statement[list[Claimed]]:
