@@ -16,7 +16,7 @@ def measured() -> CollectorRegistry:
         return REGISTRY
     _forget_gauges_of_the_dead(Path(FOLDER))
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=FOLDER)
+    MultiProcessCollector(registry, path=FOLDER)  # type: ignore[no-untyped-call]
     return registry
 
 
@@ -27,7 +27,7 @@ def _forget_gauges_of_the_dead(folder: Path) -> None:
         if not _is_alive(process):
             # Another scrape may have been faster.
             with suppress(FileNotFoundError):
-                mark_process_dead(process, path=str(folder))
+                mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]
 
 
 def _is_alive(process: int) -> bool:
