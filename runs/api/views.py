@@ -275,7 +275,9 @@ class EventListView(LateApiView):
         if request.method == "HEAD":
             return HttpResponse(content_type=EventStreamRenderer.media_type)
         check = access_check(request)
-        return event_stream(run.pk, after, last_seq=run.last_seq, still_valid=check)
+        return event_stream(
+            run.pk, after, last_seq=run.last_seq, user_id=run.owner_id, still_valid=check
+        )
 
 
 class CassetteView(ApiView):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from runs.engine.pattern import AnyPattern
+from runs.engine.pattern import AnyPattern, label_of
 from runs.forms.widgets import css
 
 NUMBER_FIELDS: dict[str, type[forms.IntegerField]] = {
@@ -21,18 +21,11 @@ def _type(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _label(name: str, schema: dict[str, Any]) -> str:
-    """The schema's own title; the name in words where pydantic only made one from it."""
-    title = schema.get("title", "")
-    words = name.replace("_", " ")
-    return words.capitalize() if title in ("", words.title()) else str(title)
-
-
 def param_field(name: str, schema: dict[str, Any]) -> forms.Field:
     """A form field for one property of a pattern's JSON Schema."""
     kind = _type(schema)
     common = {
-        "label": _label(name, schema),
+        "label": label_of(name, schema),
         "help_text": schema.get("description", ""),
         "initial": schema.get("default"),
         "required": False,

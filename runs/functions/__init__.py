@@ -18,7 +18,7 @@ from runs.functions.answers import (
 from runs.functions.awaiting import decide, fund, pause
 from runs.functions.calls import hold_call, record_tool, settle_call
 from runs.functions.doubt import resolve
-from runs.functions.intake import submit
+from runs.functions.intake import SubmitCall, submit, submit_all
 from runs.functions.lifecycle import (
     abandon,
     begin,
@@ -41,6 +41,7 @@ __all__ = [
     "Outcome",
     "SettleAnswer",
     "SubmitAnswer",
+    "SubmitCall",
     "Swept",
     "abandon",
     "append_event",
@@ -61,6 +62,7 @@ __all__ = [
     "resolve",
     "settle_call",
     "submit",
+    "submit_all",
     "sweep",
     "tell_recovered",
 ]

@@ -6,6 +6,7 @@ from runs.models.journal import RunEvent, Step
 from runs.models.policy import Customer, IntakeChange
 from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.models.run import Run
+from runs.models.tally import RunTally
 from runs.models.tools import ForbiddenTool, McpServer, McpTool
 from runs.models.worker import Worker
 from runs.webhook_models import InternalReceiver, Webhook, WebhookDelivery
@@ -22,6 +23,7 @@ __all__ = [
     "PromptSetVersion",
     "Run",
     "RunEvent",
+    "RunTally",
     "Step",
     "Webhook",
     "WebhookDelivery",

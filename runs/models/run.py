@@ -12,7 +12,7 @@ from accounts.models import ApiToken, User
 from billing.bill import hit_rate
 from billing.models import money_field
 from runs.auto.runner_up import RunnerUp, read_runner_up
-from runs.engine.forming import is_in_form
+from runs.engine.stop_reasons import is_in_form
 from runs.models.fields import WordedField
 from runs.models.policy import MAX_CUSTOMER
 from runs.models.prompt_sets import PromptSetVersion

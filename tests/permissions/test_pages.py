@@ -53,6 +53,7 @@ DECISIONS = {
     "POST inbox/": "302 405 405 405 302 302",
     "GET inbox/fragment/": "302 200 200 200 302 302",
     "POST inbox/fragment/": "302 405 405 405 302 302",
+    "GET metrics": "401 403 403 200 401 403",
     "GET models/": "302 200 200 200 302 302",
     "POST models/": "302 405 405 405 302 302",
     "GET ops/": "302 404 404 200 302 302",
