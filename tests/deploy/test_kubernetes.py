@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection
-from django.db.models.functions import Now
 
 from agentsite.env import ROOT, Env
 from agentsite.secret_files import variables_named
@@ -108,7 +108,7 @@ def test_workers_are_scaled_by_the_age_of_the_oldest_queued_run(db: None) -> Non
     assert age(trigger["metadata"]["query"]) == 0
     for status, minutes in ((Status.QUEUED, 5), (Status.RUNNING, 60)):
         run = RunFactory.create(status=status)
-        since = Now() - timedelta(minutes=minutes)
+        since = TransactionNow() - timedelta(minutes=minutes)
         Run.objects.filter(pk=run.pk).update(created_at=since)
     assert age(trigger["metadata"]["query"]) == 300
 
