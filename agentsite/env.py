@@ -50,6 +50,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVERS_FILE = "servers.json"
 ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
+# What nobody guesses, however often a site may be asked.
+MIN_METRICS_TOKEN = 16
 # As long as the hash of HS256 (RFC 7518, section 3.2).
 MIN_JWT_KEY = 32
 RATE = r"\d+/([1-9]\d*)?[smhd]"
@@ -98,6 +100,7 @@ class Env(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     worker_capacity: int = Field(default=100, ge=1, le=5000)
     user_concurrency: int = Field(default=50, ge=1, le=5000)
+    user_live_connections: int = Field(default=200, ge=1, le=100_000)
     worker_lease_s: float = Field(default=15, ge=2, le=300)
     customers_policy: Literal["open", "known"] = "open"
     result_cache_s: int | None = Field(default=None, ge=0, le=31_536_000)
@@ -130,6 +133,9 @@ class Env(BaseSettings):
     jwt_secret_key: SecretStr = SecretStr("")
     jwt_audience: str = ""
     jwt_issuer: str = ""
+    metrics_token: SecretStr = SecretStr("")
+    worker_metrics_host: str = "127.0.0.1"
+    worker_metrics_port: int | None = Field(default=None, ge=1, le=65535)
 
     @classmethod
     def settings_customise_sources(
@@ -174,6 +180,14 @@ class Env(BaseSettings):
             raise ValueError(f"needs at least {MIN_JWT_KEY} bytes")
         if key.startswith(("-----BEGIN", "ssh-", "ecdsa-")):
             raise ValueError("is a shared secret, for HS256; this looks like one of a pair of keys")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_no_guess(cls, value: SecretStr) -> SecretStr:
+        token = value.get_secret_value()
+        if token and (len(token) < MIN_METRICS_TOKEN or not token.isascii() or " " in token):
+            raise ValueError(f"needs at least {MIN_METRICS_TOKEN} plain characters, and no spaces")
         return value
 
     @model_validator(mode="after")

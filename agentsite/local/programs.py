@@ -78,7 +78,24 @@ def beat(env: Env) -> Program:
 
 def folders(data_dir: Path) -> tuple[Path, ...]:
     """The folders that these programs expect."""
-    return (data_dir, data_dir / "simulator", data_dir / "beat", data_dir / "logs")
+    return (
+        data_dir,
+        data_dir / "simulator",
+        data_dir / "beat",
+        data_dir / "logs",
+        measures(data_dir),
+    )
+
+
+def measures(data_dir: Path) -> Path:
+    """The folder in which the site's processes find what each of them measured."""
+    return data_dir / "metrics"
+
+
+def forget_measures(data_dir: Path) -> None:
+    """Those of an earlier start: its processes' numbers may be given to others."""
+    for file in measures(data_dir).glob("*.db"):
+        file.unlink(missing_ok=True)
 
 
 def _celery(command: str) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ def test_what_the_example_suggests_is_valid(monkeypatch: pytest.MonkeyPatch) -> 
     ("name", "value"),
     [
         ("PORT", "0"),
+        ("DATABASE_URL", "mysql://localhost/x"),
         ("WORKERS", "many"),
         ("OPENAI_BASE_URL", "api.example.org"),
         ("REDIS_URL", "localhost:6379"),
