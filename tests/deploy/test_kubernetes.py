@@ -15,7 +15,7 @@ from runs.states import Status
 from tests.factories import RunFactory
 
 FOLDER = ROOT / "deploy" / "kubernetes"
-OF_METRICS = {"PROMETHEUS_MULTIPROC_DIR", "WORKER_METRICS_HOST", "WORKER_METRICS_PORT"}
+OF_METRICS = {"PROMETHEUS_MULTIPROC_DIR"}
 SERVING = ("web", "live", "worker")
 # After its grace a worker hands its runs back.
 HAND_BACK_S = 20
