@@ -14,7 +14,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 SITE = ("migrate", "web", "live", "worker", "beat")
 # Read by the metrics and their library.
-OF_METRICS = {"PROMETHEUS_MULTIPROC_DIR", "WORKER_METRICS_HOST", "WORKER_METRICS_PORT"}
+OF_METRICS = {"PROMETHEUS_MULTIPROC_DIR"}
 PROFILES = {"monitoring", "tracing"}
 
 
