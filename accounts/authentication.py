@@ -11,6 +11,7 @@ from accounts.caller import Caller
 from accounts.errors import TokenRefused
 from accounts.jwts import Claims
 from accounts.models import ApiToken, User
+from web.request_ids import name_user
 
 
 class ApiTokenAuthentication(TokenAuthentication):
@@ -32,11 +33,19 @@ class ApiTokenAuthentication(TokenAuthentication):
 
 
 def _credentials(caller: Caller) -> tuple[User, ApiToken | Claims | None]:
+    name_user(caller.user.pk)
     return caller.user, caller.token or caller.claims
 
 
 class SessionAuthentication(RestSessionAuthentication):
     """The browser's session, with CSRF. Names a scheme, so that nobody is 401 and not 403."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """The session's user, whom log lines name from then on."""
+        found: tuple[User, None] | None = super().authenticate(request)
+        if found:
+            name_user(found[0].pk)
+        return found
 
     def enforce_csrf(self, request: Request) -> None:
         """Check the CSRF token. That would read a form, and the view then see no body."""
