@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from accounts.jwts import Claims
 from accounts.models import ApiToken, Scope, User
+from web.request_ids import name_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def known_caller(request: HttpRequest | Request) -> Caller | None:
 
 def remember_caller(request: HttpRequest, caller: Caller) -> None:
     """Say of a request who makes it, as Django's and DRF's authentication do."""
+    name_user(caller.user.pk)
     request.user = caller.user
     request.auth = caller.token or caller.claims  # type: ignore[attr-defined]
 

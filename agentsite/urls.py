@@ -4,8 +4,11 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from agentsite.mcp_server.metadata import resource_metadata
+from agentsite.metrics.door import MetricsView
 from agentsite.reference.views import DocumentView, problems_page, reference_page
 from web.fallbacks import no_such_address
+
+admin.autodiscover()
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.auth_urls")),
@@ -20,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agent/", include("runs.agent.api_urls")),
     path(".well-known/oauth-protected-resource", resource_metadata),
     path(".well-known/oauth-protected-resource/mcp", resource_metadata, name="mcp-metadata"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("", include("accounts.urls")),
     path("", include("billing.urls")),
     path("", include("runs.urls")),

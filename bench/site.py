@@ -13,7 +13,7 @@ from agentsite.local.programs import web, workers
 from bench.measure import ROOT
 from bench.servers import Servers, wait_for_http
 
-TIMEOUT_S = 30
+TIMEOUT_S = 240
 # Production's settings redirect what nginx has not received over TLS.
 AS_NGINX = {"X-Forwarded-Proto": "https"}
 

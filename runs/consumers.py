@@ -19,6 +19,7 @@ SHOWN = frozenset({Kind.EVENT, Kind.TEXT, Kind.PING})
 class RunConsumer(WatchingConsumer):
     """One viewer of one run. Whatever is lost on the way, the viewer gets every event once."""
 
+    kind = "run"
     scope_needed = Scope.RUNS_READ
 
     async def viewer(self, reader: Reader) -> AbstractContextManager[Viewer]:

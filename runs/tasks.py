@@ -6,6 +6,7 @@ from celery import shared_task, signals
 
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
+from runs.models.tally import fold_tally
 from runs.wakeup import WAKE_TASK
 from runs.webhooks.upkeep import delete_old, tell_of_switched_off
 
@@ -45,3 +46,9 @@ def tend_webhooks() -> None:
     """Tell users whose webhooks were switched off, and delete what is too old to be kept."""
     tell_of_switched_off()
     delete_old()
+
+
+@shared_task(name="runs.fold_tally")
+def fold() -> None:
+    """Keep the counts of ended runs short."""
+    fold_tally()

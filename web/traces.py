@@ -11,6 +11,11 @@ TRACEPARENT = re.compile(
 )
 
 
+def trace_id_of(traceparent: str) -> str:
+    """The trace that a `traceparent` names; empty where there is none."""
+    return traceparent.split("-")[1] if traceparent else ""
+
+
 def traceparent_of(request: HttpRequest | Request) -> str:
     """The `traceparent` header; empty where there is none, or none that can be read."""
     given = request.headers.get("traceparent", "").strip()

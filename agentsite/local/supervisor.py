@@ -42,7 +42,11 @@ class Supervisor:
         self._console = console
         self._servers = Servers(env, console)
         self._groups: list[list[Supervised]] = []
-        self._variables = {"PYTHONUNBUFFERED": "1", "DATA_DIR": str(env.data_dir)}
+        self._variables = {
+            "PYTHONUNBUFFERED": "1",
+            "DATA_DIR": str(env.data_dir),
+            "PROMETHEUS_MULTIPROC_DIR": str(programs.measures(env.data_dir)),
+        }
 
     def run(self) -> None:
         """Start, then look after everything until a signal comes. Raises `StartError`."""
@@ -100,6 +104,7 @@ class Supervisor:
 
     def _start_programs(self, simulator_port: int) -> None:
         """Start all; the groups are in the order of their end, so they start from the last."""
+        programs.forget_measures(self._env.data_dir)
         order = [
             [programs.web(self._env)],
             [*programs.workers(self._env), programs.beat(self._env)],

@@ -8,11 +8,21 @@ import structlog
 
 from agentsite.observability.terminal import escaped, escaped_lines
 
+
+def _say_whose(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
+    """Of a request that Django hands to its warnings: how it was made, not the object."""
+    request = event.pop("request", None)
+    if method := getattr(request, "method", None):
+        event["method"] = method
+    return event
+
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),
+    _say_whose,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]

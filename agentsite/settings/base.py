@@ -12,7 +12,6 @@ from .database import *  # noqa: F403
 from .denied_patterns import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .rate_limits import *  # noqa: F403
-from .result_cache import *  # noqa: F403
 from .sign_up import *  # noqa: F403
 
 given = env()
@@ -23,6 +22,8 @@ DATA_DIR = given.data_dir
 DEBUG = False
 DEFAULT_EXCEPTION_REPORTER_FILTER = "agentsite.observability.reports.NoSettings"
 SECRET_KEY = given.secret_key.get_secret_value()
+# They open what they sealed; nothing new is signed or sealed with them.
+SECRET_KEY_FALLBACKS = given.older_secret_keys
 ALLOWED_HOSTS = list(given.allowed_hosts)
 # Links in e-mail begin with it, whatever name and port a request came with.
 PUBLIC_URL = given.public_url or given.url_of_allowed_hosts
@@ -56,9 +57,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "web.request_ids.with_request_id",
+    "web.counting.counting",
     "web.openai_errors.in_openai_shape",
     "web.privacy.never_stored",
     "agentsite.health.answer_probes",
+    "agentsite.metrics.door.answer_scrapes",
     "web.hosts.for_known_hosts",
     "django.middleware.security.SecurityMiddleware",
     "web.lengths.with_length",
@@ -123,7 +126,6 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A Redis that answers and refuses (full, a replica) is as good as away: else the worker would end.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_DEFAULT_QUEUE = "runs"
 # Runs execute on the process's asyncio loop; Celery's own threads only wake it.
@@ -132,6 +134,7 @@ CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE = {
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
+    "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
     "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},
 }
 
@@ -185,6 +188,11 @@ KNOWN_SHUTDOWN_DATES = given.known_shutdown_dates
 # What `auto` takes for simple and for complex tasks, the first that answers; empty: by price.
 CHEAP_MODELS = given.cheap_models
 STRONG_MODELS = given.strong_models
+# Lets its bearer read /metrics, beside staff; empty: staff alone.
+METRICS_TOKEN = given.metrics_token.get_secret_value()
+# Where a worker shows its measures; no port: nowhere.
+WORKER_METRICS_HOST = given.worker_metrics_host
+WORKER_METRICS_PORT = given.worker_metrics_port
 # After so many failures in a row a model isn't called for so many seconds.
 # Whether a run may name any customer, or those alone that staff entered.
 CUSTOMERS_POLICY = given.customers_policy
@@ -201,6 +209,9 @@ TOOL_CLOSED_NAMES = given.own_names
 # The sign-in page tells how to get in to a site that runs on the reader's own machine.
 DEMO = False
 MODEL_PRICES = {name: price.model_dump() for name, price in given.model_prices.items()}
+
+# For how long an answer is given again to the same task of the same user; 0: never.
+RESULT_CACHE_S = given.result_cache_s
 
 WORKER_CAPACITY = given.worker_capacity
 WORKER_LEASE_S = given.worker_lease_s
@@ -246,6 +257,26 @@ SPECTACULAR_SETTINGS = {
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The subjects of the reference, in its order.
+    "TAGS": [
+        {"name": name, "description": description}
+        for name, description in (
+            ("runs", "Submit tasks, follow them, steer them, and read what they cost."),
+            ("estimate", "What a task will cost, before it runs."),
+            ("patterns", "The ways in which an agent can work."),
+            ("models", "What can be chosen, and at which prices."),
+            ("tools", "What agents can use."),
+            ("prompts", "What the models would be asked."),
+            ("prompt-sets", "Instructions under a name, with all their versions."),
+            ("usage", "What was spent, on what, and where the month ends."),
+            ("budgets", "What may be spent, and what is left of it."),
+            ("webhooks", "Messages to your own servers."),
+            ("tokens", "Keys for programs."),
+            ("me", "Whose token this is, and what it may do."),
+            ("agent", "A task in, its result out: for the plainest scripts."),
+            ("admin", "For staff: budgets, intake, and the state of the site."),
+        )
+    ],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "web.schema.add_problems",
@@ -290,6 +321,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Serve the files as they lie in the source, not what `collectstatic` gathered.
 STATIC_FROM_SOURCE = False
 
+LOG_LEVEL = given.log_level
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -298,14 +330,21 @@ LOGGING = {
         "console": {"()": "agentsite.observability.logging.ConsoleFormatter"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": given.log_level},
+    # Libraries tell their own details to nobody.
+    "root": {"handlers": ["stderr"], "level": "INFO" if given.log_level == "DEBUG" else LOG_LEVEL},
     "loggers": {
+        **{app: {"level": LOG_LEVEL} for app in ("agentsite", "billing", "runs", "web")},
+        # Who was given a token, and from whom one was taken, is always told.
+        "accounts": {"level": "INFO"},
         "django": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
         "uvicorn": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "aiohttp.access": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        # What it would log below is what it sends: tasks, and headers with keys.
+        "openai": {"level": "INFO"},
+        "httpcore2": {"level": "INFO"},
         # What servers of tools do wrong is told to the model; the library would log their words.
         "mcp": {"level": "CRITICAL"},
         # Our own server's faults are ours.

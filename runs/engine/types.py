@@ -161,7 +161,8 @@ class Hold:
 class StepEnd:
     """How an attempt ended and what it bought. `usage` is None when nothing was bought.
 
-    `past_cap` says that the answer had to be cut, since it ran past its output cap.
+    `past_cap` says that the answer had to be cut, since it ran past its output cap. Until the first
+    output it took `first_output_ms`; None when there was none.
     """
 
     status: Literal["done", "failed", "cancelled", "in_doubt"]
@@ -172,6 +173,7 @@ class StepEnd:
     error: dict[str, str] | None = None
     preview: str = ""
     past_cap: bool = False
+    first_output_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from structlog.contextvars import bind_contextvars
 
 from billing.money import format_usd
 from billing.providers import provider_of
@@ -35,11 +37,12 @@ from runs.executor.tools import McpServers, ToolPermits
 from runs.functions import Answer, Outcome
 from runs.spec import spec_of_row
 from runs.states import CacheMode, WhenOutOfMoney
+from web.traces import trace_id_of
 
 CUT_AFTER_DEADLINE_S = 30
 READ_RUN = """
     SELECT extract(epoch FROM r.deadline_at - now()), u.is_active, r.provider, r.simulated,
-        r.owner_id, r.cache, r.cache_digest,
+        r.owner_id, r.traceparent, r.cache, r.cache_digest,
         r.when_out_of_money, r.task, r.pattern, r.chosen_model, r.params, r.tools, r.config
     FROM runs_run r JOIN accounts_user u ON u.id = r.owner_id WHERE r.id = %s
 """
@@ -78,6 +81,7 @@ async def execute(
     if answer.outcome == Outcome.DISPATCHED:
         logger.error("run has unsettled money", extra={"run": str(run_id)})
         answer = await _abandon(run_id, epoch, resources)
+    logger.info("run left its worker", extra={"run": str(run_id), "outcome": answer.outcome})
     live.events(answer.events)
     return True
 
@@ -90,8 +94,10 @@ async def _result(
     None when it could not begin: it is queued again, or has failed.
     """
     rows = await resources.database.fetch(READ_RUN, run_id)
-    seconds_left, active, provider, simulated, owner_id, cache, digest, money, *asked = rows[0]
+    seconds_left, active, provider, simulated, owner_id, traceparent, *more = rows[0]
+    cache, digest, money, *asked = more
     live.owner_id = owner_id
+    bind_contextvars(**_names(owner_id, traceparent))
     if not active:
         return _failed("account_disabled", "The account that submitted this run is switched off.")
     spec = spec_of_row(*asked)
@@ -180,6 +186,12 @@ def _ports(
         servers=servers,
         permits=ToolPermits(resources.database, spec.declared),
     )
+
+
+def _names(owner_id: int, traceparent: str) -> dict[str, Any]:
+    """What log lines of a run have besides its id."""
+    trace = trace_id_of(traceparent)
+    return {"user": owner_id, "trace_id": trace} if trace else {"user": owner_id}
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from runs.events import (
 from runs.executor import charges
 from runs.executor.database import Database
 from runs.executor.live import RunLive
+from runs.executor.measuring import measure_call
 from runs.executor.prices import Prices
 from runs.executor.purse import money_left
 from runs.executor.recovery import Recovery
@@ -193,6 +194,7 @@ class PostgresJournal:
             self._prices.forget(start.model)
             told = {"run": str(self.run_id), "model": start.model, "usd": str(answer.overrun_usd)}
             logger.error("a call cost more than was held for it", extra=told)
+        measure_call(start, end)
         self._publish(answer)
 
     async def affords(

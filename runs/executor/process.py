@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from structlog.contextvars import bind_contextvars
 
 from runs import functions
 from runs.executor.execute import execute
@@ -147,6 +148,8 @@ class WorkerProcess:
         self, run_id: UUID, epoch: int, stop: RunStop, execution: Coroutine[Any, Any, bool]
     ) -> None:
         look = True
+        # A task has a context of its own, so that this names no other run.
+        bind_contextvars(run=str(run_id))
         try:
             # A run that went back to wait for money is not claimed again at once.
             look = await execution

@@ -19,6 +19,7 @@ from runs.feed.places import TooManyConnections, place
 from runs.feed.process import watched
 from runs.feed.viewers import Viewer
 from web.hosts import is_page_of
+from web.measures import WEBSOCKETS
 
 FAILED = 4500
 UNREADABLE = 4400
@@ -43,6 +44,7 @@ class Refused(Exception):
 class WatchingConsumer(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]
     """One viewer. A browser's session is only taken from our own pages."""
 
+    kind: ClassVar[str]
     scope_needed: ClassVar[Scope]
 
     @abstractmethod
@@ -115,7 +117,7 @@ class WatchingConsumer(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]
     async def _show(self, shown: AbstractContextManager[Viewer], user_id: int) -> None:
         code = NOT_SIGNED_IN
         try:
-            with place(user_id), shown as viewer:
+            with place(user_id), WEBSOCKETS.labels(self.kind).track_inprogress(), shown as viewer:
                 while messages := await viewer.next():
                     for message in messages:
                         await self.send(message.json)

@@ -4,7 +4,7 @@ It answers what is usual, as Django would to the last header. A request with any
 goes on to Django, before it is counted.
 """
 
-import secrets
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from io import BytesIO
@@ -16,7 +16,6 @@ from django.http import HttpResponse
 from django.utils.log import log_response
 from rest_framework.exceptions import Throttled
 from rest_framework.renderers import JSONRenderer
-from structlog.contextvars import bound_contextvars
 
 from accounts.caller import Caller, remember_caller
 from accounts.limits import submit_limits
@@ -31,10 +30,11 @@ from web.clients import client_address
 from web.connections import in_any_thread
 from web.exceptions import problem_response
 from web.hosts import is_known
+from web.measures import count
 from web.parsers import StrictJSONParser
 from web.rate_headers import rate_headers
 from web.ratelimit import aconsume
-from web.request_ids import BYTES
+from web.request_ids import named
 from web.traces import traceparent_of
 
 PATH = "/api/v1/runs/"
@@ -91,12 +91,14 @@ def _is_usual(request: ASGIRequest) -> bool:
 
 
 async def _answer(caller: Caller, request: ASGIRequest, receive: Receive, send: Send) -> None:
+    began_s = time.monotonic()
     body = await _body(receive)
     if body is None:
         return
-    with bound_contextvars(request_id=secrets.token_hex(BYTES)):
+    with named(request):
         response = await _response(caller, request, body)
         headers = dressed(request, response)
+        count("POST", PATH, response.status_code, began_s)
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": response.content})
 

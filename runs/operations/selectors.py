@@ -228,12 +228,17 @@ def with_reasons(entries: Sequence[LedgerEntry]) -> list[OpenDoubt]:
     ]
 
 
-def _in_doubt() -> Doubts:
-    sums = open_lines().aggregate(
+def open_sums() -> dict[str, Any]:
+    """The `real` and `unreal` dollars of these lines, and their `count`; one query."""
+    return open_lines().aggregate(
         real=Sum("amount", filter=Q(simulated=False), default=Decimal(0)),
         unreal=Sum("amount", filter=Q(simulated=True), default=Decimal(0)),
         count=Count("pk"),
     )
+
+
+def _in_doubt() -> Doubts:
+    sums = open_sums()
     newest = list(open_lines().order_by("-id")[:SHOWN])
     return Doubts(with_reasons(newest), sums["real"], sums["unreal"], sums["count"])
 

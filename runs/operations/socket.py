@@ -18,6 +18,7 @@ from web.snapshot import one_snapshot
 class OperationsConsumer(WatchingConsumer):
     """One of the staff, who watches the site."""
 
+    kind = "operations"
     scope_needed = Scope.ADMIN
 
     async def viewer(self, reader: Reader) -> AbstractContextManager[Viewer]:

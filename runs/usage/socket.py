@@ -21,6 +21,7 @@ from web.snapshot import one_snapshot
 class UsageConsumer(WatchingConsumer):
     """One reader's spend and budgets, as they change."""
 
+    kind = "usage"
     scope_needed = Scope.USAGE_READ
 
     async def viewer(self, reader: Reader) -> AbstractContextManager[Viewer]:

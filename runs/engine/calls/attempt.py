@@ -95,6 +95,7 @@ class Attempt:
             duration_ms,
             error={"code": error.code, "message": error.message} if error else None,
             preview=self.text[-PREVIEW_CHARACTERS:],
+            first_output_ms=self._speed.first_output_ms,
         )
 
     def _answer_unknown(self, stopped: bool) -> bool:
@@ -132,7 +133,14 @@ class Attempt:
         preview = (reply.content or calls)[:PREVIEW_CHARACTERS]
         past_cap = stream is not None and stream.cut
         return StepEnd(
-            "done", usage, confidence, duration_ms, reply, preview=preview, past_cap=past_cap
+            "done",
+            usage,
+            confidence,
+            duration_ms,
+            reply,
+            preview=preview,
+            past_cap=past_cap,
+            first_output_ms=self._speed.first_output_ms,
         )
 
 

@@ -27,11 +27,13 @@ class Speedometer:
     def __init__(self) -> None:
         self._reads: deque[tuple[float, int]] = deque()
         self._peak = 0.0
+        self._began_s: float | None = None
         self._first_output_s: float | None = None
         self._wrote_s = 0.0
 
     def read(self, at_s: float, characters: int) -> None:
         """So many characters in all had come at this time: none when the request was sent."""
+        self._began_s = at_s if self._began_s is None else self._began_s
         self._reads.append((at_s, characters))
         while len(self._reads) > 2 and at_s - self._reads[1][0] >= WINDOW_S:
             self._reads.popleft()
@@ -43,6 +45,13 @@ class Speedometer:
         elif characters:
             self._first_output_s = at_s
             self._reads = deque([(at_s, characters)])
+
+    @property
+    def first_output_ms(self) -> int | None:
+        """How long it took until there was some; None while there is none."""
+        if self._began_s is None or self._first_output_s is None:
+            return None
+        return round(1000 * (self._first_output_s - self._began_s))
 
     def tokens_per_s(self, received: str) -> float:
         """The peak in tokens a second; a cautious guess where too little came to measure it."""

@@ -6,6 +6,8 @@ import os
 import threading
 from uuid import UUID
 
+from structlog.contextvars import bind_contextvars
+
 from runs.executor.execute import execute
 from runs.executor.live import RunLive
 from runs.executor.resources import open_resources
@@ -20,6 +22,7 @@ async def execute_alone(run_id: UUID, epoch: int, signs: int) -> None:
 
     The worker's lease covers the run, and orders come from the worker over standard input.
     """
+    bind_contextvars(run=str(run_id))
     stop = RunStop()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_obey, args=(loop, stop), name="orders", daemon=True).start()

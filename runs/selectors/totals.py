@@ -1,0 +1,53 @@
+"""What the site has done and is doing, in numbers of rows that don't grow with its age."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Min, Q, Sum
+from django.db.models.functions import Coalesce, Now
+
+from runs.models import Run, RunTally, Worker
+from runs.states import AWAITING, EXECUTING, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Workers with a valid lease, and how many runs they can execute at once."""
+
+    alive: int
+    slots: int
+
+
+def ended_runs() -> Sequence[dict[str, Any]]:
+    """By pattern, outcome, cache and bucket of `BOUNDS_S`: runs, and their seconds; one query."""
+    rows = RunTally.objects.order_by("pattern", "became", "bucket")
+    return list(
+        rows.values("pattern", "became", "cache_hit", "bucket").annotate(
+            sum_runs=Sum("runs"), sum_seconds=Sum("seconds")
+        )
+    )
+
+
+def active_runs() -> Sequence[dict[str, Any]]:
+    """By pattern and dollars: runs that have not ended, what they hold, how long they wait."""
+    rows = Run.objects.active().order_by().values("pattern", "simulated")
+    queued = Q(status=Status.QUEUED)
+    return list(
+        rows.annotate(
+            executing=Count("pk", filter=Q(status__in=EXECUTING)),
+            queued=Count("pk", filter=queued),
+            awaiting=Count("pk", filter=Q(status__in=AWAITING)),
+            oldest=Now() - Min("created_at", filter=queued),
+            held=Sum("held_usd", default=Decimal(0)),
+        )
+    )
+
+
+def workers() -> Workers:
+    """Those that claim runs now; one query."""
+    found = Worker.objects.filter(ended_at=None, expires_at__gt=Now()).aggregate(
+        alive=Count("pk"), slots=Coalesce(Sum("capacity"), 0)
+    )
+    return Workers(**found)

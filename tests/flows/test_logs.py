@@ -1,0 +1,89 @@
+"""A site's logs say which run a line is about, and have neither secrets nor what people wrote."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from accounts.models import ApiToken, User
+from runs.models import Run
+from runs.states import TERMINAL
+from tests.stack import Stack, wait_for
+
+MARK = "marked"
+PROVIDER_KEY = f"sk-{MARK}-provider"
+METRICS_TOKEN = f"{MARK}-metrics-token"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+# As it is for the public, and as talkative as it can be.
+PUBLIC = {
+    "ENVIRONMENT": "staging",
+    "SECRET_KEY": f"{MARK}-{uuid4().hex}-{uuid4().hex}",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "LOG_LEVEL": "DEBUG",
+    "OPENAI_API_KEY": PROVIDER_KEY,
+    "METRICS_TOKEN": METRICS_TOKEN,
+}
+HEADERS = {"X-Forwarded-Proto": "https", "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
+
+
+@pytest.fixture
+def talking(live_env: dict[str, str], no_worker: None, tmp_path: Path) -> Iterator[Stack]:
+    """A site for the public, whose provider wants a key, with a worker."""
+    stack = Stack(tmp_path, {**live_env, **PUBLIC})
+    stack.env["OPENAI_BASE_URL"] = f"{stack.simulator_url}/v1"
+    stack.start_simulator()
+    stack.start_web()
+    stack.wait_for_http(f"{stack.simulator_url}/v1/models")
+    stack.wait_for_http(f"{stack.web_url}/healthz")
+    stack.start_worker("talking")
+    yield stack
+    stack.close()
+
+
+def submitted(stack: Stack, key: str, task: str) -> str:
+    body = {"task": task, "custom_instructions": f"{MARK} instructions"}
+    headers = {**HEADERS, "Authorization": f"Token {key}"}
+    answer = httpx2.post(f"{stack.web_url}/api/v1/runs/", json=body, headers=headers, timeout=60)
+    return str(answer.raise_for_status().json()["id"])
+
+
+def lines(stack: Stack, *programs: str) -> list[dict[str, object]]:
+    text = "\n".join((stack.folder / f"{name}.log").read_text() for name in programs)
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def test_logs_have_no_secrets_and_no_texts(talking: Stack, owner: User) -> None:
+    _, key = ApiToken.objects.issue(user=owner, name="flow")
+    tasks = [f"What is 6 * 7? {MARK}", f"What is 6 * 8? {MARK} [sim: status=500]"]
+    runs = [submitted(talking, key, task) for task in tasks]
+    ended = Run.objects.filter(pk__in=runs, status__in=TERMINAL)
+    wait_for(lambda: ended.count() == len(runs))
+    for address in (f"/api/v1/runs/{runs[0]}/x/?q={MARK}", "/api/v1/me/"):
+        wrong = {**HEADERS, "Authorization": f"Token {key}x{MARK}"}
+        httpx2.get(talking.web_url + address, headers=wrong, timeout=60)
+    httpx2.get(
+        f"{talking.web_url}/metrics",
+        headers={"Authorization": f"Bearer {METRICS_TOKEN}"},
+        timeout=60,
+    )
+    talking.stop(talking.workers[0])
+
+    logs = "".join((talking.folder / f"{name}.log").read_text() for name in ("web", "talking"))
+    assert MARK not in logs
+    assert key not in logs
+    assert owner.email not in logs
+
+
+def test_a_line_of_a_worker_names_its_run_user_and_trace(talking: Stack, owner: User) -> None:
+    _, key = ApiToken.objects.issue(user=owner, name="flow")
+    run = submitted(talking, key, "What is 6 * 7?")
+    ended = Run.objects.filter(pk=run, status__in=TERMINAL)
+    wait_for(ended.exists)
+    talking.stop(talking.workers[0])
+
+    mine = [line for line in lines(talking, "talking") if line.get("run") == run]
+    assert mine
+    assert {(line.get("user"), line.get("trace_id")) for line in mine} >= {(owner.pk, TRACE)}
