@@ -70,7 +70,7 @@ def _values(data: Any) -> Iterator[tuple[str, Any, int]]:
             pending.extend((field, inner, depth + 1) for inner in value)
 
 
-def _countable(number: float) -> bool:
+def _countable(number: Any) -> bool:
     """True for what every JSON writer of ours writes."""
     if isinstance(number, float):
         return math.isfinite(number)

@@ -1,5 +1,6 @@
 """The API reference."""
 
+from collections.abc import Callable
 from functools import cache
 
 from django.http import HttpRequest, HttpResponse
@@ -32,9 +33,9 @@ class DocumentView(SpectacularAPIView):
 
 
 @cache
-def written(renderer: type[BaseRenderer]) -> bytes:
+def written(renderer: Callable[[], BaseRenderer]) -> str | bytes:
     """The document in the words of a renderer."""
-    text: bytes = renderer().render(document())
+    text: str | bytes = renderer().render(document())
     return text
 
 
