@@ -22,9 +22,8 @@ ENV PATH=/venv/bin:$PATH \
     HOST=0.0.0.0 \
     PORT=8000
 USER agentsite
-# Static files do not depend on the key, and the image does not keep it.
-RUN SECRET_KEY=only-while-the-image-is-built-0123456789-abcdefghijkl \
-    python manage.py collectstatic --no-input --verbosity 0
+# Static files do not depend on what the file says, and the image's processes do not read it.
+RUN ENV_FILE=deploy/checks.env python manage.py collectstatic --no-input --verbosity 0
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["python", "-m", "agentsite.local.probe"]

@@ -12,7 +12,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev up check format-check lint types layers templates-check migrations-check \
-	deploy-check schema-check format test contract test-browser screenshots bench chaos lock
+	deploy-check schema-check format test contract test-browser screenshots bench chaos topology lock
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
@@ -50,9 +50,7 @@ migrations-check: install-dev
 	ENV_FILE= ENVIRONMENT=test $(RUN) manage.py freeze_sql --check
 
 deploy-check: install-dev
-	ENV_FILE= ENVIRONMENT=production ALLOWED_HOSTS=example.org \
-	SECRET_KEY=checks-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH \
-	$(RUN) manage.py check --deploy --fail-level WARNING
+	ENV_FILE=deploy/checks.env ENVIRONMENT=production $(RUN) manage.py check --deploy --fail-level WARNING
 
 schema-check: install-dev
 	ENV_FILE= ENVIRONMENT=test $(RUN) manage.py spectacular --validate --fail-on-warn --file /dev/null
@@ -80,6 +78,9 @@ bench: install-dev ## The benchmarks; ARGS="stream money" runs these two
 
 chaos: install-dev ## Ten minutes of kills under load; ARGS="--seconds 60 --seed 5" changes them
 	$(RUN) -m bench.chaos $(ARGS)
+
+topology: install-dev ## Ten minutes of upgrades and kills behind nginx; ARGS as for chaos
+	$(RUN) -m bench.topology $(ARGS)
 
 lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
 	@command -v uv >/dev/null || { echo "agentsite: needs uv: pip install uv"; exit 1; }

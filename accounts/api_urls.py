@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from accounts.api import views
+from accounts.api import (
+    schema,  # noqa: F401
+    views,
+)
 
 urlpatterns = [
     path("tokens/<uuid:pk>/", views.TokenView.as_view(), name="token-detail"),

@@ -5,7 +5,9 @@ from rest_framework.authentication import TokenAuthentication, get_authorization
 from rest_framework.exceptions import AuthenticationFailed, UnsupportedMediaType
 from rest_framework.request import Request
 
+from accounts.arrival import arrival_of
 from accounts.bearers import caller_of_key, key_in
+from accounts.caller import Caller
 from accounts.errors import TokenRefused
 from accounts.jwts import Claims
 from accounts.models import ApiToken, User
@@ -20,15 +22,19 @@ class ApiTokenAuthentication(TokenAuthentication):
 
         Raises `AuthenticationFailed`, saying why.
         """
+        if arrival := arrival_of(request._request):
+            return _credentials(arrival.caller)
         try:
             key = key_in(get_authorization_header(request).decode("latin-1"))
             caller = caller_of_key(key) if key else None
         except TokenRefused as refused:
             raise AuthenticationFailed(str(refused)) from refused
-        if caller is None:
-            return None
-        name_user(caller.user.pk)
-        return caller.user, caller.token or caller.claims
+        return _credentials(caller) if caller else None
+
+
+def _credentials(caller: Caller) -> tuple[User, ApiToken | Claims | None]:
+    name_user(caller.user.pk)
+    return caller.user, caller.token or caller.claims
 
 
 class SessionAuthentication(RestSessionAuthentication):

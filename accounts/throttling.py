@@ -7,6 +7,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from accounts.arrival import arrival_of
 from accounts.caller import Caller, known_caller
 from accounts.limits import account_limits, submit_limits
 from web.clients import client_address
@@ -31,10 +32,14 @@ class ChangeThrottle(BaseThrottle, ABC):
         caller = known_caller(request)
         if request.method in SAFE_METHODS or caller is None:
             return True
-        self.counted = consume(self.limits(caller, client_address(request._request)))
+        self.counted = self.count(request, caller)
         if self.counted:
             view.headers.update(rate_headers(self.counted))
         return self.counted is None or self.counted.allowed
+
+    def count(self, request: Request, caller: Caller) -> Counted | None:
+        """Count it; None where nothing could."""
+        return consume(self.limits(caller, client_address(request._request)))
 
     def wait(self) -> float | None:
         """Seconds until the window ends."""
@@ -47,6 +52,11 @@ class SubmitThrottle(ChangeThrottle):
     def limits(self, caller: Caller, address: str) -> list[Limit]:
         """Those of submits."""
         return submit_limits(caller, address)
+
+    def count(self, request: Request, caller: Caller) -> Counted | None:
+        """Count it, unless it was counted as it came."""
+        arrival = arrival_of(request._request)
+        return arrival.counted if arrival else super().count(request, caller)
 
 
 class TokenThrottle(ChangeThrottle):

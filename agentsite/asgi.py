@@ -16,6 +16,7 @@ http = CollectedStaticFiles(get_asgi_application())
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
 
+from agentsite import urls  # noqa: F401  # Else the first request would wait for them.
 from agentsite.mcp_server.door import with_mcp
 from runs.intake.door import lean_door
 from runs.routing import websocket_urlpatterns

@@ -27,8 +27,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from agentsite import safety
+from agentsite.environments import COMMON_MODELS, ENVIRONMENTS, EnvironmentName, LogLevel
 from agentsite.providers import (
-    COMMON_MODELS,
     OPENAI,
     OPENAI_URL,
     SIMULATOR,
@@ -42,6 +43,7 @@ from agentsite.providers import (
     in_order,
     known_shutdowns,
 )
+from agentsite.secret_files import SecretFiles, variables_of
 from billing.providers import Provider
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,7 +77,7 @@ class Env(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=None, env_ignore_empty=True, extra="ignore")
 
-    environment: Literal["development", "staging", "production", "test"] = "development"
+    environment: EnvironmentName = "development"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     data_dir: Path = Path("var")
@@ -98,6 +100,7 @@ class Env(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     worker_capacity: int = Field(default=100, ge=1, le=5000)
     user_concurrency: int = Field(default=50, ge=1, le=5000)
+    user_live_connections: int = Field(default=200, ge=1, le=100_000)
     worker_lease_s: float = Field(default=15, ge=2, le=300)
     customers_policy: Literal["open", "known"] = "open"
     result_cache_s: int | None = Field(default=None, ge=0, le=31_536_000)
@@ -106,6 +109,7 @@ class Env(BaseSettings):
     breaker_open_s: float = Field(default=30, ge=0.1, le=3600)
     worker_grace_s: float = Field(default=8, ge=0, le=600)
     secret_key: SecretStr = SecretStr("")
+    secret_key_fallbacks: SecretStr = SecretStr("")
     allowed_hosts: Words = ()
     public_url: HttpUrl = ""
     csrf_trusted_origins: Words = ()
@@ -116,7 +120,7 @@ class Env(BaseSettings):
     email_host_password: SecretStr = SecretStr("")
     email_use_tls: bool = True
     default_from_email: str = "agentsite@localhost"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: LogLevel | None = None
     redis_prefix: str = "agentsite"
     signup_open: bool | None = None
     new_user_budget_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, decimal_places=12)
@@ -142,9 +146,11 @@ class Env(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The named providers' own variables are read besides."""
-        named = NamedSource(settings_cls, env_settings, dotenv_settings)
-        return init_settings, named, env_settings, dotenv_settings
+        """The named providers' own variables are read besides, and secrets that are in files."""
+        variables = variables_of(dotenv_settings, env_settings)
+        named = NamedSource(settings_cls, variables)
+        files = SecretFiles(settings_cls, variables)
+        return init_settings, named, files, env_settings, dotenv_settings
 
     @field_validator("data_dir")
     @classmethod
@@ -185,9 +191,25 @@ class Env(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _secret_outside_development(self) -> Self:
-        if self.environment in ("staging", "production") and len(self.secret_key) < 50:
-            raise ValueError(f"SECRET_KEY needs at least 50 characters in {self.environment}")
+    def _rest_by_environment(self) -> Self:
+        for name, value in ENVIRONMENTS[self.environment]._asdict().items():
+            if name in type(self).model_fields and getattr(self, name) is None:
+                setattr(self, name, value)
+        return self
+
+    @model_validator(mode="after")
+    def _safe_for_others(self) -> Self:
+        key, jwt_key = self.secret_key.get_secret_value(), self.jwt_secret_key.get_secret_value()
+        safety.check_jwt_key(jwt_key, key)
+        if self.environment in ("staging", "production"):
+            safety.check_secret_key(key, environment=self.environment)
+            safety.check_hosts(self.allowed_hosts)
+            safety.check_server("DATABASE_URL", self.database_url.get_secret_value())
+            safety.check_server("REDIS_URL", self.redis_url.get_secret_value())
+            safety.check_provider(nobody_answers=self.simulated and not self.simulator_url)
+            safety.check_origins(self.public_url, self.csrf_trusted_origins)
+            password = self.email_host_password.get_secret_value()
+            safety.check_mail(password=password, use_tls=self.email_use_tls)
         return self
 
     @model_validator(mode="after")
@@ -227,7 +249,7 @@ class Env(BaseSettings):
         """The providers that the site calls, in the order in which they are offered."""
         own = Provider(
             SIMULATOR if self.simulated else OPENAI,
-            models=self.openai_models or COMMON_MODELS,
+            models=self.openai_models or self._default_models,
             endpoint=SIMULATOR if self.simulated else host_of(self.openai_base_url or OPENAI_URL),
             base_url=self.simulator_url if self.simulated else self.openai_base_url,
             api_key=self.openai_api_key.get_secret_value() or "none",
@@ -240,8 +262,18 @@ class Env(BaseSettings):
         return known_shutdowns(self.site_providers)
 
     @property
+    def _default_models(self) -> tuple[str, ...]:
+        return COMMON_MODELS if self.simulated else ENVIRONMENTS[self.environment].models
+
+    @property
     def _has_openai(self) -> bool:
         return bool(self.openai_api_key or self.openai_base_url)
+
+    @property
+    def older_secret_keys(self) -> list[str]:
+        """Keys that were replaced, newest first."""
+        keys = self.secret_key_fallbacks.get_secret_value().split(",")
+        return [key.strip() for key in keys if key.strip()]
 
     @property
     def local_url(self) -> str:

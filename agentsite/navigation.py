@@ -55,7 +55,7 @@ SECTIONS = (
         Entry("Operations", "pulse", "runs:operations", go="o", within=STAFF_PAGES),
     ), staff_only=True),
     Section("Help", (
-        Entry("API reference", "book", "api-docs"),
+        Entry("API reference", "book", "api-docs", within=("api-problems",)),
     ), public=True),
 )  # fmt: skip
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode
+from pydantic_settings import BaseSettings, NoDecode
 from pydantic_settings.sources import PydanticBaseSettingsSource
 
+from agentsite.secret_files import Variables, secret_of
 from billing.providers import Provider
 from runs.engine import plugins
 
@@ -17,12 +18,6 @@ OPENAI = "openai"
 OPENAI_HOST = "api.openai.com"
 OPENAI_URL = f"https://{OPENAI_HOST}"
 SIMULATOR = "simulator"
-COMMON_MODELS = (
-    "gpt-6-luna",
-    "gpt-6.1-terra",
-    "gpt-5-mini",
-    "gpt-4.1-mini",
-)
 VARIABLES = ("api_key", "base_url", "models", "prefix")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # Told by OpenAI before its list of models had dates.
@@ -91,17 +86,9 @@ class Named(BaseModel):
 class NamedSource(PydanticBaseSettingsSource):
     """Gathers the variables of each provider that `PROVIDERS` names."""
 
-    def __init__(
-        self,
-        settings: type[BaseSettings],
-        env: PydanticBaseSettingsSource,
-        file: PydanticBaseSettingsSource,
-    ) -> None:
+    def __init__(self, settings: type[BaseSettings], variables: Variables) -> None:
         super().__init__(settings)
-        self._variables: dict[str, str | None] = {}
-        for source in (file, env):
-            if isinstance(source, EnvSettingsSource):
-                self._variables |= source.env_vars
+        self._variables = variables
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         """Unused: there is one field."""
@@ -113,7 +100,7 @@ class NamedSource(PydanticBaseSettingsSource):
         return {"providers": tuple(map(self._named, names))} if names else {}
 
     def _named(self, name: str) -> dict[str, Any]:
-        found = {part: self._variables.get(f"{name.lower()}_{part}") for part in VARIABLES}
+        found = {part: secret_of(self._variables, f"{name.lower()}_{part}") for part in VARIABLES}
         return {"name": name, **{part: value for part, value in found.items() if value}}
 
 

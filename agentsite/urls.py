@@ -2,18 +2,19 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView
 
 from agentsite.mcp_server.metadata import resource_metadata
 from agentsite.metrics.door import MetricsView
-from agentsite.reference.views import problems_page, reference_page
+from agentsite.reference.views import DocumentView, problems_page, reference_page
 from web.fallbacks import no_such_address
+
+admin.autodiscover()
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.auth_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("agentsite.api_urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", DocumentView.as_view(), name="schema"),
     path("api/docs/", reference_page, name="api-docs"),
     path("api/docs/problems/", problems_page, name="api-problems"),
     path("v1/", include("runs.openai.urls")),

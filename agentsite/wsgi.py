@@ -10,6 +10,9 @@ from agentsite.env import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"agentsite.settings.{env().environment}")
 
-application = WhiteNoise(
-    get_wsgi_application(), root=settings.STATIC_ROOT, prefix=settings.STATIC_URL
-)
+site = get_wsgi_application()
+
+# Else the first request would wait for them. They import models: Django has to be set up.
+from agentsite import urls  # noqa: F401
+
+application = WhiteNoise(site, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)

@@ -21,6 +21,7 @@ from agentsite.local.children import Child, spawn, stop
 from agentsite.local.ports import LOOPBACK, free_port
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
+from agentsite.secret_files import variables_named
 from bench.measure import ROOT
 
 START_TIMEOUT_S = 240
@@ -109,7 +110,7 @@ class Servers:
 
     def _environment(self) -> dict[str, str]:
         """Ours, without what the caller's shell says about the site."""
-        ours = {name.upper() for name in Env.model_fields} | {"DJANGO_SETTINGS_MODULE"}
+        ours = variables_named(Env.model_fields) | {"DJANGO_SETTINGS_MODULE"}
         kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
         return kept | {
             "ENV_FILE": "",

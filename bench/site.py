@@ -13,7 +13,7 @@ from agentsite.local.programs import web, workers
 from bench.measure import ROOT
 from bench.servers import Servers, wait_for_http
 
-TIMEOUT_S = 30
+TIMEOUT_S = 240
 # Production's settings redirect what nginx has not received over TLS.
 AS_NGINX = {"X-Forwarded-Proto": "https"}
 
@@ -24,7 +24,8 @@ class Site:
     def __init__(self, servers: Servers, **env: str) -> None:
         """`env` is what its processes have besides the servers' environment."""
         self._servers = servers
-        self._more = env
+        # All viewers are one user's.
+        self._more = {"USER_LIVE_CONNECTIONS": "100000"} | env
         self.processes: list[Child] = []
         self._env = Env(_env_file=None, host=LOOPBACK, port=free_port(), log_level="WARNING")  # type: ignore[call-arg]
         self.address = f"{LOOPBACK}:{self._env.port}"

@@ -32,7 +32,7 @@ def run(statement: Statement[T]) -> T:
 
 def call(app: str, function: str, *params: Any, read: Callable[[Any], T]) -> Statement[T]:
     """A function that returns one value."""
-    text = f"SELECT {_named(app, function, len(params))}"
+    text = f"SELECT {named(app, function, *['%s'] * len(params))}"
     return Statement(text, params, lambda rows: read(rows[0][0]))
 
 
@@ -40,13 +40,14 @@ def rows_of(
     app: str, function: str, *params: Any, read: Callable[[Sequence[Row]], T]
 ) -> Statement[T]:
     """A function that returns rows."""
-    text = f"SELECT * FROM {_named(app, function, len(params))}"  # noqa: S608 - our own names
+    text = f"SELECT * FROM {named(app, function, *['%s'] * len(params))}"  # noqa: S608 - our own names
     return Statement(text, params, read)
 
 
 @cache
-def _named(app: str, function: str, params: int) -> str:
-    return f"{schema(app)}.{function}({', '.join(['%s'] * params)})"
+def named(app: str, function: str, *arguments: str) -> str:
+    """A call as a part of a statement."""
+    return f"{schema(app)}.{function}({', '.join(arguments)})"
 
 
 def from_json(value: Any) -> Any:

@@ -7,7 +7,6 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from accounts.models import User
-from runs.services import end_runs_of
 
 
 @receiver(post_save, sender=User)
@@ -17,4 +16,7 @@ def end_runs(sender: type[User], instance: User, **kwargs: Any) -> None:
     Whatever is missed, because the process died here, is refused when a worker takes it up.
     """
     if not instance.is_active:
+        # Rare, and half of all that a command would load.
+        from runs.services import end_runs_of
+
         transaction.on_commit(lambda: end_runs_of(owner=instance))

@@ -7,7 +7,7 @@ from typing import Any
 from billing.providers import provider_of
 from runs.engine.types import Spec
 from runs.models import Run
-from runs.prompt_sets import PromptSetVersion
+from runs.models.prompt_sets import PromptSetVersion
 from runs.prompt_texts import PromptTexts
 from runs.states import CacheMode
 from runs.submission import Submission

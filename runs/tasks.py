@@ -6,7 +6,7 @@ from celery import shared_task, signals
 
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
-from runs.tally_models import fold_tally
+from runs.models.tally import fold_tally
 from runs.wakeup import WAKE_TASK
 from runs.webhooks.upkeep import delete_old, tell_of_switched_off
 

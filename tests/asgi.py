@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from asgiref.testing import ApplicationCommunicator
 from channels.testing import HttpCommunicator
 from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
 
 from agentsite.static import CollectedStaticFiles
 
@@ -20,6 +22,18 @@ class Answer(NamedTuple):
     status: int
     headers: dict[bytes, bytes]
     body: bytes
+
+
+@cache
+def _pages() -> ASGIHandler:
+    """The application as a server has it: made once."""
+    return get_asgi_application()
+
+
+@cache
+def _site() -> CollectedStaticFiles:
+    """Pages and static files."""
+    return CollectedStaticFiles(_pages())
 
 
 async def ask(path: str, *, method: str = "GET", host: str = "site", cookie: str = "") -> Answer:
@@ -37,8 +51,7 @@ async def ask(path: str, *, method: str = "GET", host: str = "site", cookie: str
         "client": ("127.0.0.1", 5),
         "server": ("127.0.0.1", 80),
     }
-    handler = CollectedStaticFiles(get_asgi_application())
-    connection = ApplicationCommunicator(handler, scope)
+    connection = ApplicationCommunicator(_site(), scope)
     await connection.send_input({"type": "http.request", "body": b""})
     return await whole(connection)
 
@@ -53,7 +66,7 @@ def request(key: str, method: str, path: str, body: Any = None, **headers: str) 
         (b"content-length", str(len(raw)).encode()),
         *((name.encode(), value.encode()) for name, value in headers.items()),
     ]
-    return HttpCommunicator(get_asgi_application(), method, path, raw, sent)
+    return HttpCommunicator(_pages(), method, path, raw, sent)
 
 
 def unseen(body: bytes) -> None:

@@ -19,7 +19,7 @@ from agentsite.local.ports import free_port
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from billing.selectors.audit import ledger_differences
-from tests.databases import add_live_database
+from tests.databases import add_live_database, copy_migrated_database
 from tests.factories import PASSWORD
 from tests.rate_limits import forget_counts
 from tests.servers import postgres_in
@@ -36,6 +36,15 @@ hypothesis.settings.load_profile("tests")
 def django_db_keepdb() -> bool:
     """Leave the test databases alone at the end: their whole server goes then."""
     return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_blocker: Any
+) -> None:
+    """The test database is there, and migrated, before pytest-django would make it."""
+    with django_db_blocker.unblock():
+        copy_migrated_database()
 
 
 @pytest.fixture(scope="session")

@@ -49,3 +49,5 @@ def _start_servers() -> None:
     environment = without_ours(dict(os.environ)) | addresses | OURS
     os.environ.clear()
     os.environ.update(environment)
+    # Otherwise each of the many processes that tests start would compile the site's code anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

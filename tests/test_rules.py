@@ -22,7 +22,11 @@ WORDS_OF_PATTERNS_MAY_BE_IN = {
 }
 APPS = ("accounts", "agentsite", "billing", "runs", "web")
 # Who sees a run or a prompt set is said in its query set; staff's pages read everyone's.
-OWNERS_MAY_BE_NAMED_IN = {"runs/models.py", "runs/prompt_sets.py", "runs/webhook_models.py"}
+OWNERS_MAY_BE_NAMED_IN = {
+    "runs/models/prompt_sets.py",
+    "runs/models/run_queries.py",
+    "runs/webhook_models.py",
+}
 LOOKUPS = {"filter", "get", "exclude", "get_or_create", "aggregate"}
 
 

@@ -19,6 +19,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from web.together import Together
+
 # A request waits no longer for it. One that failed lets all others go on for a while.
 ANSWER_S = 1.0
 AGAIN_S = 1.0
@@ -45,7 +47,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Calls:
-    """One event loop's calls, on one connection: what comes while it is busy goes together then."""
+    """One event loop's calls, on one connection."""
 
     def __init__(self, address: str) -> None:
         self.loop = asyncio.get_running_loop()
@@ -55,37 +57,14 @@ class _Calls:
             socket_connect_timeout=ANSWER_S,
             retry=AwaitedRetry(NoBackoff(), 0),
         )
-        self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[list[int]]]] = []
-        self._sending: asyncio.Task[None] | None = None
+        self.together: Together[tuple[Any, ...], list[int]] = Together(self._answers)
 
-    async def call(self, *arguments: Any) -> list[int]:
-        """Run the script and return its answer. Raises what Redis does."""
-        answer: asyncio.Future[list[int]] = self.loop.create_future()
-        self._waiting.append((arguments, answer))
-        if self._sending is None or self._sending.done():
-            self._sending = self.loop.create_task(self._send())
-        return await answer
-
-    async def _send(self) -> None:
-        while self._waiting:
-            calls, self._waiting = self._waiting, []
-            found = await self._answers([arguments for arguments, _ in calls])
-            for (_, answer), one in zip(calls, found, strict=True):
-                if answer.done():  # its request was cut off
-                    continue
-                if isinstance(one, Exception):
-                    answer.set_exception(one)
-                else:
-                    answer.set_result(one)
-
-    async def _answers(self, calls: list[tuple[Any, ...]]) -> list[Any]:
+    async def _answers(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Run the script for each of these, and return the answers or errors."""
         pipeline = self._redis.pipeline(transaction=False)
         for arguments in calls:
             pipeline.eval(RAISE, *arguments)
-        try:
-            return list(await pipeline.execute(raise_on_error=False))
-        except Exception as error:
-            return [error] * len(calls)
+        return list(await pipeline.execute(raise_on_error=False))
 
 
 class Counters:
@@ -126,7 +105,8 @@ class Counters:
         if self._pausing:
             return None
         try:
-            counts = await self._of_this_loop().call(len(keys), *self._named(keys), *sizes)
+            call = len(keys), *self._named(keys), *sizes
+            counts = await self._of_this_loop().together.call(call)
         except (RedisError, OSError) as error:
             self._failed(error)
             return None

@@ -19,6 +19,11 @@ def is_known(host: str) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
+def is_page_of(origin: str, host: str) -> bool:
+    """True of an Origin header that names this Host: the request is made by a page of it."""
+    return bool(host) and origin.partition("://")[2] == host
+
+
 def sockets_of_known_hosts(application: Application) -> Application:
     """Refuse the handshake of a WebSocket under any other name."""
 

@@ -11,6 +11,8 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 32
+# Integers of 64 bits, with a sign or without one.
+LEAST, MOST = -(2**63), 2**64 - 1
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -50,7 +52,7 @@ def check(data: Any) -> None:
             raise ValidationError({field: ["This is nested too deeply."]})
         if isinstance(value, str) and not _storable(value):
             raise ValidationError({field: ["Null characters and lone surrogates are not allowed."]})
-        if isinstance(value, float) and not math.isfinite(value):
+        if isinstance(value, int | float) and not _countable(value):
             raise ValidationError({field: ["This number is too large."]})
 
 
@@ -66,6 +68,13 @@ def _values(data: Any) -> Iterator[tuple[str, Any, int]]:
                 pending.append((field or key, inner, depth + 1))
         elif isinstance(value, list) and depth <= MAX_DEPTH:
             pending.extend((field, inner, depth + 1) for inner in value)
+
+
+def _countable(number: float) -> bool:
+    """True for what every JSON writer of ours writes."""
+    if isinstance(number, float):
+        return math.isfinite(number)
+    return LEAST <= number <= MOST
 
 
 def _storable(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""How the OpenAPI document describes our authentication. Imported when the app is ready."""
+"""How the OpenAPI document describes our authentication. Imported with the routes."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -22,7 +22,7 @@ from agentsite.client.errors import (
     UnpricedModel,
     UnreadableAnswer,
 )
-from agentsite.client.live import Text
+from agentsite.client.texts import Text
 from agentsite.client.types import Budget, Estimate, Event, Ledger, Me, Run, Step, UsageReport
 
 __all__ = [

@@ -11,10 +11,9 @@ from uuid import uuid4
 
 import httpx2
 
-from agentsite.client import live
 from agentsite.client.decoding import decode, encode
-from agentsite.client.errors import ConnectionFailed, UnreadableAnswer
-from agentsite.client.live import LAST_EVENT, Text
+from agentsite.client.errors import ConnectionFailed, NoWebSocket, UnreadableAnswer
+from agentsite.client.texts import LAST_EVENT, Text
 from agentsite.client.transport import Transport, pause
 from agentsite.client.types import (
     Budget,
@@ -172,13 +171,16 @@ class Client:
         Where no WebSocket gets through, the events come without it. It runs an event loop of its
         own, so in a notebook use `follow`.
         """
+        # Its WebSocket client takes longer to load than all the rest.
+        from agentsite.client import live
+
         for _ in range(TRIES):
             try:
                 for item in live.watch(self._transport.url, self._transport.token, run_id, after):
                     after = item.seq if isinstance(item, Event) else after
                     yield item
                 return
-            except live.NoWebSocket:
+            except NoWebSocket:
                 break
             except ConnectionFailed:
                 self._transport.sleep(pause(0))

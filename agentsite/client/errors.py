@@ -13,6 +13,10 @@ class ConnectionFailed(AgentsiteError):
     """The site can't be reached, or the connection broke and couldn't be made again."""
 
 
+class NoWebSocket(AgentsiteError):
+    """The site can be reached, and something on the way lets no WebSocket through."""
+
+
 class UnreadableAnswer(AgentsiteError):
     """What came back is not what the site says; most often the address is another server's."""
 

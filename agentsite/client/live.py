@@ -3,60 +3,30 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
 from agentsite.client.decoding import decode
-from agentsite.client.errors import AgentsiteError, ConnectionFailed, NotAuthenticated, NotFound
+from agentsite.client.errors import (
+    AgentsiteError,
+    ApiError,
+    ConnectionFailed,
+    NotAuthenticated,
+    NotFound,
+    NoWebSocket,
+    RateLimited,
+)
+from agentsite.client.texts import LAST_EVENT, Text, Texts
 from agentsite.client.types import Event
 
-LAST_EVENT = "run.finished"
 # The server says `ping` every five seconds.
 SILENCE_S = 20.0
-CLOSED: dict[int, tuple[type[NotAuthenticated | NotFound], int, str]] = {
+CLOSED: dict[int, tuple[type[ApiError], int, str]] = {
     4401: (NotAuthenticated, 401, "This token isn't valid, or may not read runs."),
     4404: (NotFound, 404, "There is no such run, or it isn't yours."),
+    4429: (RateLimited, 429, "Its owner has too many live connections: close one of them first."),
 }
-
-
-class NoWebSocket(AgentsiteError):
-    """The site can be reached, and something on the way lets no WebSocket through."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What a call has written so far, and what of it is new: `whole` ends with `new`.
-
-    After a gap `new` is empty, and `whole` may differ from what was known before.
-    """
-
-    key: str
-    attempt: int
-    whole: str
-    new: str
-
-
-class Texts:
-    """The texts of a run's calls, put together from their pieces."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, int], str] = {}
-
-    def take(self, message: dict[str, Any]) -> Text | None:
-        """The text after this message; None where a piece before it is still missing."""
-        step = (message["key"], message["attempt"])
-        known = self._known.get(step, "")
-        if message["type"] == "text.snapshot":
-            whole = message["text"]
-        elif message["offset"] > len(known):
-            return None
-        else:
-            whole = known[: message["offset"]] + message["text"]
-        self._known[step] = whole
-        new = whole[len(known) :] if whole.startswith(known) else ""
-        return Text(*step, whole=whole, new=new)
 
 
 async def _messages(url: str, token: str, run_id: str, after: int) -> AsyncIterator[Event | Text]:
@@ -104,7 +74,7 @@ def _closed(code: int | None) -> AgentsiteError:
 def watch(url: str, token: str, run_id: str, after: int) -> Iterator[Event | Text]:
     """What one connection tells, up to the run's end, for a caller that doesn't await.
 
-    Raises `ConnectionFailed` when it breaks, `NoWebSocket`, `NotAuthenticated`, `NotFound`.
+    Raises `ConnectionFailed` when it breaks, `NoWebSocket`, and what `CLOSED` has.
     """
     stream = _messages(url, token, run_id, after)
     with asyncio.Runner() as runner:

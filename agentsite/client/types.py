@@ -365,6 +365,7 @@ class UsageRow:
     user: str | None = None
     session_id: str | None = None
     customer: str | None = None
+    tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def workers(env: Env) -> Iterator[Program]:
     for number in range(1, env.workers + 1):
         name = f"worker{number}" if env.workers > 1 else "worker"
         arguments = (
-            *_celery("worker", env),
+            *_celery("worker"),
             *("--pool", "threads", "--concurrency", str(WORKER_THREADS)),
             *("--hostname", f"{name}@%h"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
@@ -73,9 +73,7 @@ def workers(env: Env) -> Iterator[Program]:
 def beat(env: Env) -> Program:
     """The clock of periodic tasks."""
     schedule = str(env.data_dir / "beat" / "schedule")
-    return Program(
-        "beat", (*_celery("beat", env), "--schedule", schedule, "--pidfile="), stop_s=2.0
-    )
+    return Program("beat", (*_celery("beat"), "--schedule", schedule, "--pidfile="), stop_s=2.0)
 
 
 def folders(data_dir: Path) -> tuple[Path, ...]:
@@ -100,5 +98,5 @@ def forget_measures(data_dir: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _celery(command: str, env: Env) -> tuple[str, ...]:
-    return ("-m", "celery", "-q", "-A", "agentsite", command, "--loglevel", env.log_level)
+def _celery(command: str) -> tuple[str, ...]:
+    return ("-m", "celery", "-q", "-A", "agentsite", command)

@@ -14,6 +14,7 @@ from agentsite.env import Env
 from agentsite.local.errors import StartError
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
+from agentsite.secret_files import variables_named
 
 # A killed server loses nothing that the kernel has; only a power cut would.
 FAST_POSTGRES = {"fsync": "off"}
@@ -46,7 +47,7 @@ def temporary_servers() -> Iterator[dict[str, str]]:
 
 def without_ours(environment: dict[str, str]) -> dict[str, str]:
     """An environment without the variables that the site reads."""
-    ours = {name.upper() for name in Env.model_fields}
+    ours = variables_named(Env.model_fields)
     return {name: value for name, value in environment.items() if name.upper() not in ours}
 
 

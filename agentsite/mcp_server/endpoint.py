@@ -1,7 +1,5 @@
 """The address `/mcp`: who may speak there, before the protocol begins."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.responses import Response
@@ -10,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from agentsite.mcp_server.server import SERVER
 from agentsite.mcp_server.site import Application, Site
 from agentsite.mcp_server.tools import described
+from web.hosts import is_page_of
 from web.problems import problem
 
 METADATA = "/.well-known/oauth-protected-resource"
@@ -52,7 +51,7 @@ def _refused(scope: Scope) -> Response | None:
 
 
 def _is_ours(origin: str, host: str) -> bool:
-    return urlsplit(origin).netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS
+    return is_page_of(origin, host) or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
 async def _not_let_in(scope: Scope, api: Site) -> Response | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drf_spectacular.generators import SchemaGenerator
+from agentsite.reference.document import document
 
 Schema = dict[str, Any]
 
@@ -47,12 +47,10 @@ class Operation:
 
 def operations(ids: Collection[str]) -> dict[str, Operation]:
     """Those of these ids, as this release has them."""
-    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
-    document = generator.get_schema(public=True)  # type: ignore[no-untyped-call]
-    components: dict[str, Schema] = document["components"]["schemas"]
+    components: dict[str, Schema] = document()["components"]["schemas"]
     return {
         operation["operationId"]: _read(method, path, operation, components)
-        for path, methods in document["paths"].items()
+        for path, methods in document()["paths"].items()
         for method, operation in methods.items()
         if operation["operationId"] in ids
     }

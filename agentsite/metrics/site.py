@@ -18,9 +18,9 @@ from billing.selectors.totals import totals_by_model
 from runs.catalogue.states import model_states
 from runs.engine.breaker import State
 from runs.engine.registry import KNOWN
+from runs.models.tally import BOUNDS_S, RunTally
 from runs.operations.selectors import open_sums
 from runs.selectors.totals import active_runs, ended_runs, workers
-from runs.tally_models import BOUNDS_S, RunTally
 from web.snapshot import one_snapshot
 
 Row = dict[str, Any]

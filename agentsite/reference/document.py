@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
@@ -12,7 +11,6 @@ from agentsite.reference.kinds import Kind, Schema, is_envelope, kind_of, named
 from web.templatetags.texts import pretty_json
 
 PREFIX = "/api/v1"
-STAFF = "admin"
 JSON = "application/json"
 
 
@@ -64,7 +62,13 @@ class Subject:
     """The operations on one kind of thing."""
 
     name: str
+    note: str
     operations: tuple[Operation, ...]
+
+    @property
+    def title(self) -> str:
+        """Its name as a heading."""
+        return self.name.replace("-", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +94,25 @@ def reference() -> Reference:
     return read(document())
 
 
+@cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document of this release."""
+    """The OpenAPI document of this release, made once; nobody changes it."""
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
     made: dict[str, Any] = generator.get_schema(public=True)  # type: ignore[no-untyped-call]
     return made
 
 
 def read(document: dict[str, Any]) -> Reference:
-    """What an OpenAPI document says; the operations of staff come last."""
+    """What an OpenAPI document says, in the order of its tags."""
+    notes = {tag["name"]: tag["description"] for tag in document["tags"]}
     components: dict[str, Schema] = document["components"]["schemas"]
-    tagged = [
-        (operation["tags"][0], _operation(path, method, operation, components))
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-    ]
-    tagged.sort(key=lambda pair: (pair[0] == STAFF, pair[0]))
+    of_tags: dict[str, list[Operation]] = {name: [] for name in notes}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            (tag,) = operation["tags"]
+            of_tags[tag].append(_operation(path, method, operation, components))
     subjects = tuple(
-        Subject(tag, tuple(operation for _, operation in pairs))
-        for tag, pairs in groupby(tagged, key=lambda pair: pair[0])
+        Subject(name, notes[name], tuple(operations)) for name, operations in of_tags.items()
     )
     return Reference(subjects, _objects(document, components))
 

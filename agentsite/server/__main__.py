@@ -1,6 +1,7 @@
 """``python -m agentsite.server -b HOST -p PORT agentsite.asgi:application``."""
 
 import asyncio
+import gc
 from argparse import ArgumentParser
 from importlib import import_module
 
@@ -20,7 +21,10 @@ def main() -> None:
     parser.add_argument("application", metavar="module:application")
     given = parser.parse_args()
     module, _, name = given.application.partition(":")
-    Server(getattr(import_module(module), name), given.bind, given.port).run()
+    application = getattr(import_module(module), name)
+    # What the application has loaded is there to stay as well.
+    gc.freeze()
+    Server(application, given.bind, given.port).run()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from socket import socket
 from typing import Any
@@ -15,6 +16,8 @@ from web.lengths import too_long
 MAX_HEAD = 65_536
 # A connection that says nothing is closed after so long, and so is a head that doesn't end.
 HEAD_S = 60.0
+# What is sent slower than that costs more to keep than it is worth.
+BODY_S = 120.0
 # The client has so long to read a refusal, while what it still sends is dropped. Closed at once, a
 # connection with unread data is reset, and the answer lost.
 LINGER_S = 1.0
@@ -22,10 +25,11 @@ LONG_HEAD = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"Content-Length: 0\r\nConnection: close\r\n\r\n"
 )
+SLOW_BODY = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Ends early when a head or a body is too long, and gives WebSockets away."""
+    """Ends early when a head or a body is too long or too slow, and gives WebSockets away."""
 
     def __init__(
         self, *arguments: Any, take: Callable[[socket, bytes], None], **options: Any
@@ -34,6 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._take = take
         self._refused = False
         self._in_head = True
+        self._begun = False
         self._head = 0
         self._body = 0
         self._waiting: asyncio.TimerHandle | None = None
@@ -41,7 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there."""
         super().connection_made(transport)
-        self._wait_for_head()
+        self._wait(HEAD_S, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
@@ -61,18 +66,20 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_head, self._head, self._body = True, 0, 0
-        self._wait_for_head()
+        self._in_head, self._begun, self._head, self._body = True, False, 0, 0
+        if self._waiting is None:
+            self._wait(HEAD_S, self.timeout_keep_alive_handler)
 
     def on_headers_complete(self) -> None:
         """Its head is there."""
         self._in_head = False
-        self._stop_waiting()
+        self._wait(BODY_S, partial(self._refuse, SLOW_BODY))
         length = next((value for name, value in self.headers if name == b"content-length"), b"")
         if length.isdigit() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             self._refuse(_too_long(self.url))
         else:
             super().on_headers_complete()
+            self._begun = True
 
     def on_body(self, body: bytes) -> None:
         """A part of its body."""
@@ -84,6 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """It is there as a whole."""
+        self._stop_waiting()
         if not self._refused:
             super().on_message_complete()
 
@@ -106,9 +114,16 @@ class BoundedProtocol(HttpToolsProtocol):
         # Closes our side of it only: the other one is a copy.
         self.transport.abort()
 
-    def _wait_for_head(self) -> None:
-        if self._waiting is None:
-            self._waiting = self.loop.call_later(HEAD_S, self.timeout_keep_alive_handler)
+    @property
+    def _owes_another(self) -> bool:
+        """True while an earlier request of this connection has no whole answer."""
+        if self._begun:
+            return bool(self.pipeline)
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _wait(self, seconds: float, end: Callable[[], None]) -> None:
+        self._stop_waiting()
+        self._waiting = self.loop.call_later(seconds, end)
 
     def _stop_waiting(self) -> None:
         if self._waiting:
@@ -119,6 +134,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refused:
             return
         self._refused = True
+        if self._owes_another:
+            # It would be taken for the answer to an earlier request.
+            self.transport.close()
+            return
         if self.cycle and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()

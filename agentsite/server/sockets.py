@@ -5,6 +5,7 @@ from typing import Any
 
 # First of Twisted: it chooses the reactor.
 from daphne import server  # isort: skip
+from daphne.http_protocol import WebRequest
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
@@ -67,6 +68,25 @@ class _Taken(Factory):
         self.made: Any = None
 
     def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802
-        """daphne's own."""
+        """daphne's own, for one handshake: a request that isn't one ends the connection."""
         self.made = self._factory.buildProtocol(addr)
+        self.made.requestFactory = _Handshake
         return self.made
+
+
+class _Handshake(WebRequest):  # type: ignore[misc]
+    """The request that becomes a WebSocket, or is the last one of its connection.
+
+    daphne would serve HTTP as well, without the bounds of ours.
+    """
+
+    def process(self) -> Any:
+        """Go on with a handshake alone: two parsers may differ about what is one."""
+        if self.requestHeaders.getRawHeaders(b"Upgrade", [b""])[0].lower() == b"websocket":
+            return super().process()
+        return self.basic_error(400, b"Bad Request", "This is no handshake.")
+
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        """What is refused before the WebSocket begins."""
+        self.channel.persistent = False
+        super().basic_error(status, status_text, body)

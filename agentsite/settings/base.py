@@ -12,7 +12,6 @@ from .database import *  # noqa: F403
 from .denied_patterns import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .rate_limits import *  # noqa: F403
-from .result_cache import *  # noqa: F403
 from .sign_up import *  # noqa: F403
 
 given = env()
@@ -23,6 +22,8 @@ DATA_DIR = given.data_dir
 DEBUG = False
 DEFAULT_EXCEPTION_REPORTER_FILTER = "agentsite.observability.reports.NoSettings"
 SECRET_KEY = given.secret_key.get_secret_value()
+# They open what they sealed; nothing new is signed or sealed with them.
+SECRET_KEY_FALLBACKS = given.older_secret_keys
 ALLOWED_HOSTS = list(given.allowed_hosts)
 # Links in e-mail begin with it, whatever name and port a request came with.
 PUBLIC_URL = given.public_url or given.url_of_allowed_hosts
@@ -125,7 +126,6 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A Redis that answers and refuses (full, a replica) is as good as away: else the worker would end.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_DEFAULT_QUEUE = "runs"
 # Runs execute on the process's asyncio loop; Celery's own threads only wake it.
@@ -210,6 +210,9 @@ TOOL_CLOSED_NAMES = given.own_names
 DEMO = False
 MODEL_PRICES = {name: price.model_dump() for name, price in given.model_prices.items()}
 
+# For how long an answer is given again to the same task of the same user; 0: never.
+RESULT_CACHE_S = given.result_cache_s
+
 WORKER_CAPACITY = given.worker_capacity
 WORKER_LEASE_S = given.worker_lease_s
 WORKER_GRACE_S = given.worker_grace_s
@@ -218,6 +221,8 @@ WORKER_POOL_SIZE = 8
 INTAKE_POOL_SIZE = 8
 # How many runs of one user may execute at a time, over all workers.
 USER_CONCURRENCY = given.user_concurrency
+# How many live connections of one user a web process keeps.
+USER_LIVE_CONNECTIONS = given.user_live_connections
 MAX_TASK_BYTES = 200_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
@@ -252,6 +257,26 @@ SPECTACULAR_SETTINGS = {
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The subjects of the reference, in its order.
+    "TAGS": [
+        {"name": name, "description": description}
+        for name, description in (
+            ("runs", "Submit tasks, follow them, steer them, and read what they cost."),
+            ("estimate", "What a task will cost, before it runs."),
+            ("patterns", "The ways in which an agent can work."),
+            ("models", "What can be chosen, and at which prices."),
+            ("tools", "What agents can use."),
+            ("prompts", "What the models would be asked."),
+            ("prompt-sets", "Instructions under a name, with all their versions."),
+            ("usage", "What was spent, on what, and where the month ends."),
+            ("budgets", "What may be spent, and what is left of it."),
+            ("webhooks", "Messages to your own servers."),
+            ("tokens", "Keys for programs."),
+            ("me", "Whose token this is, and what it may do."),
+            ("agent", "A task in, its result out: for the plainest scripts."),
+            ("admin", "For staff: budgets, intake, and the state of the site."),
+        )
+    ],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "web.schema.add_problems",
@@ -296,6 +321,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Serve the files as they lie in the source, not what `collectstatic` gathered.
 STATIC_FROM_SOURCE = False
 
+LOG_LEVEL = given.log_level
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -304,8 +330,12 @@ LOGGING = {
         "console": {"()": "agentsite.observability.logging.ConsoleFormatter"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": given.log_level},
+    # Libraries tell their own details to nobody.
+    "root": {"handlers": ["stderr"], "level": "INFO" if given.log_level == "DEBUG" else LOG_LEVEL},
     "loggers": {
+        **{app: {"level": LOG_LEVEL} for app in ("agentsite", "billing", "runs", "web")},
+        # Who was given a token, and from whom one was taken, is always told.
+        "accounts": {"level": "INFO"},
         "django": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
         "uvicorn": {"level": "WARNING"},

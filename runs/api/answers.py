@@ -14,7 +14,7 @@ from accounts.caller import caller_of
 from billing.api.fields import UsdText
 from runs.api.headers import replayed
 from runs.api.queries import MAX_SEQ, idempotency_key
-from runs.api.serializers import RunSerializer
+from runs.api.serializers.run import RunSerializer
 from runs.api.submission import MAX_SHORT, Text, WholeNumber
 from runs.api.views import own_run, shown
 from runs.models import Run
@@ -66,10 +66,7 @@ class FundView(ApiView):
 
 
 def _fundable_run(request: Request, pk: UUID) -> Run:
-    """The caller's run; for staff, anyone's."""
-    if not caller_of(request).user.is_staff:
-        return own_run(request, pk)
-    run = Run.objects.filter(pk=pk).first()
+    run = Run.objects.fundable_by(caller_of(request).user).filter(pk=pk).first()
     if run is None:
         raise Http404
     return run

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from runs.api.serializers import FeedbackSerializer
+from runs.api.serializers.run_parts import FeedbackSerializer
 from runs.api.submission import Text, WholeNumber
 from runs.api.views import own_run
 from runs.services.feedback import MAX_COMMENT, give_feedback

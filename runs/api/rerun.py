@@ -15,7 +15,7 @@ from accounts.permissions import check_scopes
 from accounts.throttling import SubmitThrottle
 from runs.api.headers import SUBMITTED
 from runs.api.queries import SubmitQuery, idempotency_key
-from runs.api.serializers import RunSerializer
+from runs.api.serializers.run import RunSerializer
 from runs.api.submission import AskedSerializer, Text
 from runs.api.views import accepted, own_run
 from runs.models import Run

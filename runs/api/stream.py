@@ -1,25 +1,27 @@
 """A run's events as Server-Sent Events: the same that its WebSocket sends, in the same way."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from django.http import StreamingHttpResponse
 
 from accounts.credentials import StillValid
 from runs.feed.log import Kind, Message
+from runs.feed.places import check_place, in_place
 from runs.feed.process import watched
 
 KINDS = frozenset({Kind.EVENT, Kind.PING})
 
 
 def event_stream(
-    run_id: UUID, after: int, *, last_seq: int, still_valid: StillValid
+    run_id: UUID, after: int, *, last_seq: int, user_id: int, still_valid: StillValid
 ) -> StreamingHttpResponse:
     """The events after `after` as they are written, up to and with the last one.
 
-    They end earlier when what let the reader in is not `still_valid`.
+    They end earlier when what let the reader in is not `still_valid`. Raises `TooManyConnections`.
     """
-    frames = _frames(run_id, after, last_seq, still_valid)
+    check_place(user_id)
+    frames = in_place(user_id, _frames(run_id, after, last_seq, still_valid))
     response = StreamingHttpResponse(frames, content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"
@@ -28,7 +30,7 @@ def event_stream(
 
 async def _frames(
     run_id: UUID, after: int, last_seq: int, still_valid: StillValid
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     # The first bytes tell the client at once that it is connected.
     yield ": connected\n\n"
     with watched().run(

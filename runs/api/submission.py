@@ -11,7 +11,7 @@ from rest_framework.utils.serializer_helpers import BindingDict
 
 from billing.api.fields import UsdText
 from runs.engine.wishes import EFFORTS, VERBOSITIES
-from runs.policy_models import MAX_CUSTOMER
+from runs.models.policy import MAX_CUSTOMER
 from runs.services.labels import MAX_TAG, MAX_TAGS
 from runs.states import CacheMode, WhenOutOfMoney
 from runs.submission import Fork, Submission

@@ -26,15 +26,10 @@ from runs.api.asked import submission_of
 from runs.api.filters import METADATA_PARAMETER, RunFilter
 from runs.api.headers import SUBMITTED, budget_left
 from runs.api.queries import EventQuery, SubmitQuery, idempotency_key, last_seen
-from runs.api.serializers import (
-    EventsSerializer,
-    LedgerSerializer,
-    RunSerializer,
-    StepSerializer,
-    described,
-    run_bodies,
-    run_body,
-)
+from runs.api.serializers.event import EventsSerializer
+from runs.api.serializers.ledger import LedgerSerializer
+from runs.api.serializers.run import RunSerializer, described, run_bodies, run_body
+from runs.api.serializers.step import StepSerializer
 from runs.api.stream import event_stream
 from runs.api.submission import SubmissionSerializer
 from runs.api.watch import wait_for_end
@@ -280,7 +275,9 @@ class EventListView(LateApiView):
         if request.method == "HEAD":
             return HttpResponse(content_type=EventStreamRenderer.media_type)
         check = access_check(request)
-        return event_stream(run.pk, after, last_seq=run.last_seq, still_valid=check)
+        return event_stream(
+            run.pk, after, last_seq=run.last_seq, user_id=run.owner_id, still_valid=check
+        )
 
 
 class CassetteView(ApiView):

@@ -9,7 +9,8 @@ from billing.money import ModelPrices
 from billing.templatetags.money import unit_price
 from runs.engine.pattern import AnyPattern
 from runs.engine.registry import KNOWN
-from runs.forms import ComposerForm, ParamsForm
+from runs.forms.composer import ComposerForm
+from runs.forms.params import ParamsForm
 from runs.services.auto import AUTO
 from runs.services.availability import fallbacks_of
 from runs.services.supply import site_tiers

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from billing.api.fields import UsdField
 from billing.money import format_usd
-from runs.api.serializers import RunSerializer, run_bodies
+from runs.api.serializers.run import RunSerializer, run_bodies
 from runs.api.views import base_url, own_run
 from runs.compare.presenter import Comparison, Figure, StepPair, comparison
 from runs.compare.selectors import side

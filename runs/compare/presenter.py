@@ -15,6 +15,7 @@ from billing.templatetags.money import usd_exact
 from runs.compare.selectors import Side
 from runs.diff import Diff, Row, diff
 from runs.models import Run, Step
+from runs.presenters.params import param_label
 from runs.presenters.steps import StepRow, step_rows
 
 # Of equal lines, so many are shown before and after what differs; a few more are not left out.
@@ -23,6 +24,13 @@ FEWEST_FOLDED = 4
 # Of an answer that both gave, so many lines are shown.
 SHOWN_LINES = 12
 SHORT_DIGITS = 4
+PARAMS = "params."
+# As the composer says them, where the name in words doesn't.
+LABELS = {
+    "when_out_of_money": "When money runs out",
+    "max_cost_usd": "Cost limit, USD",
+    "answer_schema": "JSON schema of the answer",
+}
 
 Unit = Literal["usd", "seconds", "count"]
 FIGURES: tuple[tuple[str, str, Unit, Callable[[Run], Any]], ...] = (
@@ -67,16 +75,21 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Something that was asked for differently; None: not at all."""
+    """Something that was asked for differently; None: not at all. A parameter has its pattern."""
 
     name: str
     a: str | None
     b: str | None
+    pattern: str
 
     @property
     def label(self) -> str:
-        """The name as the page says it: `Max iterations`."""
-        words = self.name.removeprefix("params.").replace("_", " ").replace(".", ", ")
+        """The name as the composer says it."""
+        if self.name.startswith(PARAMS):
+            return param_label(self.pattern, self.name.removeprefix(PARAMS))
+        if self.name in LABELS:
+            return LABELS[self.name]
+        words = self.name.replace("_", " ").replace(".", ", ")
         return words[0].upper() + words[1:]
 
 
@@ -179,7 +192,7 @@ def _settings(a: Run, b: Run) -> list[Setting]:
     """What differs of what was asked for, the task first."""
     of_a, of_b = _asked(a), _asked(b)
     return [
-        Setting(name, of_a.get(name), of_b.get(name))
+        Setting(name, of_a.get(name), of_b.get(name), (a if name in of_a else b).pattern)
         for name in {**of_a, **of_b}
         if of_a.get(name) != of_b.get(name)
     ]
@@ -194,7 +207,7 @@ def _asked(run: Run) -> dict[str, str]:
         "model": run.chosen_model,
         **{f"roles.{role}": model for role, model in config["roles"].items()},
         "tools": ", ".join(run.tools),
-        **{f"params.{name}": value for name, value in run.params.items()},
+        **{f"{PARAMS}{name}": value for name, value in run.params.items()},
         "when_out_of_money": run.when_out_of_money,
         "max_cost_usd": run.max_cost_usd and f"{run.max_cost_usd.normalize():f}",
         "prompt_set": run.prompt_set,

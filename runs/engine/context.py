@@ -18,6 +18,7 @@ from runs.engine.ports import Ports
 from runs.engine.provider.reasoning import calmed, cap_factor
 from runs.engine.roles import model_for
 from runs.engine.step import Artifact, Step
+from runs.engine.stop_reasons import REASONS
 from runs.engine.tools.tool import Outcome
 from runs.engine.types import AnswerKind, Message, Purse, Reply, Result, Spec, ToolCall
 
@@ -321,7 +322,7 @@ class Context:
         """A run that had bought its closing call before it was interrupted buys nothing else."""
         if self._journal.recorded(request.key):
             return
-        for reason in closing.REASONS:
+        for reason in REASONS:
             if self._journal.recorded(self.key(closing.position(reason))):
                 raise MustConclude(reason)
 

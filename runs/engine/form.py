@@ -11,8 +11,6 @@ from runs.engine.answer_schema import portable
 from runs.engine.step import Step
 from runs.engine.types import Spec
 
-# A run that ended, and whose answer is not what its schema asks for.
-MISMATCH = "schema_mismatch"
 MAX_FAULTS = 5
 
 FORM_SYSTEM = """\

@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from runs.engine.calls import structured
-from runs.engine.calls.closing import REASONS, trim
+from runs.engine.calls.closing import trim
 from runs.engine.calls.request import Answer, CallRequest
 from runs.engine.context import Context
 from runs.engine.errors import EmptyAnswer, ModelRefused, MustConclude, ProviderError, Refused
-from runs.engine.form import MISMATCH, Form, form_step, written
+from runs.engine.form import Form, form_step, written
 from runs.engine.step import Step
+from runs.engine.stop_reasons import MISMATCH, REASONS
 from runs.engine.types import Result
 
 # No longer than an answer is taken to be by an estimate.
@@ -35,12 +36,6 @@ async def in_form(ctx: Context, closing: Step, result: Result) -> Result:
     if isinstance(found, str):
         return _unfit(result, found)
     return replace(result, answer=written(found))
-
-
-def is_in_form(answer_kind: str, stop_reason: str) -> bool:
-    """Whether the answer of a run that succeeded so, and had a form to bring it into, is in it."""
-    cut_short = answer_kind == "partial" and stop_reason in REASONS
-    return stop_reason != MISMATCH and not cut_short
 
 
 async def _put_into(ctx: Context, form: Form, step: Step, text: str) -> dict[str, Any] | str:

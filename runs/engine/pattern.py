@@ -1,19 +1,20 @@
 """What a pattern is: its declaration, which pages and API read, and one run of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from runs.engine.calls.closing import REASONS, closing_bound, position
+from runs.engine.calls.closing import closing_bound, position
 from runs.engine.choosing import Suits
 from runs.engine.context import Context
 from runs.engine.errors import MustConclude, Refused
 from runs.engine.form import FORM, form_step
 from runs.engine.forming import in_form
 from runs.engine.step import Artifact, Step
+from runs.engine.stop_reasons import REASONS
 from runs.engine.types import Result, Spec
 
 
@@ -21,6 +22,13 @@ class Params(BaseModel):
     """A pattern's parameters. Unknown ones are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def label_of(name: str, schema: Mapping[str, Any]) -> str:
+    """A parameter's own title; its name in words where pydantic only made one from it."""
+    title = schema.get("title", "")
+    words = name.replace("_", " ")
+    return words.capitalize() if title in ("", words.title()) else str(title)
 
 
 @dataclass(frozen=True, slots=True)

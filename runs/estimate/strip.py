@@ -7,7 +7,7 @@ from runs.catalogue.presenter import calls_range
 from runs.errors import RunError
 from runs.estimate.presenter import EstimateWords, in_words
 from runs.estimate.services import auto_of, estimate_run
-from runs.forms import ComposerForm
+from runs.forms.composer import ComposerForm
 from runs.services.auto import AUTO
 from runs.submission import Submission
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.caller import caller_of
 from runs.errors import NoSuchRun
 from runs.estimate.strip import estimate_of_form
-from runs.forms import ComposerForm, base_of
+from runs.forms.composer import ComposerForm, base_of
 
 
 @login_required

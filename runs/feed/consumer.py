@@ -6,7 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
@@ -15,8 +15,10 @@ from django.conf import settings
 
 from accounts.models import Scope
 from accounts.socket_auth import Reader, reader_of_header, reader_of_key, reader_of_session
+from runs.feed.places import TooManyConnections, place
 from runs.feed.process import watched
 from runs.feed.viewers import Viewer
+from web.hosts import is_page_of
 from web.measures import WEBSOCKETS
 
 FAILED = 4500
@@ -24,6 +26,7 @@ UNREADABLE = 4400
 NOT_SIGNED_IN = 4401
 FORBIDDEN = 4403
 NOT_FOUND = 4404
+TOO_MANY = 4429
 SIGN_IN_S = 10.0
 MAX_MESSAGE = 1000
 
@@ -109,15 +112,17 @@ class WatchingConsumer(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]
         self._let_in = True
         if self._task is not None:
             self._task.cancel()
-        self._task = asyncio.create_task(self._show(viewer))
+        self._task = asyncio.create_task(self._show(viewer, reader.user.pk))
 
-    async def _show(self, shown: AbstractContextManager[Viewer]) -> None:
+    async def _show(self, shown: AbstractContextManager[Viewer], user_id: int) -> None:
         code = NOT_SIGNED_IN
         try:
-            with WEBSOCKETS.labels(self.kind).track_inprogress(), shown as viewer:
+            with place(user_id), WEBSOCKETS.labels(self.kind).track_inprogress(), shown as viewer:
                 while messages := await viewer.next():
                     for message in messages:
                         await self.send(message.json)
+        except TooManyConnections:
+            code = TOO_MANY
         except Exception:
             logger.exception("a viewer can't be shown what it watches")
             code = FAILED
@@ -145,4 +150,4 @@ def _same_origin(headers: dict[bytes, bytes]) -> bool:
     if origin is None:
         return True
     host = headers.get(b"host", b"").decode("latin-1")
-    return urlsplit(origin.decode("latin-1")).netloc == host
+    return is_page_of(origin.decode("latin-1"), host)

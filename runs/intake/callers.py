@@ -1,4 +1,4 @@
-"""Who sends an `Authorization` header, in one statement."""
+"""Who sends an `Authorization` header, in one statement for all who ask at a time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from accounts.services import note_token_use, used_lately
 from billing.statements import Row, Statement
 from runs.intake.database import fetch
 from web.connections import in_any_thread
+from web.together import Together
 
 
 def _columns(model: type[Model]) -> list[str]:
@@ -22,11 +23,12 @@ def _columns(model: type[Model]) -> list[str]:
 
 
 TOKEN, USER = _columns(ApiToken), _columns(User)
+PRESENT, PREVIOUS = (len(USER) + TOKEN.index(name) for name in ("digest", "previous_digest"))
 OF_USER = ", ".join(f"u.{name}" for name in USER)
 OF_TOKEN = ", ".join(f"t.{name}" for name in TOKEN)
 FIND_TOKEN = f"""
     SELECT {OF_USER}, {OF_TOKEN} FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id
-    WHERE t.digest = %s OR t.previous_digest = %s
+    WHERE t.digest = ANY(%s) OR t.previous_digest = ANY(%s)
 """  # noqa: S608 - our own names
 FIND_USER = f"SELECT {OF_USER} FROM accounts_user u WHERE u.id = %s"  # noqa: S608 - our own names
 
@@ -46,23 +48,33 @@ async def _caller(key: str) -> Caller:
     wanted = looked_up(key)
     if isinstance(wanted, Claims):
         return admit_user(await fetch(Statement(FIND_USER, (wanted.user_id,), _user)), wanted)
-    find = Statement(FIND_TOKEN, (wanted.text, wanted.text), _token)
-    caller = admit_token(await fetch(find), wanted)
+    caller = admit_token(_token(await _tokens.call(wanted.text)), wanted)
     if caller.token and not used_lately(caller.token):
         _note_use(caller.token)
     return caller
+
+
+async def _rows_of(digests: Sequence[str]) -> list[Row | None]:
+    """The rows of the tokens that have these digests now, or had them before."""
+    wanted = [*{*digests}]
+    rows = await fetch(Statement(FIND_TOKEN, (wanted, wanted), list))
+    found = {row[PREVIOUS]: row for row in rows} | {row[PRESENT]: row for row in rows}
+    return [found.get(digest) for digest in digests]
+
+
+# The next ones are asked for while Postgres is still at these.
+_tokens = Together(_rows_of, at_once=2)
 
 
 def _user(rows: Sequence[Row]) -> User | None:
     return User.from_db(DEFAULT_DB_ALIAS, USER, rows[0][: len(USER)]) if rows else None
 
 
-def _token(rows: Sequence[Row]) -> ApiToken | None:
-    user = _user(rows)
-    if user is None:
+def _token(row: Row | None) -> ApiToken | None:
+    if row is None:
         return None
-    token = ApiToken.from_db(DEFAULT_DB_ALIAS, TOKEN, rows[0][len(USER) :])
-    token.user = user
+    token = ApiToken.from_db(DEFAULT_DB_ALIAS, TOKEN, row[len(USER) :])
+    token.user = User.from_db(DEFAULT_DB_ALIAS, USER, row[: len(USER)])
     return token
 
 

@@ -3,13 +3,13 @@
 from django.conf import settings
 
 from accounts.caller import Caller
-from runs import functions, wakeup
+from runs import wakeup
 from runs.cache.answers import kept
 from runs.engine.tools.registry import TOOLS
 from runs.errors import RunError
-from runs.functions import Outcome
-from runs.intake.database import fetch
+from runs.functions import Outcome, SubmitCall
 from runs.intake.known import Known, known
+from runs.intake.storing import store
 from runs.services.availability import check_available
 from runs.services.checks import checked
 from runs.services.new_run import NewRun, new_run
@@ -28,9 +28,9 @@ async def submit(
 ) -> Submitted:
     """Store a run; it is durable when this returns, and workers have been told.
 
-    It is `submit_run` for code that awaits, and raises what that does: the usual submit takes one
-    round trip, and every other one goes that way. What it knows of prices, tools, breakers and the
-    queue may be some seconds old; so a refusal is never its own.
+    It is `submit_run` for code that awaits, and raises what that does: the usual submit shares one
+    round trip with those of its time, and every other one goes that way. What it knows of prices,
+    tools, breakers and the queue may be some seconds old; so a refusal is never its own.
     """
     if _is_usual(submission):
         site = await known()
@@ -75,8 +75,8 @@ def _planned(
 async def _stored(new: NewRun, submission: Submission, site: Known) -> Submitted | None:
     """The run once it is stored; None where it isn't, for whatever reason."""
     may_be_kept = submission.cache == CacheMode.USE and new.row["cache_digest"] is not None
-    answer = await fetch(
-        functions.submit(row=new.row, needs_usd=new.needs_usd, kept=kept() if may_be_kept else None)
+    answer = await store(
+        SubmitCall(row=new.row, needs_usd=new.needs_usd, kept=kept() if may_be_kept else None)
     )
     if answer.outcome != Outcome.STORED:
         return None

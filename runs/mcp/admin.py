@@ -12,8 +12,8 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from runs.engine.tools.web.places import Place, place_fault
 from runs.mcp.refresh import refresh
+from runs.models.tools import McpServer, McpTool
 from runs.sealing import MCP_TOKENS
-from runs.tool_models import McpServer, McpTool
 
 MAX_TOKEN_CHARS = 4000
 

@@ -11,7 +11,7 @@ from runs.engine.tools.mcp.listing import Listing, Offered, list_tools
 from runs.engine.tools.mcp.names import names
 from runs.engine.tools.tool import ToolError
 from runs.mcp.servers import FIELDS, server_of
-from runs.tool_models import McpServer, McpTool
+from runs.models.tools import McpServer, McpTool
 
 # A server says for how long its list holds; within these.
 LEAST = timedelta(minutes=1)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from accounts.caller import speaks_as
+from runs.openai.arriving import arrive
 from runs.openai.speaking import user_spoken_for
 from web.connections import in_request_thread
 from web.exceptions import problem_response
@@ -34,7 +35,12 @@ class OpenAIView(ApiView):
     """Authenticates, counts and reads as every API view; a trusted token may name its user.
 
     A request may say what it accepts as it likes: the body says whether the answer is a stream.
+    Where a POST `submits`, its caller is found and counted without a thread, and `asks_database`
+    says whether the view needs one after that.
     """
+
+    submits: ClassVar[bool] = False
+    asks_database: ClassVar[bool] = True
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -42,7 +48,11 @@ class OpenAIView(ApiView):
         view = super().as_view(**initkwargs)
 
         async def openai_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            response = await in_request_thread(view)(request, *args, **kwargs)
+            arrived = cls.submits and request.method == "POST" and await arrive(request)
+            if arrived and not cls.asks_database:
+                response = view(request, *args, **kwargs)
+            else:
+                response = await in_request_thread(view)(request, *args, **kwargs)
             return await _made(response) if isinstance(response, Deferred) else response
 
         return update_wrapper(openai_view, view)

@@ -71,7 +71,7 @@ def _options(fields: Fields) -> dict[str, Any]:
         options["max_output_tokens"] = cap
     if tools := fields.listed("tools"):
         options["tools"] = [_tool(tool, f"tools[{place}]") for place, tool in enumerate(tools)]
-    choice = choice_of(fields.any("tool_choice"), lambda given: given["function"]["name"])
+    choice = choice_of(fields.any("tool_choice"), flat=False)
     if tools and choice is not None:
         options["tool_choice"] = choice
     parallel = fields.take("parallel_tool_calls", bool, "true or false")

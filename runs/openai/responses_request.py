@@ -106,7 +106,7 @@ def _options(fields: Fields, front: dict[str, Any]) -> dict[str, Any]:
     if tools:
         options["tools"] = [_tool(tool, f"tools[{place}]") for place, tool in enumerate(tools)]
     front["tool_choice"] = given = fields.any("tool_choice")
-    choice = choice_of(given, lambda asked: asked.get("name"))
+    choice = choice_of(given, flat=True)
     if tools and choice is not None:
         options["tool_choice"] = choice
     parallel = fields.take("parallel_tool_calls", bool, "true or false")

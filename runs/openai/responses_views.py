@@ -13,6 +13,7 @@ from accounts.credentials import access_check
 from runs.api.queries import MAX_SEQ
 from runs.api.watch import wait_for_end
 from runs.errors import RunEnded
+from runs.feed.places import check_place, in_place
 from runs.models import Run
 from runs.openai.base import Deferred, OpenAIView, json_answer
 from runs.openai.delivery import Order, delivered, made
@@ -92,8 +93,9 @@ class ResponseView(OpenAIView):
         if not query["stream"]:
             return _shown(outcome_of(run.pk))
         order = _reading(request, run)
+        check_place(run.owner_id)
         frames = response_events(order, run, starting_after=query["starting_after"])
-        return event_stream(frames, run_headers(run))
+        return event_stream(in_place(run.owner_id, frames), run_headers(run))
 
     def delete(self, request: Request, name: str) -> HttpResponse:
         """Take it away: it can't be read or gone on from here any more."""

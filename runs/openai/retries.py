@@ -40,7 +40,7 @@ def tries_again(request: Request) -> bool:
 def is_another_try(request: Request) -> bool:
     """True of a request that a client sends again by itself."""
     count = request.headers.get(COUNT, "")
-    return count.isdecimal() and int(count) > 0
+    return count.isdecimal() and count.strip("0") != ""
 
 
 def run_of_earlier_try(caller: Caller, submission: Submission) -> Run | None:

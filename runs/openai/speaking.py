@@ -25,6 +25,7 @@ def user_spoken_for(request: Request) -> User | None:
     if caller.token is None or not caller.token.speaks_for_users:
         raise MayNotSpeak(f"This token is not trusted to ask for other users ({HEADER}).")
     user = User.objects.with_address(address)
-    if user is None or not user.is_active:
-        raise MayNotSpeak(f"No active user has the address in {HEADER}.")
+    # Whoever signed up with another's address would read what the other one asks.
+    if user is None or not user.is_active or user.verified_at is None:
+        raise MayNotSpeak(f"No active user has verified the address in {HEADER}.")
     return user

@@ -55,6 +55,8 @@ class ModelView(OpenAIView):
 class SubmittingView(OpenAIView):
     """A view that makes runs: submits are counted, and a token has to read what it gets."""
 
+    submits = True
+
     def get_throttles(self) -> list[BaseThrottle]:
         """Only submits are counted."""
         return [SubmitThrottle()]
@@ -78,6 +80,7 @@ class SubmittingView(OpenAIView):
 class ChatView(SubmittingView):
     """Chat completions."""
 
+    asks_database = False
     queries: ClassVar[dict[str, Any]] = {}
 
     def post(self, request: Request) -> HttpResponse:

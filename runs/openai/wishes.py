@@ -55,13 +55,15 @@ def check_kind(tool: Fields) -> None:
         raise UnsupportedField(said, field=tool.path)
 
 
-def choice_of(value: Any, name: Any) -> str | dict[str, Any] | None:
-    """Which tool is to be called; `name` finds the function's name in an object."""
+def choice_of(value: Any, *, flat: bool) -> str | dict[str, Any] | None:
+    """Which tool is to be called; the function's name is in the object itself where it's `flat`."""
     if value is None or value in CHOICES:
         return value  # type: ignore[no-any-return]
-    if isinstance(value, dict) and value.get("type") == "function" and (called := name(value)):
-        return {"type": "function", "function": {"name": called}}
-    raise UnsupportedField("This choice of tools is not supported.", field="tool_choice")
+    given = Fields(value, "tool_choice")
+    if given.needed("type") != "function":
+        raise UnsupportedField("This choice of tools is not supported.", field="tool_choice")
+    named = given if flat else given.inner("function") or Fields({}, "tool_choice.function")
+    return {"type": "function", "function": {"name": named.needed("name")}}
 
 
 def schema_of(given: Fields | None, *, flat: bool) -> dict[str, Any] | None:

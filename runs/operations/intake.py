@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.caller import caller_of, staff_of
 from runs.operations.forms import PauseForm
-from runs.selectors.intake import past_words, pause
+from runs.selectors.intake import past_words, pause, under_way
 from runs.services.breakers import close_breaker
 from runs.services.intake import set_intake
 
@@ -28,7 +28,7 @@ def intake(request: HttpRequest) -> HttpResponse:
         messages.success(request, TAKEN_IN if resumes else PAUSED)
         return redirect("runs:operations")
     paused = pause()
-    context = {"paused": paused, "form": form, "words": past_words()}
+    context = {"paused": paused, "form": form, "words": past_words(), **under_way()}
     return render(
         request, "runs/operations/intake.html", context, status=422 if form.errors else 200
     )

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 
 from billing.templatetags.money import usd
-from runs.engine.form import MISMATCH
 from runs.engine.registry import stop_reason
+from runs.engine.stop_reasons import MISMATCH
 from runs.failures import advice_for
 from runs.markdown import kept_html
 from runs.models import Run

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runs.catalogue.presenter import pattern_label
-from runs.prompt_sets import AT, PromptSet, PromptSetVersion
+from runs.models.prompt_sets import AT, PromptSet, PromptSetVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from runs.presenters.api_body import api_body, params_of, uses_tools
 from runs.presenters.awaiting import Question, question_of
 from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
+from runs.presenters.params import param_label
 from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
 from runs.selectors.journal import Books, Journal
 from runs.selectors.queue import Place
@@ -194,7 +195,7 @@ def run_page(
         runner_up=_runner_up(run),
         tools=_tools(run),
         params=[
-            (name.replace("_", " "), _words(value))
+            (param_label(run.pattern, name), _words(value))
             for name, value in params_of(run).items()
             if value != ""
         ],

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.caller import caller_of
 from accounts.models import Scope
 from runs.api.submission import MAX_LONG, PromptSerializer, SubmissionSerializer, Text
-from runs.prompt_sets import MAX_NAME, MAX_NOTE, PromptSet, PromptSetVersion
+from runs.models.prompt_sets import MAX_NAME, MAX_NOTE, PromptSet, PromptSetVersion
 from runs.prompt_texts import PromptTexts
 from runs.prompts.presenter import PreviewBody, preview_body
 from runs.prompts.services import preview

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runs.engine.prompts import problems
 from runs.engine.registry import PATTERNS
-from runs.prompt_forms import GoalsField, StepsForm, goals_of, steps_forms, text_area, written
-from runs.prompt_sets import MAX_NAME, MAX_NOTE, PromptSetVersion
+from runs.forms.prompts import GoalsField, StepsForm, goals_of, steps_forms, text_area, written
+from runs.models.prompt_sets import MAX_NAME, MAX_NOTE, PromptSetVersion
 from runs.prompt_texts import PromptTexts
 
 ANY_PATTERN = ("", "Any pattern")

@@ -8,7 +8,7 @@ from runs.diff import MAX_LINE_EDITS
 from runs.engine.edits import parts
 from runs.engine.prompts import Fault, Piece
 from runs.engine.registry import PATTERNS
-from runs.prompt_sets import PromptSetVersion
+from runs.models.prompt_sets import PromptSetVersion
 from runs.prompt_texts import PromptTexts
 from runs.prompts.services import MessagePreview, Preview, StepPreview
 

@@ -9,7 +9,7 @@ from runs.engine.prompts import Fault, Piece, composed, problems
 from runs.engine.registry import PATTERNS
 from runs.engine.step import TASK, Step
 from runs.errors import UnknownPattern
-from runs.prompt_sets import PromptSetVersion
+from runs.models.prompt_sets import PromptSetVersion
 from runs.services.checks import check_texts, schema_text
 from runs.services.prompt_sets import with_prompts
 from runs.spec import spec_of_submission

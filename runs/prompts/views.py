@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.caller import caller_of
 from runs.engine.registry import PATTERNS
 from runs.errors import RunError
-from runs.forms import ComposerForm
-from runs.prompt_forms import StepsForm
-from runs.prompt_sets import PromptSet, PromptSetVersion
+from runs.forms.composer import ComposerForm
+from runs.forms.prompts import StepsForm
+from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.prompts.forms import ImportForm, NewSetForm, form_of
 from runs.prompts.presenter import changes, exported, preview_cards, texts_shown
 from runs.prompts.services import preview

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Count, Q, Subquery, Sum
 
 from accounts.models import User
-from runs.models import Run, RunQuerySet
+from runs.models import Run
+from runs.models.run_queries import RunQuerySet
 from runs.selectors.runs import metadata_asked, with_metadata, with_model, with_tags, with_text
 from runs.states import ACTIVE
 

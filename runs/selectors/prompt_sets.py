@@ -1,7 +1,7 @@
 """Prompt sets and their versions, by who may see them."""
 
 from accounts.models import User
-from runs.prompt_sets import AT, PromptSet, PromptSetVersion
+from runs.models.prompt_sets import AT, PromptSet, PromptSetVersion
 
 MAX_NUMBER = 2**31 - 1
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from runs.engine.tools.mcp.declared import Declared
 from runs.engine.tools.registry import offered
 from runs.engine.tools.tool import Tool
-from runs.tool_models import ForbiddenTool, McpTool
+from runs.models.tools import ForbiddenTool, McpTool
 
 
 def own_tools(forbidden: Collection[str] | None = None) -> dict[str, Tool]:

@@ -40,11 +40,15 @@ def same_as_source(owner: User, fork: Fork) -> Submission:
     return replace(submission_of_run(source_of(owner, fork.run)), fork=fork)
 
 
-def labels_of(owner: User, run_id: UUID) -> Submission:
-    """What a run that is made of this one is found and charged back by. Raises `NoSuchRun`."""
+def kept_of(owner: User, run_id: UUID) -> Submission:
+    """What a run keeps when it is made of this one: its roles, and what it is found by.
+
+    Raises `NoSuchRun`.
+    """
     source = source_of(owner, run_id)
     return Submission(
         task="",
+        roles=source.config["roles"],
         metadata=source.metadata,
         tags=tuple(source.tags),
         session_id=source.session_id,

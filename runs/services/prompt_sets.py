@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from runs.engine.registry import PATTERNS
 from runs.errors import InvalidSubmission, NameTaken, UnknownPattern
-from runs.prompt_sets import AT, MAX_NAME, MAX_NOTE, PromptSet, PromptSetVersion
+from runs.models.prompt_sets import AT, MAX_NAME, MAX_NOTE, PromptSet, PromptSetVersion
 from runs.prompt_texts import PromptTexts
 from runs.selectors.prompt_sets import named_version
 from runs.services.checks import check_prompts, check_sizes

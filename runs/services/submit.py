@@ -14,7 +14,7 @@ from runs import functions, wakeup
 from runs.errors import IdempotencyConflict
 from runs.functions import Outcome
 from runs.models import Run
-from runs.prompt_sets import PromptSetVersion
+from runs.models.prompt_sets import PromptSetVersion
 from runs.selectors.queue import Place
 from runs.services.availability import check_available
 from runs.services.checks import checked

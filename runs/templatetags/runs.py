@@ -7,8 +7,8 @@ from billing.bill import BillLine
 from billing.templatetags.money import usd
 from runs.catalogue.presenter import pattern_label
 from runs.models import Run
+from runs.models.prompt_sets import AT
 from runs.presenters.cost import COLOURS
-from runs.prompt_sets import AT
 from runs.states import AnswerKind, Status
 from web.templatetags.figures import compact
 from web.templatetags.times import clock, lasted

@@ -96,6 +96,11 @@ class UsageRowSerializer(serializers.Serializer[UsageRow]):
     customer = serializers.CharField(
         required=False, source="groups.customer", help_text="Empty: of runs without one."
     )
+    tag = serializers.CharField(
+        required=False,
+        source="groups.tag",
+        help_text="A run is in the row of each of its tags. Empty: of runs without one.",
+    )
     simulated = serializers.BooleanField()
     cost_usd = UsdField()
     saved_usd = UsdField()
@@ -135,8 +140,8 @@ PARAMETERS = [
     OpenApiParameter(
         "group_by",
         str,
-        description="day, model, pattern, session_id, customer (staff: user), by commas. Of "
-        "sessions and customers, up to 93 days.",
+        description="day, model, pattern, session_id, customer, tag (staff: user), by commas. "
+        "Of sessions, customers and tags, up to 93 days.",
     ),
     OpenApiParameter("scope", str, enum=["mine", "site"], description="Staff: site."),
 ]

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Count, F, Func, JSONField, OuterRef, Subquery, Sum, TextField, Value
+from django.db.models.functions import Coalesce, NullIf, TruncDate
 
 from accounts.models import User
 from billing.bill import hit_rate
@@ -18,12 +18,19 @@ from runs.usage.forecast import LEAST_WEEKS, MOST_WEEKS, Band, month_end
 from runs.usage.ranges import month_of
 
 DEAREST = 5
+NO_TAGS = Value([], JSONField())
 
 
-def _of_run(label: str) -> Any:
+def _of_run(label: str, empty: Any) -> Any:
     """A label of a line's run; empty where the run was deleted."""
     found = Run.objects.filter(pk=OuterRef("run_id")).values(label)
-    return Coalesce(Subquery(found), Value(""))
+    return Coalesce(Subquery(found), empty)
+
+
+def _each(tags: Any) -> Any:
+    """Each of a list of tags, a row each; empty where there is none."""
+    named = Coalesce(NullIf(tags, NO_TAGS), Value([""], JSONField()))
+    return Func(named, function="jsonb_array_elements_text", output_field=TextField())
 
 
 SOURCES: dict[str, Any] = {
@@ -33,15 +40,18 @@ SOURCES: dict[str, Any] = {
     "user": F("owner__email"),
     "session_id": F("session_id"),
     "customer": F("customer"),
+    "tag": _each(F("tags")),
 }
 # Labels of runs. Daily sums don't know them, so the ledger's lines are read.
-LABELS = ("session_id", "customer")
+LABELS = ("session_id", "customer", "tag")
 OF_LINES: dict[str, Any] = {
     "day": TruncDate("held_at", tzinfo=UTC),
     "model": F("model"),
     "pattern": F("pattern"),
     "user": F("owner__email"),
-    **{label: _of_run(label) for label in LABELS},
+    "session_id": _of_run("session_id", Value("")),
+    "customer": _of_run("customer", Value("")),
+    "tag": _each(_of_run("tags", NO_TAGS)),
 }
 
 
@@ -79,7 +89,8 @@ def usage_report(
 ) -> list[UsageRow]:
     """One row per combination of groups, in their order; two queries.
 
-    Real and simulated dollars have rows of their own. Without an owner, the whole site's.
+    Real and simulated dollars have rows of their own. Without an owner, the whole site's. By tag, a
+    run is in the row of each of its tags.
     """
     merged: dict[tuple[Any, ...], dict[str, Any]] = {}
     parts = (

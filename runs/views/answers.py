@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from accounts.caller import caller_of
 from runs.errors import RunError
 from runs.models import Run
 from runs.services import Verdict, decide_call, fund_run
-from runs.views.access import own_run
+from runs.views.access import fundable_run, own_run
 
 VERDICTS: dict[str, Verdict] = {
     "approved": "approved",
@@ -25,8 +26,8 @@ MAX_COMMENT = 500
 @login_required
 @require_POST
 def fund(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Give the run more money."""
-    run = own_run(request, run_id)
+    """Give the run more money. Staff may for anyone's run, whose page they don't see."""
+    run = fundable_run(request, run_id)
     question = _number(request, "question")
     try:
         amount = Decimal(request.POST.get("add_usd", "").strip().removeprefix("$"))
@@ -67,4 +68,6 @@ def _number(request: HttpRequest, name: str) -> int | None:
 def _back(request: HttpRequest, run: Run) -> HttpResponse:
     if request.POST.get("back") == "inbox":
         return redirect("runs:inbox")
+    if run.owner_id != caller_of(request).user.pk:
+        return redirect("runs:operations")
     return redirect("runs:detail", run.pk)

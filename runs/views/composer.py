@@ -22,7 +22,7 @@ from runs.catalogue.presenter import model_options, pattern_cards
 from runs.engine.registry import PATTERNS
 from runs.errors import IdempotencyConflict, IntakePaused, NoSuchRun, RunError
 from runs.estimate.strip import estimate_of_form
-from runs.forms import ComposerForm, base_of
+from runs.forms.composer import ComposerForm, base_of
 from runs.presenters.prompts import set_fields, set_options
 from runs.selectors.history import recent
 from runs.selectors.intake import pause

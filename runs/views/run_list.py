@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.caller import caller_of
 from runs.catalogue.presenter import pattern_label
-from runs.forms import RunFilterForm
+from runs.forms.run_list import RunFilterForm
 from runs.selectors.history import page, used_values
 from runs.selectors.runs import metadata_asked
 from web.snapshot import one_snapshot

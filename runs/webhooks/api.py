@@ -25,6 +25,7 @@ from runs.webhook_models import (
     Webhook,
     WebhookDelivery,
 )
+from runs.webhooks.limits import SendThrottle
 from runs.webhooks.payload import payload_of
 from runs.webhooks.services import (
     MOST_OVERLAP,
@@ -275,6 +276,8 @@ class RotationView(OneWebhookView):
 class TestView(OneWebhookView):
     """Trying a receiver."""
 
+    throttle_classes = [SendThrottle]
+
     @extend_schema(operation_id="webhooks_test", request=None, responses={202: DeliverySerializer})
     def post(self, request: Request, pk: UUID) -> Response:
         """Send the event `webhook.test`, which is tried once. 409 while the webhook is off."""
@@ -311,6 +314,8 @@ class DeliveryListView(ListView[WebhookDelivery]):
 
 class ReplayView(OneWebhookView):
     """Sending again."""
+
+    throttle_classes = [SendThrottle]
 
     @extend_schema(
         operation_id="webhook_deliveries_replay",

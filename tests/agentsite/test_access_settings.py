@@ -15,7 +15,7 @@ JWT = "from agentsite.settings.bearers import JWT_SECRET_KEY as k; print(len(k))
 
 
 def said(code: str, **given: str) -> tuple[int, str]:
-    shared = {"SECRET_KEY": "x" * 60, "ENV_FILE": "", "ENVIRONMENT": "test"}
+    shared = {"ENV_FILE": "deploy/checks.env", "ENVIRONMENT": "test"}
     shown = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, **shared, **given},

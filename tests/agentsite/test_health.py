@@ -100,6 +100,15 @@ def test_all_is_well(healthy, path):
     assert "no-store" in Client().get(path)["Cache-Control"]
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health"])
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "not_a_name", ""])
+def test_a_probe_comes_by_any_host_and_without_tls(healthy, settings, path, host):
+    settings.ALLOWED_HOSTS = ["agents.example.org"]
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert Client().get(path, headers={"host": host}).status_code == 200
+
+
 def test_a_process_that_served_nothing_yet_is_ready(healthy):
     connections["default"].close()
     connections["default"].close_pool()  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from tests.stack import Stack
 MEGABYTE = b"x" * 1_000_000
 SENT_MB = 200
 # What the server's buffers and a refused megabyte or two may take.
-MOST_MB = 40
+MOST_MB = 100
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +162,25 @@ def test_the_simulator_keeps_no_long_body(
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert sent < 30
     assert memory_mb(simulator.popen.pid) - before < MOST_MB
+
+
+HANDSHAKE = ("Connection: Upgrade", "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13")
+
+
+@pytest.mark.parametrize(
+    ("path", "header"),
+    [("/healthz", "Upgrade: h2c\r\nUpgrade: websocket"), ("/healthz", "Upgrade: websocket")],
+)
+def test_no_request_follows_a_handshake_that_is_refused(web: Stack, path: str, header: str):
+    with open_request(web.web_url, path, *HANDSHAKE, header) as client:
+        received = b""
+        while data := client.recv(65_536):
+            received += data
+    assert b" 200 " not in received
+    assert received.startswith(b"HTTP/1.1 4")
+
+
+def test_a_refusal_is_not_taken_for_the_answer_to_an_earlier_request(web: Stack):
+    with open_request(web.web_url, "/api/v1/runs/", "Content-Length: 1") as client:
+        client.sendall(b"xPOST / HTTP/1.1\r\nHost: x\r\nContent-Length: 300000000\r\n\r\n")
+        assert b" 413 " not in client.recv(65_536).partition(b"\r\n")[0]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from agentsite.env import Env, load_env
-from agentsite.providers import COMMON_MODELS, SHUTDOWNS
+from agentsite.environments import COMMON_MODELS
+from agentsite.providers import SHUTDOWNS
 from billing.library import library_prices
 from runs.auto.tiers import tiers
 

@@ -66,6 +66,7 @@ def test_an_operation_has_its_parameters_body_and_answers() -> None:
         },
     }
     document = {
+        "tags": [{"name": "lamps", "description": "All that burns."}],
         "paths": {"/api/v1/lamps/": {"post": operation}},
         "components": {"schemas": COMPONENTS},
     }
@@ -73,6 +74,7 @@ def test_an_operation_has_its_parameters_body_and_answers() -> None:
     (subject,) = read(document).subjects
     (said,) = subject.operations
 
+    assert (subject.title, subject.note) == ("Lamps", "All that burns.")
     assert (said.method, said.short_path, said.people_only) == ("POST", "/lamps/", True)
     assert said.notes == ("Light a lamp.", "It burns `until` then.")
     assert [(field.name, field.required) for field in said.parameters] == [

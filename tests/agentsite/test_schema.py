@@ -4,6 +4,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from agentsite.reference.views import written
+
+JSON = "application/vnd.oai.openapi+json"
+
 
 def test_the_document_is_clean(tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", file=str(tmp_path / "api.yml"))
@@ -11,7 +15,7 @@ def test_the_document_is_clean(tmp_path):
 
 @pytest.fixture(scope="module")
 def document():
-    response = Client().get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json")
+    response = Client().get("/api/schema/", HTTP_ACCEPT=JSON)
     assert response.status_code == 200
     return response.json()
 
@@ -55,3 +59,14 @@ def test_a_problem_may_have_the_figures_of_a_budget(document):
 
     assert {"code", "errors", "limit_usd", "resets_at"} <= set(problem["properties"])
     assert "limit_usd" not in problem["required"]
+
+
+def test_it_is_written_once_for_all(document):
+    before = written.cache_info().misses
+    for query in ("", "?version=%0d%0a"):
+        answer = Client().get(
+            f"/api/schema/{query}", HTTP_ACCEPT="application/vnd.oai.openapi+json"
+        )
+        assert answer.json() == document
+        assert answer["Content-Disposition"] == 'inline; filename="agentsite.json"'
+    assert written.cache_info().misses == before

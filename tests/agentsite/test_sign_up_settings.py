@@ -12,11 +12,16 @@ SHOW = (
     "print(json.dumps([s.SIGNUP_OPEN, s.NEW_USER_BUDGET_USD and str(s.NEW_USER_BUDGET_USD),"
     " s.VERIFIED_SIGN_IN]))"
 )
-NOTHING = {"SIGNUP_OPEN": "", "NEW_USER_BUDGET_USD": "", "EMAIL_HOST": "", "ENV_FILE": ""}
+NOTHING = {
+    "SIGNUP_OPEN": "",
+    "NEW_USER_BUDGET_USD": "",
+    "EMAIL_HOST": "",
+    "ENV_FILE": "deploy/checks.env",
+}
 
 
 def settings_of(environment: str, **given: str) -> list[object]:
-    shared = {**os.environ, **NOTHING, "SECRET_KEY": "x" * 60, "ENVIRONMENT": environment}
+    shared = {**os.environ, **NOTHING, "ENV_FILE": "deploy/checks.env", "ENVIRONMENT": environment}
     shown = subprocess.run(
         [sys.executable, "-c", SHOW],
         env=shared | given,

@@ -33,7 +33,7 @@ def copy_of_the_code(folder: Path) -> Path:
     for name in COPIED:
         source = sql.ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / name)
         else:
             shutil.copy(source, folder)
     return folder

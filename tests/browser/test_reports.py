@@ -7,14 +7,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from runs.models import Run
 from runs.states import Status
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
+REPORT = "Write a report about bees. [sim: tokens_per_s=1000]"
 SMALL = {"max_perspectives": 1, "max_sections": 3, "questions_per_perspective": 1}
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 def test_a_citation_leads_to_its_source(
     page_for: Callable[..., Page],
     owner: User,
@@ -23,16 +24,19 @@ def test_a_citation_leads_to_its_source(
     ended,
     stack: Stack,
     settings: Any,
-    width: int,
 ) -> None:
     settings.TOOL_SECRETS = {"search_url": f"{stack.simulator_url}/sim/search"}
-    page = page_for(owner, viewport={"width": width, "height": 844})
-    run = submit("Write a report about bees.", pattern="storm", params=SMALL)
-    run = ended(run)
+    run = ended(submit(REPORT, pattern="storm", params=SMALL))
     assert run.status == Status.SUCCEEDED
-    page.goto(f"/runs/{run.pk}/")
-    expect(page.locator(".artifact", has_text="Contents")).to_contain_text("3 of 3 done")
+    for width in (1280, 390):
+        page = page_for(owner, viewport={"width": width, "height": 844})
+        page.goto(f"/runs/{run.pk}/")
+        expect(page.locator(".artifact", has_text="Contents")).to_contain_text("3 of 3 done")
+        leads_to_its_source(page, run)
 
+
+def leads_to_its_source(page: Page, run: Run) -> None:
+    """Click the last citation of the answer."""
     cited = page.locator("#answer-text sup a").last
     number = int(cited.inner_text())
     cited.click()

@@ -15,11 +15,19 @@ import pytest
 from agentsite.local.children import Child
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
+from tests.once import made_once, shared_folder
 from tests.servers import postgres_in
 from tests.stack import Stack, wait_for
 
 # Longer than what a busy machine takes to find its servers again.
 LEASE_S = 6
+PREPARE = """
+from django.core.management import call_command
+from accounts.models import ApiToken, User
+call_command("migrate", verbosity=0)
+user = User.objects.create_user("o@example.org", "x")
+print(ApiToken.objects.issue(user=user, name="flow")[1])
+"""
 
 
 class Site:
@@ -84,18 +92,19 @@ class Prepared:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    folder = tmp_path_factory.mktemp("prepared")
+    folder = shared_folder(tmp_path_factory) / "prepared"
+    return Prepared(folder, made_once(folder, _prepare))
+
+
+def _prepare(folder: Path) -> str:
+    """Make the server and stop it; returns the key."""
     server = postgres_in(folder)
     server.start()
     try:
         env = {**os.environ, "DATABASE_URL": server.url}
-        manage(env, "migrate", "-v", "0")
-        create = "from accounts.models import User; User.objects.create_user('o@example.org', 'x')"
-        manage(env, "shell", "-v", "0", "-c", create)
-        output = manage(env, "create_token", "--user", "o@example.org", "--name", "flow")
+        return manage(env, "shell", "-v", "0", "-c", PREPARE).split()[-1]
     finally:
         server.stop()
-    return Prepared(folder, output.split()[-1])
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -116,6 +117,20 @@ def test_a_fork_buys_what_is_left(agentsite, submit, ended, worker, owner) -> No
     assert (code, fork.forked_from_id, fork.llm_calls) == (0, source.pk, 1)
     assert "339.8" in out
     assert "saved $" in err.splitlines()[-1]
+
+
+def test_a_rerun_asks_the_same_but_for_what_is_said(
+    agentsite, submit, ended, worker, owner
+) -> None:
+    source = ended(submit(SUM, metadata={"team": "blue"}))
+    code, out, _ = agentsite("rerun", str(source.pk), "--max-cost", "0.25", "--follow")
+    again = own(owner)
+
+    assert (code, again.status) == (0, Status.SUCCEEDED)
+    assert "339.8" in out
+    assert again.pk != source.pk
+    assert (again.task, again.metadata) == (source.task, {"team": "blue"})
+    assert (again.max_cost_usd, again.cache_hit) == (Decimal("0.25"), False)
 
 
 def test_cancel_ends_a_run_and_says_when_there_is_nothing_to_end(

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from runs.models import Run, Step
+from runs.models.tools import ForbiddenTool, McpServer
 from runs.states import Status
-from runs.tool_models import ForbiddenTool, McpServer
 from tests.flows.model_server import DONE, Way, chunk, delta, usage
 from tests.mcp_server import LEGACY, MODERN, Site, mcp_server
 from tests.runs.mcp.servers import set_up

@@ -3,17 +3,18 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 
+from agentsite.local.children import Child
 from runs.models import Run, RunEvent, Step
 from runs.states import Status
 from tests.flows.live import Viewer
 from tests.flows.provider_bill import assert_never_below_the_provider
 from tests.pace import limit, seconds_of
 from tests.stack import Stack, kill_now, wait_for
-
-pytestmark = pytest.mark.usefixtures("no_worker")
 
 SLOW = "Describe a lighthouse. [sim: chunks=400 rate=20]"
 ENDLESS = "Describe a lighthouse. [sim: chunks=400 rate=2]"
@@ -37,9 +38,17 @@ def streams(run: Run, attempt: int) -> bool:
     return run.attempt == attempt and Step.objects.filter(run=run, status="started").exists()
 
 
-def make_suspect(run: Run) -> None:
-    """As two dead workers leave it."""
-    assert Run.objects.filter(pk=run.pk, status="queued").update(attempt=3) == 1
+@pytest.fixture
+def suspect(submit) -> Callable[..., Run]:
+    """Submit a run that is, from the first moment on, as two dead workers leave it."""
+
+    def suspect(task: str, **body: object) -> Run:
+        with transaction.atomic():
+            run: Run = submit(task, **body)
+            assert Run.objects.filter(pk=run.pk, status="queued").update(attempt=3) == 1
+        return run
+
+    return suspect
 
 
 def codes(run: Run) -> list[str]:
@@ -47,7 +56,7 @@ def codes(run: Run) -> list[str]:
 
 
 def test_the_third_death_poisons_the_killer_and_blames_no_neighbour(
-    stack: Stack, submit, ended
+    stack: Stack, no_worker, submit, ended
 ) -> None:
     killer, neighbour = submit(SLOW, tools=[]), submit(SLOW, tools=[])
     for attempt in (1, 2):
@@ -76,10 +85,9 @@ def test_the_third_death_poisons_the_killer_and_blames_no_neighbour(
 
 
 def test_a_suspect_survives_its_workers_death_and_its_old_process_does_not(
-    stack: Stack, submit, ended
+    stack: Stack, no_worker, suspect, ended
 ) -> None:
-    run = submit("Describe a lighthouse. [sim: chunks=60 rate=10]", tools=[])
-    make_suspect(run)
+    run = suspect("Describe a lighthouse. [sim: chunks=60 rate=10]", tools=[])
     first = stack.start_worker("unlucky")
     wait_for(lambda: streams(run, 3))
     orphan = alone(run)
@@ -92,22 +100,18 @@ def test_a_suspect_survives_its_workers_death_and_its_old_process_does_not(
     assert_never_below_the_provider(run, stack.provider_ledger(run.task))
 
 
-def test_a_process_that_dies_before_it_began_proves_nothing(stack: Stack, submit, ended) -> None:
-    run = submit("What is 6 times 7?")
-    make_suspect(run)
-    worker = stack.start_worker("early")
+def test_a_process_that_dies_before_it_began_proves_nothing(worker: Child, suspect, ended) -> None:
+    run = suspect("What is 6 times 7?")
     pid = wait_for(lambda: alone(run))
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     ended(run)
-    stack.stop(worker)
     assert (run.status, run.attempt, run.in_doubt_usd) == (Status.SUCCEEDED, 3, 0)
     assert codes(run) == ["handed_back"]
 
 
-def test_a_stopped_worker_hands_a_suspect_back(stack: Stack, submit) -> None:
-    run = submit(SLOW, tools=[])
-    make_suspect(run)
+def test_a_stopped_worker_hands_a_suspect_back(stack: Stack, no_worker, suspect) -> None:
+    run = suspect(SLOW, tools=[])
     worker = stack.start_worker("polite_parent")
     wait_for(lambda: streams(run, 3))
     assert stack.stop(worker) == 0
@@ -118,12 +122,10 @@ def test_a_stopped_worker_hands_a_suspect_back(stack: Stack, submit) -> None:
 
 
 def test_a_suspect_is_watched_and_cancelled_like_any_run(
-    stack: Stack, submit, ended, api, key: str
+    stack: Stack, worker: Child, submit, suspect, ended, api, key: str
 ) -> None:
-    run = submit(ENDLESS, tools=[])
-    make_suspect(run)
+    run = suspect(ENDLESS, tools=[])
     any_run = submit(ENDLESS, tools=[])
-    worker = stack.start_worker("watched")
 
     def cancel(run: Run, viewer: Viewer) -> None:
         assert api.post(f"/api/v1/runs/{run.pk}/cancel/").status_code == 202
@@ -138,19 +140,15 @@ def test_a_suspect_is_watched_and_cancelled_like_any_run(
         usual_s = seconds_of(lambda: cancel(any_run, any_viewer))
         assert seconds_of(lambda: cancel(run, viewer)) < limit(1, usual_s)
     ended(run)
-    stack.stop(worker)
     assert (run.status, run.answer_kind) == (Status.CANCELLED, "partial")
     assert run.estimated_usd == run.cost_usd > 0
 
 
-def test_a_suspect_that_hangs_is_ended(stack: Stack, submit, ended) -> None:
-    run = submit(SLOW, tools=[])
-    make_suspect(run)
-    worker = stack.start_worker("patient")
+def test_a_suspect_that_hangs_is_ended(worker: Child, suspect, ended) -> None:
+    run = suspect(SLOW, tools=[])
     wait_for(lambda: streams(run, 3))
     pid = alone(run)
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     ended(run)
-    stack.stop(worker)
     assert (run.status, run.error["code"]) == (Status.FAILED, "poisoned")

@@ -1,5 +1,7 @@
 """Queued runs that can no longer be executed as they were accepted: they fail, and cost nothing."""
 
+from itertools import product
+
 import pytest
 
 from runs.models import Run
@@ -13,25 +15,26 @@ def change(run: Run, **fields: object) -> None:
     assert Run.objects.filter(pk=run.pk, status=Status.QUEUED).update(**fields) == 1
 
 
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [
-        ({"chosen_model": "a-model-without-a-price"}, "unpriced_model"),
-        ({"provider": "openai", "simulated": False}, "provider_changed"),
-    ],
+REASONS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("unpriced_model", {"chosen_model": "a-model-without-a-price"}),
+    ("provider_changed", {"provider": "openai", "simulated": False}),
 )
-@pytest.mark.parametrize("attempt", [1, 3])
-def test_it_fails_with_the_reason(
-    stack: Stack, submit, ended, fields: dict[str, object], code: str, attempt: int
-) -> None:
-    run = submit("What is 6 times 7?")
-    change(run, attempt=attempt, **fields)
-    worker = stack.start_worker(f"finds-{code}-{attempt}")
-    ended(run)
+
+
+def test_it_fails_with_the_reason(stack: Stack, submit, ended) -> None:
+    expected = []
+    for attempt, (code, fields) in product((1, 3), REASONS):
+        run = submit("What is 6 times 7?")
+        change(run, attempt=attempt, **fields)
+        expected.append((run, attempt, code))
+    worker = stack.start_worker("finds-reasons")
+    for run, _, _ in expected:
+        ended(run)
     assert stack.stop(worker) == 0
-    assert (run.status, run.error["code"]) == (Status.FAILED, code)
-    assert (run.attempt, run.cost_usd, run.held_usd) == (attempt, 0, 0)
-    assert stack.provider_ledger(run.task) == []
+    for run, attempt, code in expected:
+        assert (run.status, run.error["code"]) == (Status.FAILED, code)
+        assert (run.attempt, run.cost_usd, run.held_usd) == (attempt, 0, 0)
+        assert stack.provider_ledger(run.task) == []
 
 
 def test_a_role_s_model_that_another_provider_has_now_is_not_called(

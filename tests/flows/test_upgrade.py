@@ -23,6 +23,11 @@ COPIED = ("accounts", "agentsite", "billing", "runs", "web", "templates", "stati
 # Its second call writes until it is cut.
 ENDLESS = "What is 17 % of 2,340, minus 58? [sim: rate=0.2 on=2]"
 NEXT = sql.SET + 1
+MIGRATE_BACK = """
+from django.core.management import call_command
+for app, name in {migrations}:
+    call_command("migrate", app, name, verbosity=0)
+"""
 
 
 class NewRelease:
@@ -62,8 +67,8 @@ def release(stack: Stack, tmp_path: Path) -> Iterator[NewRelease]:
     """The new release; afterwards the database is the older one's again."""
     new = NewRelease(tmp_path, stack)
     yield new
-    for app in reversed(sql.APPS):
-        new.manage("migrate", app, newest_migration(app))
+    migrations = [(app, newest_migration(app)) for app in reversed(sql.APPS)]
+    new.manage("shell", "-c", MIGRATE_BACK.format(migrations=migrations))
 
 
 def newest_migration(app: str) -> str:

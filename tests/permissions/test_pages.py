@@ -97,7 +97,7 @@ DECISIONS = {
     "GET runs/<uuid:run_id>/fragments/": "302 200 404 404 302 302",
     "POST runs/<uuid:run_id>/fragments/": "302 405 405 405 302 302",
     "GET runs/<uuid:run_id>/fund/": "302 405 405 405 302 302",
-    "POST runs/<uuid:run_id>/fund/": "302 302 404 404 302 302",
+    "POST runs/<uuid:run_id>/fund/": "302 302 404 302 302 302",
     "GET runs/compare/": "302 200 404 404 302 302",
     "POST runs/compare/": "302 405 405 405 302 302",
     "GET runs/fragment/": "302 200 200 200 302 302",

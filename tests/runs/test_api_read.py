@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Scope
 from runs.api import views
-from runs.api.serializers import run_body
+from runs.api.serializers.run import run_body
 from runs.models import Run
 from runs.states import Status
 from tests import journal

@@ -127,6 +127,9 @@ def test_staff_pause_and_resume_on_their_page(client_for, alice, staff):
     assert client_for(alice).get("/ops/intake/").status_code == 404
     assert client_for(alice).post("/ops/intake/", {"paused": "false"}).status_code == 404
 
+    journal.start(RunFactory.create(owner=alice))
+    queued = RunFactory.create_batch(2, owner=alice)
+    asked = browser.get("/ops/intake/").content.decode()
     without = browser.post("/ops/intake/", {"paused": "true", "reason": ""})
     browser.post("/ops/intake/", {"paused": "true", "reason": WHY})
     operations = browser.get("/ops/").content.decode()
@@ -134,6 +137,7 @@ def test_staff_pause_and_resume_on_their_page(client_for, alice, staff):
     # A second member of staff had the form open, and pauses too.
     browser.post("/ops/intake/", {"paused": "true", "reason": WHY})
 
+    assert f"1 running, {len(queued)} queued." in asked
     assert without.status_code == 422
     assert f"New runs are paused: {WHY}" in operations
     assert "Take new runs in again" in page

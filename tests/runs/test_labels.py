@@ -152,8 +152,11 @@ def test_the_run_page_leads_to_runs_with_the_same_labels(client_for, alice):
     assert {name: body[name] for name in LABELS} == LABELS | {"customer": "A&B"}
 
 
-def test_a_rerun_from_the_page_keeps_the_labels(client_for, alice, bob):
-    run = RunFactory.create(owner=alice, task="Mine", metadata={"team": "red"}, **LABELS)
+def test_a_rerun_from_the_page_keeps_the_labels_and_the_roles(client_for, alice, bob):
+    roles = {"thinking": "gpt-4.1-nano"}
+    run = RunFactory.create(
+        owner=alice, task="Mine", metadata={"team": "red"}, config__roles=roles, **LABELS
+    )
     browser = client_for(alice)
     form = browser.get(f"/?from={run.pk}").context["form"]
     sent = {"task": "Mine", "pattern": "react", "model": "auto", "from": str(run.pk)}
@@ -165,3 +168,4 @@ def test_a_rerun_from_the_page_keeps_the_labels(client_for, alice, bob):
     again = Run.objects.exclude(pk=run.pk).get()
     assert (again.tags, again.session_id, again.customer) == tuple(LABELS.values())
     assert again.metadata == {"team": "red"}
+    assert again.config["roles"] == roles

@@ -123,6 +123,16 @@ def test_nobody_answers_for_another(client_for, alice, bob, action: str) -> None
     assert client_for(bob).post(f"/runs/{run.pk}/{action}/").status_code == 404
 
 
+def test_staff_give_anyone_s_run_more_money(client_for, alice, staff) -> None:
+    run = short(alice)
+    before = run.max_cost_usd
+    answer = client_for(staff).post(f"/runs/{run.pk}/fund/", {"add_usd": "1"})
+
+    assert answer.url == "/ops/"
+    run.refresh_from_db()
+    assert (run.status, run.max_cost_usd) == (Status.QUEUED, before + 1)
+
+
 def test_it_is_cancelled_from_the_inbox_with_what_it_had(browser, alice) -> None:
     run = short(alice)
     assert browser.post(f"/runs/{run.pk}/cancel/", {"back": "inbox"}).url == "/inbox/"

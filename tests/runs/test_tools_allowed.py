@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from runs.cache.digest import digest_of
 from runs.models import Run
+from runs.models.tools import ForbiddenTool, McpServer, McpTool
 from runs.spec import spec_of_run
-from runs.tool_models import ForbiddenTool, McpServer, McpTool
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ from runs.engine.form import Form, form_of, form_step
 from runs.engine.provider.reasoning import calmed, cap_factor
 from runs.engine.roles import model_for
 from runs.engine.step import Step
+from runs.engine.stop_reasons import REASONS
 from runs.engine.types import Spec
 
-REASONS = ("budget", "deadline", "context_full")
 # What may be said of the work so far in each variable, in bytes as sent, and how long the answer
 # may be.
 CARRIED_BYTES = 8_000

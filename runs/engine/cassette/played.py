@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from runs.engine.calls.closing import REASONS
 from runs.engine.calls.purse import TOOL as PURSE
 from runs.engine.cassette.changes import another_request, is_same, not_recorded
 from runs.engine.cassette.tape import RecordedTool, Tape
 from runs.engine.errors import MustConclude, ProviderError, Refused
 from runs.engine.memory import MemoryJournal, OnEvent
 from runs.engine.model_json import Unreadable, read_json
+from runs.engine.stop_reasons import REASONS
 from runs.engine.tools.registry import ToolBox
 from runs.engine.tools.tool import Outcome, ToolContext
 from runs.engine.types import Hold, ModelRequest, Recorded, Reply, Spec, StepStart, Usage

@@ -9,11 +9,12 @@ from runs.engine import prompts
 from runs.engine.calls import structured
 from runs.engine.calls.request import Answer, CallRequest
 from runs.engine.errors import EmptyAnswer, ModelRefused
-from runs.engine.form import MISMATCH, Form, form_of, written
+from runs.engine.form import Form, form_of, written
 from runs.engine.pattern import Params, Pattern, StopReason
 from runs.engine.provider.reasoning import cap_factor
 from runs.engine.roles import model_for
 from runs.engine.step import TASK, Step
+from runs.engine.stop_reasons import MISMATCH
 from runs.engine.types import AnswerKind, Message, Reply, Result, Spec
 
 ANSWER = Step(

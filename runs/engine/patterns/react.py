@@ -67,16 +67,32 @@ FINDINGS_CHARS = 24_000
 class ReActParams(Params):
     """Limits of one ReAct run."""
 
-    max_iterations: int = Field(5, ge=1, le=25, description="Most turns before it has to answer.")
-    max_calls_per_turn: int = Field(4, ge=1, le=16, description="Most tool calls in one turn.")
+    max_iterations: int = Field(
+        5, ge=1, le=25, title="Most turns", description="Most turns before it has to answer."
+    )
+    max_calls_per_turn: int = Field(
+        4, ge=1, le=16, title="Most tool calls a turn", description="Most tool calls in one turn."
+    )
     observation_chars: int = Field(
-        6000, ge=200, le=50_000, description="Most characters kept of a tool's result."
+        6000,
+        ge=200,
+        le=50_000,
+        title="Tool result, characters",
+        description="Most characters kept of a tool's result.",
     )
     repeat_limit: int = Field(
-        2, ge=0, le=10, description="How often a call may be repeated before it has to answer."
+        2,
+        ge=0,
+        le=10,
+        title="Repeated calls",
+        description="How often a call may be repeated before it has to answer.",
     )
     error_limit: int = Field(
-        3, ge=0, le=10, description="How many failed calls in a row before it has to answer."
+        3,
+        ge=0,
+        le=10,
+        title="Failed calls in a row",
+        description="How many failed calls in a row before it has to answer.",
     )
 
 

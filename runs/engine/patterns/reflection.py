@@ -83,11 +83,17 @@ MIN_REFINEMENT_SHARE = 0.4
 class ReflectionParams(Params):
     """How often and how strictly a draft is reviewed."""
 
-    max_reflection_cycles: int = Field(1, ge=0, le=5, description="Most rounds of review.")
-    min_severity: Literal["minor", "major", "blocker"] = Field(
-        "major", description="The least severity of an issue that makes it worth improving."
+    max_reflection_cycles: int = Field(
+        1, ge=0, le=5, title="Rounds of review", description="Most rounds of review."
     )
-    verify_last: bool = Field(False, description="Review the last improvement as well.")
+    min_severity: Literal["minor", "major", "blocker"] = Field(
+        "major",
+        title="Improve from",
+        description="The least severity of an issue that makes it worth improving.",
+    )
+    verify_last: bool = Field(
+        False, title="Review the last version", description="Review the last improvement as well."
+    )
 
 
 GENERATE = Step(

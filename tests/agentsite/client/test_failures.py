@@ -18,6 +18,8 @@ from agentsite.client import (
     UnreadableAnswer,
 )
 from agentsite.client.errors import BY_CODE, api_error
+from agentsite.client.live import CLOSED
+from runs.feed import consumer
 from runs.models import Run
 from tests.agentsite.client.line import Line, cut, page, problem, refused
 from tests.factories import set_budget
@@ -117,3 +119,8 @@ def test_a_code_of_a_newer_site_is_still_an_error_of_the_api() -> None:
 
     assert type(error) is ApiError
     assert (error.code, error.status, str(error)) == ("new", 418, "Something new.")
+
+
+def test_a_socket_that_may_not_be_opened_says_why() -> None:
+    codes = (consumer.NOT_SIGNED_IN, consumer.NOT_FOUND, consumer.TOO_MANY)
+    assert [CLOSED[code][1] for code in codes] == [401, 404, 429]

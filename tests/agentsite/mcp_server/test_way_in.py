@@ -59,7 +59,7 @@ def test_a_browsers_session_is_nobody_here(send, client, alice) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://testserver.evil.example"]
+    "origin", ["http://evil.example", "null", "http://testserver.evil.example", "http://["]
 )
 def test_another_sites_page_is_refused(send, origin) -> None:
     body, headers = listing(MODERN)

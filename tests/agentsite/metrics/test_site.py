@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from agentsite.metrics.site import site_metrics
 from billing.models import LedgerEntry
 from runs.models import Run, RunTally
-from runs.tally_models import BOUNDS_S, fold_tally
+from runs.models.tally import BOUNDS_S, fold_tally
 from tests.agentsite.metrics.reading import samples
 from tests.factories import RunFactory, WorkerFactory
 from tests.journal import buy, dispatch, finish, lose_worker, start, succeed

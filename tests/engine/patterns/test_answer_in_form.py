@@ -11,10 +11,9 @@ from agentsite.simulator.faults import Faults
 from agentsite.simulator.protocol.chat import parse_chat
 from runs.engine.answer_schema import ready
 from runs.engine.calls.closing import closing_bound
-from runs.engine.form import MISMATCH
-from runs.engine.forming import is_in_form
 from runs.engine.memory import MemoryJournal
 from runs.engine.registry import PATTERNS
+from runs.engine.stop_reasons import MISMATCH, is_in_form
 from runs.engine.types import Result, Spec
 from tests.engine.harness import Died, Harness, Mortal, Poor
 from tests.engine.provider.dialects.strict import STRICT

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.db import IntegrityError
 
 from accounts.caller import Caller
-from accounts.models import ApiToken
+from accounts.models import KEY_PREFIX, ApiToken, User
 from agentsite.local.ports import free_port
 from runs.intake import submit
 from runs.intake.database import close
@@ -70,6 +71,39 @@ def test_many_submits_at_once_are_all_stored(key, alice):
     told = [json.loads(answer.body) for answer in answers]
     assert sorted(one["queue"]["position"] for one in told) == list(range(1, AT_ONCE + 1))
     assert {one["id"] for one in told} == {str(run.pk) for run in Run.objects.filter(owner=alice)}
+
+
+def test_a_run_that_cannot_be_stored_takes_no_other_with_it(alice):
+    nobody = Caller(User(pk=2**40))
+    task = Submission(task="x")
+
+    async def all_at_once() -> Any:
+        callers = [Caller(alice), nobody, Caller(alice), nobody, Caller(alice)]
+        runs = (submit(caller=caller, submission=task) for caller in callers)
+        return await asyncio.gather(*runs, return_exceptions=True)
+
+    first, nobodys, second, nobodys_too, third = in_a_loop(all_at_once)
+
+    assert isinstance(nobodys, IntegrityError)
+    assert isinstance(nobodys_too, IntegrityError)
+    stored = {run.pk for run in Run.objects.all()}
+    assert stored == {submitted.run.pk for submitted in (first, second, third)}
+
+
+def test_who_sends_equal_and_other_keys_at_once_is_told_apart(key, alice, bob):
+    door = Door(lean=True)
+    bobs = ApiToken.objects.issue(user=bob, name="test")[1]
+    sent = [key, bobs, key, f"{KEY_PREFIX}unknown"]
+
+    async def all_at_once() -> Any:
+        return await asyncio.gather(*(door.answer(Asked(TASK), one) for one in sent))
+
+    answers = in_a_loop(all_at_once)
+
+    assert [answer.status for answer in answers] == [202, 202, 202, 401]
+    owners = {str(run.pk): run.owner_id for run in Run.objects.all()}
+    told = [owners[json.loads(answer.body)["id"]] for answer in answers[:3]]
+    assert told == [alice.pk, bob.pk, alice.pk]
 
 
 def test_a_client_that_leaves_within_its_body_changes_nothing(key):

@@ -3,8 +3,8 @@
 from typing import Any
 
 from runs.mcp.refresh import refresh
+from runs.models.tools import McpServer
 from runs.sealing import MCP_TOKENS
-from runs.tool_models import McpServer
 from tests.mcp_server import Site
 
 

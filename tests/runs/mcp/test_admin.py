@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from runs.models.tools import McpServer
 from runs.sealing import MCP_TOKENS
-from runs.tool_models import McpServer
 from tests.mcp_server import Site
 from tests.runs.mcp.servers import set_up
 

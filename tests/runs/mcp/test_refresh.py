@@ -9,8 +9,8 @@ from agentsite.local.ports import free_port
 from runs.engine.tools.mcp.listing import Listing, Offered
 from runs.mcp import refresh as refreshing
 from runs.mcp.refresh import LEAST, MOST, USUAL, refresh, refresh_stale
+from runs.models.tools import McpServer, McpTool
 from runs.tasks import refresh_mcp_servers
-from runs.tool_models import McpServer, McpTool
 from tests.mcp_server import MODERN, Site
 from tests.runs.mcp.servers import set_up
 

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
 
 from runs.openai.asked import ModelNotFound
 from runs.openai.chat_request import chat_request
 from runs.openai.fields import InvalidField, UnsupportedField
 from runs.openai.responses_request import responses_request
+from runs.openai.retries import COUNT, is_another_try
 from runs.states import CacheMode
 from runs.submission import Submission
 
@@ -262,3 +265,29 @@ def test_a_schema_is_what_the_answer_has_to_fit() -> None:
 def test_metadata_is_text() -> None:
     with pytest.raises(ValidationError):
         chat(metadata={"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("choice", "param"),
+    [
+        ({"type": "function"}, "tool_choice.function.name"),
+        ({"type": "function", "function": "look"}, "tool_choice.function"),
+        ({"type": "function", "function": {"name": {"a": 1}}}, "tool_choice.function.name"),
+        ({"type": "allowed_tools"}, "tool_choice"),
+        ({"type": 5}, "tool_choice.type"),
+        ("look", "tool_choice"),
+        ([], "tool_choice"),
+    ],
+)
+def test_a_choice_that_names_no_tool_is_refused(choice: Any, param: str) -> None:
+    with pytest.raises((InvalidField, UnsupportedField)) as refused:
+        chat(tools=[TOOL], tool_choice=choice)
+    assert refused.value.field == param
+
+
+@pytest.mark.parametrize(
+    ("count", "again"), [("", False), ("0", False), ("1", True), ("-1", False), ("9" * 5000, True)]
+)
+def test_a_request_says_whether_it_is_another_try(count: str, again: bool) -> None:
+    sent = APIRequestFactory().post("/v1/responses", headers={COUNT: count})
+    assert is_another_try(Request(sent)) is again

@@ -88,9 +88,12 @@ def test_rate_limits_count_by_the_user_who_is_named(site, alice, bob, settings) 
     assert [status(bob.email), status(bob.email), status(alice.email)] == [200, 429, 200]
 
 
-@pytest.mark.parametrize("address", ["nobody@example.org", "off@example.org", "no address"])
+@pytest.mark.parametrize(
+    "address", ["nobody@example.org", "off@example.org", "not.mine@example.org", "no address"]
+)
 def test_who_is_not_there_is_refused(site, django_user_model, address) -> None:
     django_user_model.objects.create_user("off@example.org", is_active=False)
+    django_user_model.objects.create_user("not.mine@example.org", verified_at=None)
 
     refused = site("chat/completions", CHAT, address)
 

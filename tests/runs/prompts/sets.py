@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.models import User
-from runs.prompt_sets import PromptSetVersion
+from runs.models.prompt_sets import PromptSetVersion
 from runs.prompt_texts import PromptTexts
 from runs.services.prompt_sets import create_prompt_set
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from runs.prompt_sets import PromptSet, PromptSetVersion
+from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.prompt_texts import PromptTexts
 from runs.services.prompt_sets import add_version
 from tests.factories import RunFactory

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runs.prompt_sets import PromptSet, PromptSetVersion
+from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.services import prompt_sets
 from tests.factories import RunFactory
 from tests.runs.prompts.sets import POET, prompt_set

@@ -3,7 +3,7 @@
 import pytest
 
 from runs.models import Run
-from runs.prompt_sets import PromptSet
+from runs.models.prompt_sets import PromptSet
 from runs.prompt_texts import PromptTexts
 from runs.services import Submission, submit_run
 from runs.services.prompt_sets import add_version, delete_prompt_set

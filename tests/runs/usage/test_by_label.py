@@ -50,6 +50,23 @@ def test_a_session_is_summed_by_day_and_model(api_for, alice):
     ]
 
 
+def test_a_run_is_summed_under_each_of_its_tags(api_for, alice, bob):
+    both = journal.succeed(RunFactory.create(owner=alice, tags=["blue", "nightly"]))
+    one = journal.succeed(RunFactory.create(owner=alice, tags=["blue"]))
+    none = journal.succeed(RunFactory.create(owner=alice))
+    journal.succeed(RunFactory.create(owner=bob, tags=["blue"]))
+
+    rows = usage(api_for(alice), group_by="tag")
+
+    assert [(row["tag"], row["runs"], row["charged_runs"]) for row in rows] == [
+        ("", 1, 1),
+        ("blue", 2, 2),
+        ("nightly", 1, 1),
+    ]
+    costs = [Decimal(row["cost_usd"]) for row in rows]
+    assert costs == [none.cost_usd, both.cost_usd + one.cost_usd, both.cost_usd]
+
+
 def test_what_a_deleted_run_cost_stays_without_its_labels(api_for, alice):
     run = journal.succeed(RunFactory.create(owner=alice, customer="ACME"))
     Run.objects.filter(pk=run.pk).delete()
@@ -57,6 +74,8 @@ def test_what_a_deleted_run_cost_stays_without_its_labels(api_for, alice):
     (row,) = usage(api_for(alice), group_by="customer")
 
     assert (row["customer"], Decimal(row["cost_usd"])) == ("", run.cost_usd)
+    (row,) = usage(api_for(alice), group_by="tag")
+    assert (row["tag"], Decimal(row["cost_usd"])) == ("", run.cost_usd)
 
 
 def test_a_correction_is_no_second_call(api_for, alice):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from runs.webhook_models import EventType, Webhook, WebhookDelivery
-from runs.webhooks import services
+from runs.webhooks import limits, services
 from runs.webhooks.services import create_webhook, send_test
 from tests.runs.webhooks.ends import end_a_run
 
@@ -255,3 +255,13 @@ def test_figures_of_budgets_are_hidden_from_tokens_that_may_not_read_them(api_fo
     for scopes, shown in ((["runs:read"], False), (["runs:read", "usage:read"], True)):
         (row,) = api_for(alice, scopes).get(address(webhook, "deliveries")).json()["results"]
         assert (row["payload"] is not None) == shown
+
+
+def test_nobody_is_flooded_by_way_of_webhooks_that_come_and_go(api, webhook, monkeypatch):
+    monkeypatch.setattr(limits, "SENDS", "2/m")
+    message = post(api, address(webhook, "test")).json()["id"]
+    assert post(api, address(webhook, "deliveries", message, "replay")).status_code == 202
+    assert api.delete(address(webhook)).status_code == 204
+    other = post(api, URL, {"url": "https://example.org/", "events": ["run.finished"]}).json()
+    response = post(api, f"{URL}{other['id']}/test/")
+    assert (response.status_code, response.json()["code"]) == (429, "rate_limited")

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from runs.webhook_models import Webhook, WebhookDelivery
+from runs.webhooks import limits
 from runs.webhooks.services import create_webhook, send_test
 from tests.runs.webhooks.ends import end_a_run
 
@@ -111,6 +112,13 @@ def test_a_test_and_a_replay_are_sent(browser: Client, alice: User, webhook: Web
     assert "on its way again" in text(page)
     delivery.refresh_from_db()
     assert delivery.status == "waiting"
+
+
+def test_pages_count_what_is_sent_too(
+    browser: Client, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SENDS", "1/m")
+    assert [browser.post(address(webhook, "test")).status_code for _ in range(2)] == [302, 429]
 
 
 def test_what_is_refused_is_said(browser: Client, webhook: Webhook) -> None:

@@ -14,24 +14,54 @@ class LATSParams(Params):
     """Limits of one search."""
 
     max_iterations: int = Field(
-        10, ge=1, le=20, description="Most iterations; each goes on from one node of the tree."
+        10,
+        ge=1,
+        le=20,
+        title="Most iterations",
+        description="Most iterations; each goes on from one node of the tree.",
     )
-    num_expansions: int = Field(3, ge=1, le=6, description="Most candidates of an iteration.")
-    max_depth: int = Field(5, ge=1, le=10, description="Most steps of a route.")
+    num_expansions: int = Field(
+        3,
+        ge=1,
+        le=6,
+        title="Candidates an iteration",
+        description="Most candidates of an iteration.",
+    )
+    max_depth: int = Field(
+        5, ge=1, le=10, title="Most steps of a route", description="Most steps of a route."
+    )
     exploration_weight: float = Field(
-        1.41, ge=0, le=10, description="How much it prefers what it has seldom tried."
+        1.41,
+        ge=0,
+        le=10,
+        title="Curiosity",
+        description="How much it prefers what it has seldom tried.",
     )
     success_threshold: float = Field(
-        0.95, ge=0, le=1, description="The score at which an answer is good enough."
+        0.95,
+        ge=0,
+        le=1,
+        title="Good enough from, score",
+        description="The score at which an answer is good enough.",
     )
     patience: int = Field(
-        4, ge=1, le=20, description="It ends after so many iterations without anything better."
+        4,
+        ge=1,
+        le=20,
+        title="Patience, iterations",
+        description="It ends after so many iterations without anything better.",
     )
     batch_evaluate: bool = Field(
-        True, description="Score the candidates of an iteration in one call, else in one each."
+        True,
+        title="Score candidates together",
+        description="Score the candidates of an iteration in one call, else in one each.",
     )
     observation_chars: int = Field(
-        3000, ge=200, le=50_000, description="Most characters kept of a tool's result."
+        3000,
+        ge=200,
+        le=50_000,
+        title="Tool result, characters",
+        description="Most characters kept of a tool's result.",
     )
 
     def calls_for(self, iterations: int) -> int:

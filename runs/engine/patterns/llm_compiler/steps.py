@@ -71,10 +71,18 @@ REPLAN_TOOL = {
 class LLMCompilerParams(Params):
     """Limits of one LLMCompiler run."""
 
-    max_tasks: int = Field(12, ge=1, le=30, description="Most tool calls in one plan.")
-    max_replans: int = Field(1, ge=0, le=3, description="Most further plans after the first.")
+    max_tasks: int = Field(
+        12, ge=1, le=30, title="Most tool calls a plan", description="Most tool calls in one plan."
+    )
+    max_replans: int = Field(
+        1, ge=0, le=3, title="Most new plans", description="Most further plans after the first."
+    )
     result_chars: int = Field(
-        6000, ge=200, le=50_000, description="Most characters kept of a tool's result."
+        6000,
+        ge=200,
+        le=50_000,
+        title="Tool result, characters",
+        description="Most characters kept of a tool's result.",
     )
 
 

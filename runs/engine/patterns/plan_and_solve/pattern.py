@@ -36,9 +36,15 @@ DIGEST_CHARS = 200
 class PlanAndSolveParams(Params):
     """How large a plan may be, and how often it may be changed."""
 
-    max_steps: int = Field(8, ge=1, le=20, description="Most steps of the plan.")
+    max_steps: int = Field(
+        8, ge=1, le=20, title="Most steps", description="Most steps of the plan."
+    )
     max_replans: int = Field(
-        0, ge=0, le=3, description="How often the rest is planned anew when a step is blocked."
+        0,
+        ge=0,
+        le=3,
+        title="Most new plans",
+        description="How often the rest is planned anew when a step is blocked.",
     )
 
 

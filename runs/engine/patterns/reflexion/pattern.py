@@ -43,16 +43,21 @@ MAX_TRIALS = StopReason(
 class ReflexionParams(Params):
     """How often it tries, and who judges."""
 
-    max_trials: int = Field(3, ge=1, le=6, description="Most trials.")
+    max_trials: int = Field(3, ge=1, le=6, title="Most trials", description="Most trials.")
     evaluator: Literal["llm", "checks", "both"] = Field(
         "both",
+        title="Judged by",
         description=(
             "Who judges a trial: a model; exact checks of goals such as At most 50 words,"
             " Contains “tea”, Valid JSON; or the checks and then a model."
         ),
     )
-    memory_size: int = Field(3, ge=1, le=6, description="How many lessons are kept.")
-    separate_plan: bool = Field(True, description="Plan each trial before it.")
+    memory_size: int = Field(
+        3, ge=1, le=6, title="Lessons kept", description="How many lessons are kept."
+    )
+    separate_plan: bool = Field(
+        True, title="Plan each trial", description="Plan each trial before it."
+    )
 
 
 @dataclass(frozen=True, slots=True)

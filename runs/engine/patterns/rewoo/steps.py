@@ -75,10 +75,20 @@ NOTHING = "No evidence was gathered."
 class ReWOOParams(Params):
     """Limits of one ReWOO run."""
 
-    max_steps: int = Field(8, ge=1, le=20, description="Most steps in the plan.")
-    llm_steps: bool = Field(True, description="A step may also be a small question to a model.")
+    max_steps: int = Field(
+        8, ge=1, le=20, title="Most steps", description="Most steps in the plan."
+    )
+    llm_steps: bool = Field(
+        True,
+        title="Steps may ask a model",
+        description="A step may also be a small question to a model.",
+    )
     evidence_chars: int = Field(
-        6000, ge=200, le=50_000, description="Most characters kept of one step's evidence."
+        6000,
+        ge=200,
+        le=50_000,
+        title="Evidence, characters",
+        description="Most characters kept of one step's evidence.",
     )
 
 

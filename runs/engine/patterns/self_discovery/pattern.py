@@ -39,10 +39,16 @@ TEXT_CHARS = 8_000
 class SelfDiscoveryParams(Params):
     """How many ways to think are used, and how the structure made of them is worked out."""
 
-    max_selected_modules: int = Field(3, ge=1, le=10, description="Most reasoning modules.")
-    max_steps: int = Field(6, ge=1, le=12, description="Most steps of the structure.")
+    max_selected_modules: int = Field(
+        3, ge=1, le=10, title="Most modules", description="Most reasoning modules."
+    )
+    max_steps: int = Field(
+        6, ge=1, le=12, title="Most steps", description="Most steps of the structure."
+    )
     mode: Literal["stepwise", "compact"] = Field(
-        "stepwise", description="A call for each step, or one call for the whole structure."
+        "stepwise",
+        title="Calls",
+        description="A call for each step, or one call for the whole structure.",
     )
 
 

@@ -24,19 +24,36 @@ class StormParams(Params):
     perspectives: str = Field(
         "",
         max_length=500,
+        title="Viewpoints",
         description="Viewpoints, separated by commas; at most 6. Empty: it finds its own.",
     )
-    max_perspectives: int = Field(3, ge=1, le=6, description="Most viewpoints that it finds.")
-    max_sections: int = Field(6, ge=1, le=MOST_SECTIONS, description="Most sections of the report.")
-    questions_per_perspective: int = Field(
-        5, ge=1, le=8, description="Most questions of each viewpoint at first."
+    max_perspectives: int = Field(
+        3, ge=1, le=6, title="Most viewpoints", description="Most viewpoints that it finds."
     )
-    results_per_query: int = Field(4, ge=1, le=8, description="Most sources kept of one search.")
+    max_sections: int = Field(
+        6, ge=1, le=MOST_SECTIONS, title="Most sections", description="Most sections of the report."
+    )
+    questions_per_perspective: int = Field(
+        5,
+        ge=1,
+        le=8,
+        title="Questions a viewpoint",
+        description="Most questions of each viewpoint at first.",
+    )
+    results_per_query: int = Field(
+        4, ge=1, le=8, title="Sources a search", description="Most sources kept of one search."
+    )
     follow_up_rounds: int = Field(
-        0, ge=0, le=3, description="Rounds in which each viewpoint asks one more question."
+        0,
+        ge=0,
+        le=3,
+        title="Follow-up rounds",
+        description="Rounds in which each viewpoint asks one more question.",
     )
     allow_no_sources: bool = Field(
-        False, description="Write the report without sources where no web search is at hand."
+        False,
+        title="Go on without sources",
+        description="Write the report without sources where no web search is at hand.",
     )
 
     @property

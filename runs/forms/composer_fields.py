@@ -1,0 +1,139 @@
+"""The fields of the composer, and what each of them takes by itself."""
+
+import json
+from collections.abc import Sequence
+
+from django import forms
+from django.conf import settings
+from rest_framework.exceptions import APIException
+
+from runs.engine.answer_schema import MAX_BYTES
+from runs.engine.wishes import EFFORTS, VERBOSITIES
+from runs.forms.prompts import GoalsField
+from runs.forms.widgets import css
+from runs.states import CacheMode, WhenOutOfMoney
+from web.parsers import check
+
+
+def _wishes(values: Sequence[str]) -> list[tuple[str, str]]:
+    words = {"xhigh": "Extra high"}
+    named = ((value, words.get(value, value.capitalize())) for value in values)
+    return [("", "The model’s own"), *named]
+
+
+class ComposerFields(forms.Form):
+    """A task and how to run it."""
+
+    task = forms.CharField(
+        widget=forms.Textarea(
+            attrs={
+                "class": "task-box",
+                "dir": "auto",
+                "rows": 3,
+                "placeholder": "What should the agent do? Say what a good answer looks like.",
+            }
+        ),
+        error_messages={"required": "Say what the agent should do."},
+    )
+    pattern = forms.ChoiceField(widget=forms.RadioSelect)
+    model = forms.CharField(widget=forms.Select)
+    tools = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    max_cost_usd = forms.DecimalField(
+        label="Cost limit",
+        required=False,
+        max_digits=20,
+        decimal_places=12,
+        widget=forms.TextInput(
+            attrs={"class": "input", "inputmode": "decimal", "placeholder": "none"}
+        ),
+        help_text="A hard stop. It answers with what it has.",
+    )
+    when_out_of_money = forms.ChoiceField(
+        label="When money runs out",
+        required=False,
+        choices=WhenOutOfMoney.choices,
+        widget=css(forms.Select(), "select"),
+        help_text="Asked, you find it in your inbox. Nothing is bought twice when it goes on.",
+    )
+    cache = forms.ChoiceField(
+        label="Answer cache",
+        required=False,
+        choices=CacheMode.choices,
+        widget=css(forms.Select(), "select"),
+        help_text="Use gives the same task its answer again, free. Refresh and Off buy a new one; "
+        "Off doesn’t keep it.",
+    )
+    reasoning_effort = forms.ChoiceField(
+        label="Reasoning effort",
+        required=False,
+        choices=_wishes(EFFORTS),
+        widget=css(forms.Select(), "select"),
+        help_text="How long a reasoning model thinks, in tokens that are billed.",
+    )
+    verbosity = forms.ChoiceField(
+        label="Verbosity",
+        required=False,
+        choices=_wishes(VERBOSITIES),
+        widget=css(forms.Select(), "select"),
+        help_text="How much it writes. Models that take no such wish do as ever.",
+    )
+    custom_instructions = forms.CharField(
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(
+            attrs={
+                "class": "textarea",
+                "dir": "auto",
+                "rows": 2,
+                "placeholder": "Added to every prompt of this run. "
+                "For example: answer in French, cite each price.",
+            }
+        ),
+    )
+    goals = GoalsField()
+    prompt_set = forms.CharField(
+        required=False, max_length=100, widget=css(forms.Select(), "select")
+    )
+    answer_schema = forms.CharField(
+        label="JSON schema of the answer",
+        required=False,
+        max_length=MAX_BYTES,
+        widget=forms.Textarea(
+            attrs={
+                "class": "textarea mono",
+                "rows": 3,
+                "spellcheck": "false",
+                "placeholder": '{"type": "object", "properties": {"total": {"type": "number"}}, '
+                '"required": ["total"]}',
+            }
+        ),
+        help_text="The answer is then JSON that fits it. Every property has to be required.",
+    )
+    idempotency_key = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+    def clean_task(self) -> str:
+        """Browsers send line ends as CRLF; runs keep LF."""
+        task = str(self.cleaned_data["task"]).replace("\r\n", "\n")
+        if len(task.encode()) > settings.MAX_TASK_BYTES:
+            raise forms.ValidationError(
+                f"The task is longer than {settings.MAX_TASK_BYTES:,} bytes."
+            )
+        return task
+
+    def clean_answer_schema(self) -> str:
+        """JSON of an object, or nothing; whether it can be used as a schema, the service says."""
+        text = str(self.cleaned_data["answer_schema"]).strip()
+        try:
+            found = json.loads(text) if text else {}
+            check(found)
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise forms.ValidationError(f"This is no JSON: {error.msg}, {where}.") from error
+        except (RecursionError, APIException) as error:
+            said = "It is nested too deeply, or has what can’t be kept."
+            raise forms.ValidationError(said) from error
+        except ValueError as error:
+            raise forms.ValidationError("It has a number that is too long.") from error
+        if not isinstance(found, dict):
+            raise forms.ValidationError("A schema is a JSON object, in { }.")
+        return text

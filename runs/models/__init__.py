@@ -1,0 +1,32 @@
+"""Runs and what they keep, the workers that execute them, and what staff and users set for them."""
+
+from runs.models.dialect import DialectRule
+from runs.models.fields import WordedField
+from runs.models.journal import RunEvent, Step
+from runs.models.policy import Customer, IntakeChange
+from runs.models.prompt_sets import PromptSet, PromptSetVersion
+from runs.models.run import Run
+from runs.models.tally import RunTally
+from runs.models.tools import ForbiddenTool, McpServer, McpTool
+from runs.models.worker import Worker
+from runs.webhook_models import InternalReceiver, Webhook, WebhookDelivery
+
+__all__ = [
+    "Customer",
+    "DialectRule",
+    "ForbiddenTool",
+    "IntakeChange",
+    "InternalReceiver",
+    "McpServer",
+    "McpTool",
+    "PromptSet",
+    "PromptSetVersion",
+    "Run",
+    "RunEvent",
+    "RunTally",
+    "Step",
+    "Webhook",
+    "WebhookDelivery",
+    "WordedField",
+    "Worker",
+]
