@@ -13,4 +13,5 @@ def totals_by_model() -> Sequence[dict[str, Any]]:
     sums = ("amount", "calls", "fresh_input_tokens", "cached_input_tokens", "cache_write_tokens")
     more = ("output_tokens", "reasoning_tokens")
     rows = UsageRollup.objects.order_by().values("model", "simulated")
-    return list(rows.annotate(**{f"sum_{name}": Sum(name) for name in (*sums, *more)}))
+    found = rows.annotate(**{f"sum_{name}": Sum(name) for name in (*sums, *more)})
+    return [dict(row) for row in found]

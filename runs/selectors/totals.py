@@ -23,11 +23,10 @@ class Workers:
 def ended_runs() -> Sequence[dict[str, Any]]:
     """By pattern, outcome, cache and bucket of `BOUNDS_S`: runs, and their seconds; one query."""
     rows = RunTally.objects.order_by("pattern", "became", "bucket")
-    return list(
-        rows.values("pattern", "became", "cache_hit", "bucket").annotate(
-            sum_runs=Sum("runs"), sum_seconds=Sum("seconds")
-        )
+    sums = rows.values("pattern", "became", "cache_hit", "bucket").annotate(
+        sum_runs=Sum("runs"), sum_seconds=Sum("seconds")
     )
+    return [dict(row) for row in sums]
 
 
 def active_runs() -> Sequence[dict[str, Any]]:

@@ -31,8 +31,14 @@ def env(folder: Path) -> dict[str, str]:
 
 def started(folder: Path) -> "subprocess.Popen[str]":
     """A process that has measured something, and lives on."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    child = subprocess.Popen([sys.executable, "-c", MEASURE], env=env(folder), **pipes)
+    child = subprocess.Popen(
+        [sys.executable, "-c", MEASURE],
+        env=env(folder),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout
     assert child.stdout.readline() == "measured\n"
     return child
 
