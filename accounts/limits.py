@@ -42,8 +42,7 @@ def submit_limits(caller: Caller, address: str) -> list[Limit]:
 
 def rates_of(name: str) -> list[str]:
     """The rates that the settings have for this."""
-    rates: str = settings.RATE_LIMITS[name]
-    return rates.split(",")
+    return str(settings.RATE_LIMITS[name]).split(",")
 
 
 def user_rates(user: SubmitLimits) -> list[str]:

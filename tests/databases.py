@@ -6,11 +6,13 @@ A worker has two: what the sites that tests start store in the second one stays.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import psycopg
 from django.conf import settings
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test.utils import setup_databases
 
 MIGRATED = "migrated"
@@ -61,4 +63,4 @@ def _use(name: str) -> None:
 
 def _disconnect() -> None:
     connection.close()
-    connection.close_pool()
+    cast(DatabaseWrapper, connection).close_pool()

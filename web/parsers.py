@@ -74,7 +74,7 @@ def _countable(number: Any) -> bool:
     """True for what every JSON writer of ours writes."""
     if isinstance(number, float):
         return math.isfinite(number)
-    return LEAST <= number <= MOST
+    return bool(LEAST <= number <= MOST)
 
 
 def _storable(text: str) -> bool:

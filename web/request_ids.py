@@ -70,6 +70,10 @@ def _marked(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     if response.status_code >= HTTPStatus.BAD_REQUEST:
         # Django would say the same once it is here no more, and the names are gone.
         log_response(
-            "%s: %s", response.reason_phrase, request.path, response=response, request=request
+            "%s: %s",
+            response.reason_phrase,
+            request.path,
+            response=response,  # type: ignore[arg-type] # streaming ones are logged as well
+            request=request,
         )
     return response

@@ -96,7 +96,7 @@ def _durations(rows: Sequence[Row]) -> Metric:
 
 def _active(rows: Sequence[Row]) -> Iterable[Metric]:
     told = {
-        "executing": ("agent_active_requests", "Runs that workers execute"),
+        "at_work": ("agent_active_requests", "Runs that workers execute"),
         "queued": ("agent_queued_requests", "Runs in the queue"),
         "awaiting": ("agent_awaiting_requests", "Runs that wait for a person"),
     }

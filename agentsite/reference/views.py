@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,7 +23,7 @@ class DocumentView(SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         """What was written for the first one who asked."""
-        renderer = type(request.accepted_renderer)
+        renderer: Any = type(request.accepted_renderer)
         charset = f"; charset={renderer.charset}" if renderer.charset else ""
         name = self._get_filename(request, "")  # type: ignore[no-untyped-call]
         return HttpResponse(

@@ -35,7 +35,7 @@ def active_runs() -> Sequence[dict[str, Any]]:
     queued = Q(status=Status.QUEUED)
     return list(
         rows.annotate(
-            executing=Count("pk", filter=Q(status__in=EXECUTING)),
+            at_work=Count("pk", filter=Q(status__in=EXECUTING)),
             queued=Count("pk", filter=queued),
             awaiting=Count("pk", filter=Q(status__in=AWAITING)),
             oldest=Now() - Min("created_at", filter=queued),

@@ -48,10 +48,10 @@ def books() -> dict[tuple[str, ...], float]:
         name = ("agent_requests_total", f"pattern={row['pattern']}", f"status={row['status']}")
         told[name] = row["runs"]
     lines = LedgerEntry.objects.order_by().values("model", "simulated")
-    for row in lines.annotate(usd=Sum("amount"), output=Sum("output_tokens")):
-        of = (f"model={row['model']}", f"simulated={str(row['simulated']).lower()}")
-        told["agent_cost_usd", *of] = float(row["usd"])
-        told["agent_tokens", "kind=output", *of] = row["output"]
+    for line in lines.annotate(usd=Sum("amount"), output=Sum("output_tokens")):
+        of = (f"model={line['model']}", f"simulated={str(line['simulated']).lower()}")
+        told["agent_cost_usd", *of] = float(line["usd"])
+        told["agent_tokens", "kind=output", *of] = line["output"]
     return told
 
 

@@ -89,6 +89,6 @@ async def test_who_has_left_is_not_asked_for() -> None:
     await asyncio.sleep(0)
     leaves.cancel()
     slow.may_answer.set()
-    assert await asyncio.gather(first, stays) == [2, 6]
+    assert [await first, await stays] == [2, 6]
     assert leaves.cancelled()
     assert slow.sent == [[1], [3]]

@@ -13,6 +13,7 @@ from agentsite.metrics.site import site_metrics
 from billing.models import LedgerEntry
 from runs.models import Run, RunTally
 from runs.models.tally import BOUNDS_S, fold_tally
+from runs.states import Status
 from tests.agentsite.metrics.reading import samples
 from tests.factories import RunFactory, WorkerFactory
 from tests.journal import buy, dispatch, finish, lose_worker, start, succeed
@@ -46,7 +47,7 @@ def test_ended_runs_are_counted_by_pattern_and_status():
     for pattern, status in [("react", "succeeded"), ("react", "failed"), ("storm", "cancelled")]:
         run = started(pattern=pattern)
         if status == "cancelled":
-            Run.objects.filter(pk=run.pk).move("cancelling")
+            Run.objects.filter(pk=run.pk).move(Status.CANCELLING)
         finish(run, status=status, answer_kind="none", answer=None, stop_reason=status)
 
     found = scraped()
@@ -80,8 +81,9 @@ def test_the_database_sorts_by_the_same_bounds():
         (text,) = cursor.fetchone()
         for bucket, bound in enumerate(BOUNDS_S):
             cursor.execute(
-                "SELECT runs_duration_bucket(%s), runs_duration_bucket(%s)",
-                [timedelta(seconds=bound - 0.1), timedelta(seconds=bound)],
+                "SELECT runs_duration_bucket(make_interval(secs => %s)),"
+                " runs_duration_bucket(make_interval(secs => %s))",
+                [bound - 0.1, bound],
             )
             assert cursor.fetchone() == (bucket, bucket + 1), text
 
@@ -153,8 +155,8 @@ def test_tokens_and_cost_are_the_ledgers():
         of = (f"model={row['model']}", f"simulated={str(row['simulated']).lower()}")
         assert found["agent_cost_usd", *of] == float(row["usd"])
         assert found["agent_charged_calls", *of] == row["lines"]
-        for kind, tokens in (("cached_input", "cached"), ("output", "output")):
-            assert found["agent_tokens", f"kind={kind}", *of] == row[tokens]
+        for kind, tokens in (("cached_input", row["cached"]), ("output", row["output"])):
+            assert found["agent_tokens", f"kind={kind}", *of] == tokens
         assert found["agent_tokens", "kind=reasoning", *of] == row["reasoning"] > 0
 
 

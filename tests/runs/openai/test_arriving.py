@@ -22,8 +22,8 @@ def nine_a_day(settings) -> None:
 
 
 def key_of(user: Any, *scopes: Scope) -> str:
-    given = {"scopes": [*scopes]} if scopes else {}
-    return ApiToken.objects.issue(user=user, name=f"test of {scopes}", **given)[1]
+    name = f"test of {scopes}"
+    return ApiToken.objects.issue(user=user, name=name, scopes=[*scopes] or None)[1]
 
 
 @pytest.mark.parametrize("path", PATHS)
