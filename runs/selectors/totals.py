@@ -33,15 +33,14 @@ def active_runs() -> Sequence[dict[str, Any]]:
     """By pattern and dollars: runs that have not ended, what they hold, how long they wait."""
     rows = Run.objects.active().order_by().values("pattern", "simulated")
     queued = Q(status=Status.QUEUED)
-    return list(
-        rows.annotate(
-            at_work=Count("pk", filter=Q(status__in=EXECUTING)),
-            queued=Count("pk", filter=queued),
-            awaiting=Count("pk", filter=Q(status__in=AWAITING)),
-            oldest=Now() - Min("created_at", filter=queued),
-            held=Sum("held_usd", default=Decimal(0)),
-        )
+    sums = rows.annotate(
+        at_work=Count("pk", filter=Q(status__in=EXECUTING)),
+        queued=Count("pk", filter=queued),
+        awaiting=Count("pk", filter=Q(status__in=AWAITING)),
+        oldest=Now() - Min("created_at", filter=queued),
+        held=Sum("held_usd", default=Decimal(0)),
     )
+    return [dict(row) for row in sums]
 
 
 def workers() -> Workers:

@@ -233,7 +233,7 @@ def test_waits_and_streams_outlive_an_outage_of_postgres(
     async def wait_and_read() -> tuple[bool, str]:
         waiting = asyncio.create_task(wait_for_end(run.pk, 90))
         frames: Any = stream.event_stream(
-            run.pk, 0, user_id=run.user_id, last_seq=run.last_seq, still_valid=lambda: True
+            run.pk, 0, user_id=run.owner_id, last_seq=run.last_seq, still_valid=lambda: True
         ).streaming_content
         async with asyncio.timeout(90):
             body = b"".join([part async for part in frames])
