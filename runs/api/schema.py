@@ -5,7 +5,10 @@ from typing import Any
 
 RUN = "#/components/schemas/Run"
 REFERENCE = "RunReference"
-LIMITED = {"agent_run", "agent_submit", "runs_create", "runs_rerun"}
+LIMITED = {
+    *("agent_run", "agent_submit", "runs_create", "runs_rerun"),
+    *("webhooks_test", "webhook_deliveries_replay"),
+}
 
 
 def _header(description: str, kind: str = "string") -> dict[str, Any]:

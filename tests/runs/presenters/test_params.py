@@ -3,10 +3,10 @@
 import pytest
 
 from runs.engine.pattern import label_of
-from runs.engine.registry import KNOWN
+from runs.engine.registry import PATTERNS
 from runs.presenters.params import param_label
 
-ALL = [(key, name) for key, pattern in KNOWN.items() for name in pattern.params.model_fields]
+ALL = [(key, name) for key, pattern in PATTERNS.items() for name in pattern.params.model_fields]
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_it_is_what_the_composer_says(pattern: str, name: str, label: str) -> No
 
 @pytest.mark.parametrize(("pattern", "name"), ALL)
 def test_every_parameter_has_a_title_of_its_own(pattern: str, name: str) -> None:
-    assert KNOWN[pattern].params.model_fields[name].title
+    assert PATTERNS[pattern].params.model_fields[name].title
 
 
 def test_a_title_that_pydantic_made_is_said_as_words() -> None:
