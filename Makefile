@@ -60,7 +60,7 @@ format: install-dev ## Format the code
 	$(RUN) -m ruff check --fix $(CODE)
 
 test: install-dev ## All tests but the browser's; ARGS="-k name" narrows them
-	$(RUN) -m pytest -n 5 --dist worksteal -m "not browser" $(ARGS)
+	$(RUN) -m pytest -n 4 --dist worksteal -m "not browser" $(ARGS)
 
 contract: install-dev ## The API against its OpenAPI document, with many requests
 	CONTRACT_EXAMPLES=100 $(RUN) -m pytest -n 2 tests/contract $(ARGS)
@@ -68,7 +68,7 @@ contract: install-dev ## The API against its OpenAPI document, with many request
 test-browser: install-dev ## The browser's tests; they need Chromium
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	echo "agentsite: these tests need Chromium: apt install chromium"; exit 1; }
-	$(RUN) -m pytest -n 3 --dist worksteal -m browser tests/browser $(ARGS)
+	$(RUN) -m pytest -n 2 --dist worksteal -m browser tests/browser $(ARGS)
 
 screenshots: install-dev ## Pictures of every page of a demo site, into screenshots/; ARGS="usage" takes one
 	$(RUN) -m tests.browser.screenshots $(ARGS)
