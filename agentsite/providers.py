@@ -7,10 +7,9 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode
-from pydantic_settings.sources import PydanticBaseSettingsSource
+from pydantic_settings import NoDecode
 
-from agentsite.secret_files import Variables, secret_of
+from agentsite.secret_files import VariablesSource, secret_of
 from billing.providers import Provider
 from runs.engine import plugins
 
@@ -83,16 +82,8 @@ class Named(BaseModel):
         )
 
 
-class NamedSource(PydanticBaseSettingsSource):
+class NamedSource(VariablesSource):
     """Gathers the variables of each provider that `PROVIDERS` names."""
-
-    def __init__(self, settings: type[BaseSettings], variables: Variables) -> None:
-        super().__init__(settings)
-        self._variables = variables
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        """Unused: there is one field."""
-        raise NotImplementedError
 
     def __call__(self) -> dict[str, Any]:
         """The value of `PROVIDERS`, where it has one."""

@@ -46,16 +46,20 @@ def _secrets(fields: Mapping[str, Any]) -> list[str]:
     return [name for name, field in fields.items() if field.annotation is SecretStr]
 
 
-class SecretFiles(PydanticBaseSettingsSource):
-    """Reads the files that stand for secrets."""
+class VariablesSource(PydanticBaseSettingsSource):
+    """A source that makes its values of the environment's variables, all at once."""
 
     def __init__(self, settings: type[BaseSettings], variables: Variables) -> None:
         super().__init__(settings)
         self._variables = variables
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        """Unused: fields are read together."""
-        raise NotImplementedError
+        """No value: fields are not read one by one."""
+        return None, field_name, False
+
+
+class SecretFiles(VariablesSource):
+    """Reads the files that stand for secrets."""
 
     def __call__(self) -> dict[str, Any]:
         """The secrets that are in files."""
