@@ -86,4 +86,5 @@ lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
 	@command -v uv >/dev/null || { echo "agentsite: needs uv: pip install uv"; exit 1; }
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
 	$(COMPILE) $(ARGS) --group embedded -c requirements.lock -o requirements-embedded.lock
-	$(COMPILE) $(ARGS) --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) $(ARGS) --extra tracing -c requirements.lock pyproject.toml -o requirements-tracing.lock
+	$(COMPILE) $(ARGS) --group dev -c requirements-tracing.lock -o requirements-dev.lock

