@@ -12,7 +12,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev up check format-check lint types layers templates-check migrations-check \
-	deploy-check schema-check format test contract test-browser screenshots bench chaos topology lock
+	deploy-check schema-check format test contract test-browser screenshots bench chaos topology soak load lock
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
@@ -81,6 +81,12 @@ chaos: install-dev ## Ten minutes of kills under load; ARGS="--seconds 60 --seed
 
 topology: install-dev ## Ten minutes of upgrades and kills behind nginx; ARGS as for chaos
 	$(RUN) -m bench.topology $(ARGS)
+
+soak: install-dev ## Half an hour of a mixed day behind nginx: does anything grow? ARGS="--minutes 5"
+	$(RUN) -m bench.soak $(ARGS)
+
+load: install-dev ## The mixed day at a site of yours; docs/performance.md says what it needs
+	$(RUN) -m locust -f bench/load/locustfile.py $(ARGS)
 
 lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
 	@command -v uv >/dev/null || { echo "agentsite: needs uv: pip install uv"; exit 1; }

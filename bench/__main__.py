@@ -14,7 +14,7 @@ from bench.servers import Servers
 # database of its own, which it fills with gigabytes.
 NAMES = (
     "claims", "patterns", "auto", "stream", "gateway", "in_flight", "first_event", "live", "money",
-    "submit", "usage",
+    "edge", "submit", "usage",
 )  # fmt: skip
 # These need neither a database nor a site.
 ALONE = frozenset({"claims", "patterns"})

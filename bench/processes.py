@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -12,6 +13,17 @@ def cpu_seconds(pid: int) -> float:
     # utime, stime, and the same of children that were waited for.
     own = sum(int(field) for field in fields[11:15]) / TICKS_A_SECOND
     return own + sum(cpu_seconds(child) for child in _children(pid))
+
+
+def memory_mb(pid: int) -> float:
+    """What a process has in memory, as megabytes of 10^6 bytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * PAGE_BYTES / 1e6
+
+
+def descriptors(pid: int) -> int:
+    """How many files and sockets a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def _children(pid: int) -> list[int]:

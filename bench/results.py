@@ -26,6 +26,12 @@ class Report:
         return "\n".join([self.title, "", table(self.rows), "", *self.notes, measured, ""])
 
 
+def verdict(title: str, text: str, note: str) -> str:
+    """The section of something that is right or wrong; `text` says which, line by line."""
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{title}\n\n```\n{text}\n```\n\n{note}\nMeasured {now}.\n"
+
+
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows as Markdown; the first one names the columns."""
     head, *body = ["| " + " | ".join(row) + " |" for row in rows]

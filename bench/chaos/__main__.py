@@ -3,11 +3,10 @@
 import argparse
 import sys
 import time
-from datetime import UTC, datetime
 
 from bench.chaos.plan import Plan
 from bench.chaos.session import chaos
-from bench.results import record
+from bench.results import record, verdict
 
 
 def main() -> int:
@@ -24,16 +23,12 @@ def main() -> int:
     report = chaos(plan)
     print(report)
     if kept:
-        record("chaos", _section(plan, str(report), time.monotonic() - began_s))
+        title = f"{plan.runs} runs, {plan.kills} kills, seed {plan.seed}"
+        took = (
+            f"It took {time.monotonic() - began_s:.0f} s; each of the first lines has to be zero."
+        )
+        record("chaos", verdict(title, str(report), took))
     return int(report.failed)
-
-
-def _section(plan: Plan, verdict: str, seconds: float) -> str:
-    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    return (
-        f"{plan.runs} runs, {plan.kills} kills, seed {plan.seed}\n\n```\n{verdict}\n```\n\n"
-        f"It took {seconds:.0f} s; each of the first lines has to be zero.\nMeasured {now}.\n"
-    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ INPUT_PRICE, CACHED_PRICE, OUTPUT_PRICE = "0.50", "0.125", "8.00"
 HOLD_USD = 0.036
 USERS = ("ann", "ben", "cat", "dan", "eve", "fay")
 SHARES = (30, 12, 28, 8, 12, 10)
-WAVES = 4
 LAST_WAVE = 0.85
 FAULTS_FROM, FAULTS_UNTIL = 0.04, 0.97
 
@@ -84,12 +83,16 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """How long, how much and from which seed. The same seed gives the same orders and faults."""
+    """How long, how much and from which seed. The same seed gives the same orders and faults.
+
+    The runs come in so many waves.
+    """
 
     seconds: float = 600
     runs: int = 300
     kills: int = 30
     seed: int = 1
+    waves: int = 4
 
     def limits(self) -> list[tuple[Limit, str]]:
         """The budgets with their limits in US dollars."""
@@ -114,8 +117,8 @@ class Plan:
                 yield Fault(at_s + step / 10, "redis", "empty", 0)
 
     def _order(self, random: Random, number: int, user: str) -> Order:
-        wave = number * WAVES // self.runs
-        wave_s = LAST_WAVE * self.seconds / WAVES
+        wave = number * self.waves // self.runs
+        wave_s = LAST_WAVE * self.seconds / self.waves
         task, body = _task(random, number)
         body |= {"task": task, "model": MODEL, "metadata": {"number": str(number)}}
         if user == "fay" or random.random() < 0.1:

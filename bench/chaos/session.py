@@ -4,7 +4,7 @@ import time
 
 from bench.chaos.faults import Saboteur
 from bench.chaos.load import Load
-from bench.chaos.plan import Plan
+from bench.chaos.plan import USERS, Plan
 from bench.chaos.report import Report, report
 from bench.chaos.site import Site
 from bench.chaos.witness import Witness
@@ -20,7 +20,7 @@ VIEWERS_S = 15.0
 def chaos(plan: Plan) -> Report:
     """Carry out a plan."""
     with Servers() as servers, Site(servers) as site:
-        site.prepare(plan)
+        site.prepare(USERS, plan.limits())
         witness = Witness(servers.postgres.url)
         session = Session(plan, site, witness)
         try:

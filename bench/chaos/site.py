@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +13,7 @@ from redis import Redis
 
 from agentsite.local.children import Child, kill, stop
 from agentsite.local.ports import LOOPBACK, free_port
-from bench.chaos.plan import CACHED_PRICE, INPUT_PRICE, MODEL, OUTPUT_PRICE, USERS, Plan
+from bench.chaos.plan import CACHED_PRICE, INPUT_PRICE, MODEL, OUTPUT_PRICE, Limit
 from bench.measure import ROOT, measure
 from bench.servers import Servers, wait_for_http
 from bench.site import AS_NGINX
@@ -33,7 +34,7 @@ class Site:
         self.provider = f"{LOOPBACK}:{free_port()}"
         self.keys: dict[str, str] = {}
         self._web: Child
-        self._workers: list[Child] = []
+        self.workers: list[Child] = []
         price = {"input": INPUT_PRICE, "cached_input": CACHED_PRICE, "output": OUTPUT_PRICE}
         servers.env |= {
             "SIMULATOR_URL": f"http://{self.provider}/v1",
@@ -52,7 +53,7 @@ class Site:
             "simulator", "-m", "agentsite.simulator", "--show-ledger", "--port", port, *pace
         )
         self.start_web()
-        self._workers = [self._new_worker(number) for number in range(WORKERS)]
+        self.workers = [self._new_worker(number) for number in range(WORKERS)]
         wait_for_http(f"http://{self.provider}/v1/models")
         wait_for_http(f"http://{self.address}/healthz")
         return self
@@ -65,10 +66,15 @@ class Site:
     ) -> None:
         self.servers.stop_children()
 
-    def prepare(self, plan: Plan) -> None:
-        """Make the users, their keys and the budgets."""
-        limits = [limit._asdict() | {"limit_usd": usd} for limit, usd in plan.limits()]
-        wanted = json.dumps({"users": USERS, "limits": limits})
+    def prepare(
+        self, users: Sequence[str], limits: Sequence[tuple[Limit, str]], password: str | None = None
+    ) -> None:
+        """Make the users, their keys and the budgets, each with its limit in US dollars.
+
+        With a password they can sign in.
+        """
+        budgets = [limit._asdict() | {"limit_usd": usd} for limit, usd in limits]
+        wanted = json.dumps({"users": users, "limits": budgets, "password": password})
         made = measure("spenders", wanted, env=self.servers.env)
         self.keys = {name: str(key) for name, key in made.items()}
 
@@ -94,17 +100,17 @@ class Site:
 
     def worker(self, which: int) -> Child:
         """One of the workers."""
-        return self._workers[which % WORKERS]
+        return self.workers[which % WORKERS]
 
     def kill_worker(self, which: int) -> None:
         """kill -9, and start another in its place."""
         kill(self.worker(which))
-        self._workers[which % WORKERS] = self._new_worker(which % WORKERS)
+        self.workers[which % WORKERS] = self._new_worker(which % WORKERS)
 
     def stop_worker(self, which: int) -> None:
         """SIGTERM, as a deployment does, and start another in its place."""
         stop(self.worker(which), (signal.SIGTERM, STOP_S))
-        self._workers[which % WORKERS] = self._new_worker(which % WORKERS)
+        self.workers[which % WORKERS] = self._new_worker(which % WORKERS)
 
     def empty_redis(self) -> None:
         """Forget everything in Redis."""

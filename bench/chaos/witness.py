@@ -174,7 +174,7 @@ class Witness:
                 theirs[int(MARK.findall(str(row["task"]))[0])].append(row)
         wrong = []
         for number, cost, amount, calls, sure, lines in self._ask(BILLS):
-            provider = sum((_cost(row) for row in theirs[number]), Decimal(0))
+            provider = sum((cost_of(row) for row in theirs[number]), Decimal(0))
             differs = amount < provider or cost != amount or (sure and amount != provider)
             if differs or len(theirs[number]) > calls:
                 rows = [_row(row) for row in theirs[number]]
@@ -257,7 +257,7 @@ def _row(row: dict[str, Any]) -> str:
     return f"{row['status']} {tokens}"
 
 
-def _cost(row: dict[str, Any]) -> Decimal:
+def cost_of(row: dict[str, Any]) -> Decimal:
     """What the provider billed for one request, in US dollars."""
     prompt, cached, output = (
         Decimal(row[name]) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")

@@ -12,14 +12,14 @@ from billing.services import create_budget
 def main() -> None:
     """Make the users and the budgets named in the first argument; print each user's key."""
     wanted = json.loads(sys.argv[1])
-    tokens = {name: _token(name) for name in wanted["users"]}
+    tokens = {name: _token(name, wanted["password"]) for name in wanted["users"]}
     for limit in wanted["limits"]:
         _set_budget(limit, tokens)
     print(json.dumps({name: key for name, (_, key) in tokens.items()}))
 
 
-def _token(name: str) -> tuple[ApiToken, str]:
-    user = User.objects.create(email=f"{name}@example.org", name=name.title())
+def _token(name: str, password: str | None) -> tuple[ApiToken, str]:
+    user = User.objects.create_user(f"{name}@example.org", password, name=name.title())
     return ApiToken.objects.issue(user=user, name="chaos")
 
 

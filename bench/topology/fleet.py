@@ -33,6 +33,12 @@ class Fleet(Site):
         """All that can be ended."""
         return [*self._ports, *(f"worker{number}" for number in range(WORKERS))]
 
+    @property
+    def processes(self) -> dict[str, Child]:
+        """The same, as they are now."""
+        workers = {f"worker{number}": worker for number, worker in enumerate(self.workers)}
+        return {**self._serving, **workers}
+
     def start_web(self) -> None:
         """nginx and what is behind it, with all that pages need."""
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"]

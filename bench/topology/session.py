@@ -16,6 +16,8 @@ from bench.topology.readers import Readers, failed
 
 WAYS = (signal.SIGTERM, signal.SIGKILL)
 MAX_FAILED = 0.001
+# How long after one process the next is ended, where there is time for it.
+STEP_S = 12.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Outcome:
 def topology(plan: Plan) -> Outcome:
     """Carry out a plan; it says how long, how many runs, and from which seed."""
     with Servers() as servers, Fleet(servers) as fleet:
-        fleet.prepare(plan)
+        fleet.prepare(USERS, plan.limits())
         witness = Witness(servers.postgres.url)
         load = Load(fleet, plan.orders())
         load.start()
@@ -58,12 +60,14 @@ def topology(plan: Plan) -> Outcome:
 
 
 def _end_each(fleet: Fleet, plan: Plan, way: signal.Signals) -> Counter[int]:
-    """End every process in this way; what readers were answered meanwhile."""
+    """End every process in this way, again and again; what readers were answered meanwhile."""
     readers = Readers(fleet, USERS[0])
     readers.start()
-    step_s = plan.seconds / len(WAYS) / len(fleet.names)
+    round_s = plan.seconds / len(WAYS)
+    rounds = max(1, round(round_s / STEP_S / len(fleet.names)))
+    step_s = round_s / rounds / len(fleet.names)
     try:
-        for name in fleet.names:
+        for name in fleet.names * rounds:
             until_s = time.monotonic() + step_s
             print(f"{name} {way.name}", flush=True)
             fleet.replace(name, way)
