@@ -92,6 +92,7 @@ def _soak(fleet: Fleet, seconds: float) -> tuple[list[Growth], Mapping[str, str]
         f"{row['Occurrences']} times {row['Method']} {row['Name']}: {row['Error']}"
         for row in _table(fleet, "failures")
     ]
+    failures += [f"{row['Count']} times {row['Message']}" for row in _table(fleet, "exceptions")]
     return growth, total, failures
 
 

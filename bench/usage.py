@@ -62,6 +62,7 @@ CASES = (
     Case("Operations page", ("view", STAFF, "/ops/")),
     Case(f"`GET {REPORT}`, 30 days, heavy user", ("view", HEAVY, REPORT)),
     Case(f"`GET {REPORT}&scope=site`, 30 days", ("view", STAFF, f"{REPORT}&scope=site")),
+    Case("what `/metrics` reads", ("metrics",), PAGE_MS),
     Case("audit of everything", ("audit",)),
 )
 

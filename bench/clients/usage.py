@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.models import ApiToken, User
 from agentsite.local.ports import LOOPBACK
+from agentsite.metrics.site import site_metrics
 from bench.measure import Measurement, percentile
 from bench.site import AS_NGINX
 from billing.services import create_budget, record_audit
@@ -68,6 +69,12 @@ def _view(args: argparse.Namespace) -> Measurement:
     return _figures([_measured(view) for _ in range(args.views)])
 
 
+def _metrics(args: argparse.Namespace) -> Measurement:
+    """What a scrape reads, each time anew, after once that warms up."""
+    site_metrics()
+    return _figures([_measured(site_metrics) for _ in range(args.views)])
+
+
 def _budget(args: argparse.Namespace) -> Measurement:
     """A new budget, with the time of its back-fill, during which no money moves."""
     owner: dict[str, Any] = {}
@@ -101,6 +108,9 @@ def main() -> None:
     view.add_argument("path")
     view.add_argument("--views", type=int, default=20)
     view.set_defaults(measure=_view)
+    metrics = what.add_parser("metrics")
+    metrics.add_argument("--views", type=int, default=20)
+    metrics.set_defaults(measure=_metrics)
     budget = what.add_parser("budget")
     budget.add_argument("scope")
     budget.add_argument("period")

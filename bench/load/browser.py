@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import time
 from http.cookiejar import DefaultCookiePolicy
 from itertools import cycle
 from urllib.parse import urlsplit
@@ -34,30 +35,21 @@ class Person(FastHttpUser):
         form = {"login": next(EMAILS), "password": settings.PASSWORD}
         self._send("/accounts/login/", form, name="sign in")
 
-    @task(5)
-    def list_runs(self) -> None:
-        """Their runs."""
-        self._open("/runs/")
-
-    @task(3)
-    def read_run(self) -> None:
-        """One of the newest."""
+    @task
+    def visit(self) -> None:
+        """Their runs, one of the newest, the money; then a task, watched to its end."""
         if found := RUN.findall(self._open("/runs/")):
             self._open(f"/runs/{random.choice(found)}/", name="/runs/[id]/")
-
-    @task(2)
-    def look_at_money(self) -> None:
-        """What was spent, and what is left."""
+        time.sleep(self.wait_time())
         self._open("/usage/")
         self._open("/budgets/")
+        time.sleep(self.wait_time())
+        self._submit()
 
-    @task(2)
-    def submit(self) -> None:
-        """A task through the composer, watched to its end."""
+    def _submit(self) -> None:
         words = settings.task(f"What is {random.randrange(1000)} times 7?")
         form = {"task": words, "pattern": "react", "model": "auto", "cache": "off"}
-        page = self._send("/", form, name="submit")
-        if found := RUN.findall(page):
+        if found := RUN.findall(self._send("/", form, name="submit")):
             self._watch(found[0])
 
     def _open(self, path: str, name: str = "") -> str:

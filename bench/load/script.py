@@ -19,19 +19,15 @@ class Script(FastHttpUser):
     wait_time = between(0.5, 2)
     weight = 2
 
-    @task(3)
-    def submit(self) -> None:
-        """Submit, wait for the end, read the bill."""
+    @task
+    def work(self) -> None:
+        """Submit, wait for the end, read the bill; then the list, the budgets, the month."""
         body = {"task": settings.task(f"Add 17 to {random.randrange(1000)}"), "cache": "off"}
         headers = settings.BEARER | {"Idempotency-Key": str(uuid4())}
         with self.client.post("/api/v1/runs/", json=body, headers=headers) as answer:
             run = answer.json().get("id", "") if answer.status_code == 202 else ""
         if run and self._ended(run):
             self._read(f"/api/v1/runs/{run}/ledger/", "/api/v1/runs/[id]/ledger/")
-
-    @task(2)
-    def read(self) -> None:
-        """The list, the budgets, the month."""
         for path in ("/api/v1/runs/", "/api/v1/budgets/", "/api/v1/usage/?group_by=model"):
             self._read(path, path)
 
