@@ -8,11 +8,12 @@ WITH_SERVERS := $(RUN) -m agentsite.local.temporary
 CODE := accounts agentsite billing runs web tests bench manage.py
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
+DOCS := NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
 ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev up check format-check lint types layers templates-check migrations-check \
-	deploy-check schema-check format test contract test-browser screenshots bench chaos topology soak load lock
+	deploy-check schema-check docs-check docs format test contract test-browser screenshots bench chaos topology soak load lock
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
@@ -28,7 +29,8 @@ install-dev:
 up: install ## Start the site: http://127.0.0.1:8000 (PORT=8001 make up for another port)
 	@exec $(RUN) manage.py up
 
-check: format-check lint types layers templates-check migrations-check deploy-check schema-check ## All static checks
+check: format-check lint types layers templates-check migrations-check deploy-check schema-check \
+	docs-check ## All static checks
 
 format-check: install-dev
 	$(RUN) -m ruff format --check $(CODE)
@@ -54,6 +56,12 @@ deploy-check: install-dev
 
 schema-check: install-dev
 	ENV_FILE= ENVIRONMENT=test $(RUN) manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+docs-check: install-dev
+	$(DOCS) --site-dir var/docs-check --quiet
+
+docs: install-dev ## The handbook as pages, into var/docs
+	$(DOCS)
 
 format: install-dev ## Format the code
 	$(RUN) -m ruff format $(CODE)
