@@ -1,0 +1,1 @@
+"""README and the handbook: what they tell people to type."""
