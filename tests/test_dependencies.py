@@ -50,7 +50,9 @@ def unlisted(folders: set[str], listed: set[str]) -> set[str]:
 def test_what_is_imported_is_listed() -> None:
     site = {named(line) for line in LISTED["project"]["dependencies"]}
     extras = {
-        named(line) for lines in LISTED["project"]["optional-dependencies"].values() for line in lines
+        named(line)
+        for lines in LISTED["project"]["optional-dependencies"].values()
+        for line in lines
     }
     groups = {named(line) for lines in LISTED["dependency-groups"].values() for line in lines}
 
