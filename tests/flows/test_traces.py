@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from django.db import transaction
 
 from agentsite.local.ports import free_port
 from billing.models import LedgerEntry
@@ -91,8 +92,9 @@ def test_a_run_that_changes_workers_stays_in_one_trace(
     second = traced.start_worker("heir")
     ended(run)
     # As two dead workers leave it: it executes in a process of its own.
-    suspect = submit("What is 6 * 7?")
-    Run.objects.filter(pk=suspect.pk).update(traceparent="")
+    with transaction.atomic():
+        suspect = submit("What is 6 * 7?")
+        assert Run.objects.filter(pk=suspect.pk, status="queued").update(attempt=3) == 1
     ended(suspect)
     assert traced.stop(second) == 0
     assert traced.web is not None
@@ -124,7 +126,10 @@ def test_a_run_that_changes_workers_stays_in_one_trace(
     assert {one.attributes["gen_ai.conversation.id"] for one in in_trace if one is not request} == {
         "chat-7"
     }
-    assert_costs_are_the_ledgers(suspect, collector.named("", suspect.pk.hex))
+    alone = collector.named("", suspect.pk.hex)
+    assert_costs_are_the_ledgers(suspect, alone)
+    pids = {one.resource["process.pid"] for one in (stayed, *alone)}
+    assert (suspect.attempt, len(pids)) == (3, 2)
     assert sum(one.count for one in collector.points if one.metric == CALLS) >= 3
 
     assert {one["authorization"] for one in collector.headers} == {"Basic of-the-site"}
