@@ -102,12 +102,8 @@ async def _result(
     if not active:
         return _failed("account_disabled", "The account that submitted this run is switched off.")
     spec = spec_of_row(*asked)
-    # A run of an earlier release knows the provider of its own model alone.
-    providers = {spec.model: provider, **asked[-1].get("providers", {})}
-    moved = [model for model, name in providers.items() if provider_of(model).name != name]
-    if moved or simulated != settings.SIMULATED:
-        model = moved[0] if moved else spec.model
-        return _failed("provider_changed", f"“{model}” has another provider since the submit.")
+    if moved := _moved(spec, provider, simulated, asked[-1]):
+        return moved
     stay = Stay(run_id, epoch, spec, owner_id, session_id, traceparent)
     with resources.observers(stay) as observer:
         journal = PostgresJournal(
@@ -131,6 +127,17 @@ async def _result(
                     return kept
             observer.result = await _bought(stay, journal, observer, stop, live, resources)
             return observer.result
+
+
+def _moved(spec: Spec, provider: str, simulated: bool, config: dict[str, Any]) -> Result | None:
+    """How the run ends where one of its models isn't called where it was at the submit."""
+    # A run of an earlier release knows the provider of its own model alone.
+    providers = {spec.model: provider, **config.get("providers", {})}
+    moved = [model for model, name in providers.items() if provider_of(model).name != name]
+    if not moved and simulated == settings.SIMULATED:
+        return None
+    model = moved[0] if moved else spec.model
+    return _failed("provider_changed", f"“{model}” has another provider since the submit.")
 
 
 async def _bought(

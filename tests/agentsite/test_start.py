@@ -24,7 +24,7 @@ program.commands()
 PAGES = ("agentsite.urls", "runs.admin", "runs.templatetags.runs", "unfold.admin", "markdown_it")
 API = ("rest_framework.views", "drf_spectacular.plumbing", "runs.api")
 SERVER = ("uvicorn", "daphne", "autobahn", "mcp.server")
-TRACING = ("opentelemetry.sdk", "opentelemetry.exporter.otlp")
+TRACING = ("web.tracing.telemetry", "opentelemetry.exporter.otlp")
 SITE = ("django", "celery", "psycopg", "redis", "pydantic", "openai")
 LOADED = "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
 

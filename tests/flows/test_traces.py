@@ -104,11 +104,10 @@ def test_a_run_that_changes_workers_stays_in_one_trace(
     (request,) = collector.named("POST", TRACE)
     assert (request.name, request.parent_id) == ("POST /api/v1/runs/", CLIENT)
     assert run.traceparent == f"00-{TRACE}-{request.id}-01"
-    calculator = ("execute_tool calculator", [])
-    call = (f"chat {run.chosen_model}", [])
+    call = f"chat {run.chosen_model}"
     assert collector.tree(request.id) == [
-        ("invoke_agent react", [call, calculator, call]),
-        ("invoke_agent react", [call]),
+        ("invoke_agent react", [(call, []), ("execute_tool calculator", []), (call, [])]),
+        ("invoke_agent react", [(call, [])]),
     ]
     left, stayed = collector.named("invoke_agent", TRACE)
     assert left.attributes["agentsite.run.outcome"] == "handed_back"

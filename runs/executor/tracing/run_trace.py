@@ -1,6 +1,9 @@
 """A run's stay on this worker as a span, with its calls and tools within it."""
 
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
@@ -20,6 +23,17 @@ from runs.executor.tracing.opened import INTERRUPTED, NS_PER_MS, Attributes, ope
 from runs.executor.tracing.tools import ToolSpans
 from runs.executor.tracing.traces import Traces
 from web.tracing.ids import context_of, wanted_trace
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def harmless() -> Iterator[None]:
+    """What is wrong with a span is wrong with that alone: the run goes on."""
+    try:
+        yield
+    except Exception:
+        logger.exception("a span could not be made")
 
 
 class RunTrace(Observer):
@@ -82,14 +96,16 @@ class RunTrace(Observer):
 
     def held(self, start: StepStart, hold: Hold) -> None:
         """Begin the span of a call."""
-        self._calls.begin(start, hold)
+        with harmless():
+            self._calls.begin(start, hold)
 
     def settled(self, start: StepStart, end: StepEnd, cost_usd: str | None) -> None:
         """End the span of a call."""
         super().settled(start, end, cost_usd)
         if self._cost_usd is not None:
             self._cost_usd = self._cost_usd + Decimal(cost_usd) if cost_usd is not None else None
-        self._calls.end(start, end, cost_usd)
+        with harmless():
+            self._calls.end(start, end, cost_usd)
 
     def replayed(self, recorded: Recorded, saved_usd: str) -> None:
         """Tell of an answer that was bought before."""
@@ -98,11 +114,13 @@ class RunTrace(Observer):
 
     def tool_started(self, step: ToolStep) -> None:
         """Begin the span of a tool call."""
-        self._tools.begin(step)
+        with harmless():
+            self._tools.begin(step)
 
     def tool_finished(self, step: ToolStep) -> None:
         """End the span of a tool call."""
-        self._tools.end(step)
+        with harmless():
+            self._tools.end(step)
 
 
 class TracedModel:

@@ -23,8 +23,9 @@ def test_the_spans_of_a_run_stand_under_the_request_that_submitted_it(sent):
     collector = sent(whole_run)
 
     _, trace_id, parent_id, _ = PARENT.split("-")
-    within = [("chat large", []), ("execute_tool calculator", [])]
-    assert collector.tree(parent_id) == [("invoke_agent react", within)]
+    assert collector.tree(parent_id) == [
+        ("invoke_agent react", [("chat large", []), ("execute_tool calculator", [])])
+    ]
     assert {span.trace_id for span in collector.spans} == {trace_id}
     kinds = {span.name: span.kind for span in collector.spans}
     assert kinds == {

@@ -10,6 +10,7 @@ from runs.engine.errors import Fenced, Paused, Stopped
 from runs.engine.types import Hold, Result, ToolCall, ToolStep
 from runs.executor.tracing.run_trace import RunTrace
 from tests.runs.executor.tracing.stay import (
+    COST,
     DONE,
     KEY,
     PARENT,
@@ -147,6 +148,21 @@ def test_where_they_are_wanted_keys_are_masked(sent, settings):
     assert definition == {"type": "function", "name": "calculator", "parameters": {}}
     (tool,) = collector.named("execute_tool")
     assert json.loads(tool.attributes["gen_ai.tool.call.arguments"]) == {"expression": "6+7"}
+
+
+def test_a_span_that_can_not_be_made_harms_no_call(sent, settings, caplog):
+    settings.TRACE_CONTENTS = True
+    unreadable = replace(START, request={"messages": [{"role": "tool"}], "tools": []})
+
+    def call(trace: RunTrace) -> None:
+        trace.held(unreadable, Hold(1, 900))
+        trace.settled(unreadable, DONE, COST)
+
+    collector = sent(call)
+
+    (agent,) = collector.spans
+    assert agent.attributes["agentsite.cost_usd"] == COST
+    assert "a span could not be made" in caplog.text
 
 
 def test_calls_that_a_model_asks_for_are_part_of_its_answer(sent, settings):
