@@ -54,12 +54,14 @@ def traced(application: Application, telemetry: Telemetry) -> Application:
 
 
 def _begun(tracer: Tracer, scope: Message) -> Span:
-    """A span of the trace that the request names, or of a new one. It has no query."""
+    """A span of the trace that the request names, or of a new one.
+
+    It has the pattern of the address, not the address: that of a password's reset is a key.
+    """
     given = next((value for name, value in scope["headers"] if name == NAME), b"")
     method, route = scope["method"], _route(scope["path"])
     about: dict[str, AttributeValue] = {
         http_attributes.HTTP_REQUEST_METHOD: method,
-        url_attributes.URL_PATH: scope["path"],
         url_attributes.URL_SCHEME: scope["scheme"],
     }
     if route:
