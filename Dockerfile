@@ -1,11 +1,13 @@
 # syntax=docker/dockerfile:1
 
 FROM python:3.13-slim AS packages
+# requirements-tracing.lock: the same, and what sends traces.
+ARG LOCK=requirements.lock
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
-COPY requirements.lock .
+COPY ${LOCK} .
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
+    pip install --disable-pip-version-check --require-hashes --requirement "${LOCK}"
 
 
 FROM python:3.13-slim

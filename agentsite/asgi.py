@@ -23,8 +23,14 @@ from runs.routing import websocket_urlpatterns
 from web.hosts import sockets_of_known_hosts
 from web.sockets import closed_without_database
 from web.threads import releasing_connections
+from web.tracing.process import telemetry
 
 sockets = CookieMiddleware(URLRouter(websocket_urlpatterns))
 websocket = sockets_of_known_hosts(closed_without_database(sockets))
 routes = ProtocolTypeRouter({"http": with_mcp(http), "websocket": websocket})
 application = lean_door(releasing_connections(routes))
+
+if found := telemetry():
+    from agentsite.observability.requests import traced
+
+    application = traced(application, found)

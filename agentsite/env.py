@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from agentsite import safety
 from agentsite.environments import COMMON_MODELS, ENVIRONMENTS, EnvironmentName, LogLevel
+from agentsite.otel import OtelVariables, check_installed
 from agentsite.providers import (
     OPENAI,
     OPENAI_URL,
@@ -69,7 +70,7 @@ class Price(BaseModel):
     cache_write: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=6)
 
 
-class Env(BaseSettings):
+class Env(OtelVariables):
     """One field per variable, in upper case in the environment or in ``.env``.
 
     Secrets, and addresses that hold a password, show themselves only when asked to.
@@ -195,6 +196,12 @@ class Env(BaseSettings):
         for name, value in ENVIRONMENTS[self.environment]._asdict().items():
             if name in type(self).model_fields and getattr(self, name) is None:
                 setattr(self, name, value)
+        return self
+
+    @model_validator(mode="after")
+    def _traces_need_their_extra(self) -> Self:
+        if self.traces:
+            check_installed()
         return self
 
     @model_validator(mode="after")

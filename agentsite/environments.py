@@ -16,10 +16,14 @@ COMMON_MODELS = (
 
 
 class Defaults(NamedTuple):
-    """Defaults of variables, by their names; and what is offered of OpenAI's models."""
+    """Defaults of variables, by their names; and what is offered of OpenAI's models.
+
+    `tracing` counts where OTEL_EXPORTER_OTLP_ENDPOINT says where traces go.
+    """
 
     log_level: LogLevel
     result_cache_s: int
+    tracing: bool
     signup_open: bool
     new_user_budget_usd: Decimal | None
     rate_limit_submit: str
@@ -31,6 +35,7 @@ class Defaults(NamedTuple):
 DEVELOPMENT = Defaults(
     log_level="DEBUG",
     result_cache_s=60,
+    tracing=False,
     signup_open=True,
     new_user_budget_usd=None,
     rate_limit_submit="600/m",
@@ -41,6 +46,7 @@ DEVELOPMENT = Defaults(
 PRODUCTION = Defaults(
     log_level="WARNING",
     result_cache_s=3600,
+    tracing=True,
     signup_open=False,
     new_user_budget_usd=Decimal(10),
     rate_limit_submit="10/m,100/h",

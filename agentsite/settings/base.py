@@ -13,6 +13,7 @@ from .denied_patterns import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .rate_limits import *  # noqa: F403
 from .sign_up import *  # noqa: F403
+from .tracing import *  # noqa: F403
 
 given = env()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -347,6 +348,8 @@ LOGGING = {
         "httpcore2": {"level": "INFO"},
         # What servers of tools do wrong is told to the model; the library would log their words.
         "mcp": {"level": "CRITICAL"},
+        # A collector that is away is told of once a batch, not once for each span that is dropped.
+        "opentelemetry.sdk": {"level": "ERROR"},
         # Our own server's faults are ours.
         "mcp.server": {"level": "ERROR"},
         "client": {"level": "CRITICAL"},

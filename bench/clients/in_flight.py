@@ -28,6 +28,7 @@ from runs.executor.breakers import RedisBreakers
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
+from runs.executor.observer import Observer
 from runs.executor.prices import Prices
 from runs.executor.signals import Bell, RunStop
 
@@ -60,6 +61,7 @@ class Harness:
             live=live,
             freed=Bell(),
             stop=RunStop(),
+            observer=Observer(),
         )
         await journal.load()
         clock, tools = SystemClock(), ToolBox(())

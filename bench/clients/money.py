@@ -26,6 +26,7 @@ from runs.engine.types import Reply, StepEnd, Usage
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
+from runs.executor.observer import Observer
 from runs.executor.prices import Prices
 from runs.executor.signals import Bell, RunStop
 
@@ -71,6 +72,7 @@ async def _product(warm_up: list[UUID], run_ids: list[UUID]) -> dict[str, float]
                 live=live,
                 freed=Bell(),
                 stop=RunStop(),
+                observer=Observer(),
             )
             for request in requests():
                 start = request.start(1)

@@ -49,6 +49,7 @@ class ModelRequest:
 
     `parallel` allows several tool calls in one answer. `key` is that of the step that asks, and
     isn't sent. `sampling` has `temperature`, `stop` and the like, by the endpoint's names.
+    `traceparent` is sent as a header, where the call is part of a trace.
     """
 
     model: str
@@ -63,6 +64,7 @@ class ModelRequest:
     verbosity: str = ""
     origin: Origin = NOBODY
     key: str = ""
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class ToolStep:
-    """One tool call, for the journal and the stream. Times are milliseconds."""
+    """One tool call, for the journal and the stream. Times are milliseconds.
+
+    `call_id` is the model's own name of the call.
+    """
 
     key: str
     attempt: int
@@ -207,6 +212,7 @@ class ToolStep:
     error: dict[str, str] | None = None
     duration_ms: int = 0
     preview: str = ""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,12 @@ from runs.engine.registry import KNOWN
 from runs.engine.run import run as run_engine
 from runs.engine.tools.mcp.connections import Connections
 from runs.engine.tools.registry import ToolBox
-from runs.engine.types import Origin, Result, Spec
+from runs.engine.types import Result, Spec
 from runs.events import Notice
 from runs.executor.approvals import PostgresApprovals
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import RunLive
+from runs.executor.observer import Observer, Stay
 from runs.executor.origin import origin_of
 from runs.executor.resources import Resources
 from runs.executor.sharing import Sharing
@@ -36,13 +37,13 @@ from runs.executor.signals import RunStop
 from runs.executor.tools import McpServers, ToolPermits
 from runs.functions import Answer, Outcome
 from runs.spec import spec_of_row
-from runs.states import CacheMode, WhenOutOfMoney
+from runs.states import WhenOutOfMoney
 from web.traces import trace_id_of
 
 CUT_AFTER_DEADLINE_S = 30
 READ_RUN = """
     SELECT extract(epoch FROM r.deadline_at - now()), u.is_active, r.provider, r.simulated,
-        r.owner_id, r.traceparent, r.cache, r.cache_digest,
+        r.owner_id, r.session_id, r.traceparent, r.cache, r.cache_digest,
         r.when_out_of_money, r.task, r.pattern, r.chosen_model, r.params, r.tools, r.config
     FROM runs_run r JOIN accounts_user u ON u.id = r.owner_id WHERE r.id = %s
 """
@@ -94,51 +95,61 @@ async def _result(
     None when it could not begin: it is queued again, or has failed.
     """
     rows = await resources.database.fetch(READ_RUN, run_id)
-    seconds_left, active, provider, simulated, owner_id, traceparent, *more = rows[0]
+    seconds_left, active, provider, simulated, owner_id, session_id, traceparent, *more = rows[0]
     cache, digest, money, *asked = more
     live.owner_id = owner_id
     bind_contextvars(**_names(owner_id, traceparent))
     if not active:
         return _failed("account_disabled", "The account that submitted this run is switched off.")
     spec = spec_of_row(*asked)
+    if moved := _moved(spec, provider, simulated, asked[-1]):
+        return moved
+    stay = Stay(run_id, epoch, spec, owner_id, session_id, traceparent)
+    with resources.observers(stay) as observer:
+        journal = PostgresJournal(
+            run_id=run_id,
+            epoch=epoch,
+            database=resources.database,
+            prices=resources.prices,
+            live=live,
+            freed=resources.freed,
+            stop=stop,
+            observer=observer,
+            asks=money == WhenOutOfMoney.ASK,
+        )
+        await journal.load()
+        async with _deadline(stop, float(seconds_left)):
+            if digest is not None:
+                database = resources.database
+                sharing = Sharing(run_id, epoch, owner_id, digest, journal, database, stop)
+                if kept := await sharing.found(cache):
+                    observer.result = kept.result
+                    return kept
+            observer.result = await _bought(stay, journal, observer, stop, live, resources)
+            return observer.result
+
+
+def _moved(spec: Spec, provider: str, simulated: bool, config: dict[str, Any]) -> Result | None:
+    """How the run ends where one of its models isn't called where it was at the submit."""
     # A run of an earlier release knows the provider of its own model alone.
-    providers = {spec.model: provider, **asked[-1].get("providers", {})}
+    providers = {spec.model: provider, **config.get("providers", {})}
     moved = [model for model, name in providers.items() if provider_of(model).name != name]
-    if moved or simulated != settings.SIMULATED:
-        model = moved[0] if moved else spec.model
-        return _failed("provider_changed", f"“{model}” has another provider since the submit.")
-    journal = PostgresJournal(
-        run_id=run_id,
-        epoch=epoch,
-        database=resources.database,
-        prices=resources.prices,
-        live=live,
-        freed=resources.freed,
-        stop=stop,
-        asks=money == WhenOutOfMoney.ASK,
-    )
-    await journal.load()
-    async with _deadline(stop, float(seconds_left)):
-        if digest is not None:
-            sharing = Sharing(run_id, epoch, owner_id, digest, journal, resources.database, stop)
-            # A run that has bought something goes on with that.
-            if cache != CacheMode.USE or not journal.is_new:
-                await sharing.lead()
-            elif kept := await sharing.answer():
-                return kept
-        spec, origin = spec_of_row(*asked), origin_of(run_id, owner_id)
-        return await _bought(spec, origin, journal, stop, live, resources)
+    if not moved and simulated == settings.SIMULATED:
+        return None
+    model = moved[0] if moved else spec.model
+    return _failed("provider_changed", f"“{model}” has another provider since the submit.")
 
 
 async def _bought(
-    spec: Spec,
-    origin: Origin,
+    stay: Stay,
     journal: PostgresJournal,
+    observer: Observer,
     stop: RunStop,
     live: RunLive,
     resources: Resources,
 ) -> Result | None:
     """How the run ended on its own; None when it could not begin."""
+    spec, origin = stay.spec, origin_of(stay.run_id, stay.owner_id)
     pattern = KNOWN[spec.pattern]
     approvals = PostgresApprovals(journal.run_id, resources.database, journal)
     try:
@@ -154,7 +165,9 @@ async def _bought(
     try:
         async with Connections(McpServers(resources.database).find) as servers:
             ports = _ports(spec, journal, stop, live, resources, servers)
-            result = await run_engine(spec, replace(ports, approvals=approvals, origin=origin))
+            model = observer.model(resources.model)
+            given = replace(ports, approvals=approvals, origin=origin, model=model)
+            result = await run_engine(spec, given)
         await journal.tell_recovery(ended=True)
         return result
     except (Fenced, Stopped, Paused):

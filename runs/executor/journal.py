@@ -28,7 +28,7 @@ from runs.events import (
 from runs.executor import charges
 from runs.executor.database import Database
 from runs.executor.live import RunLive
-from runs.executor.measuring import measure_call
+from runs.executor.observer import Observer
 from runs.executor.prices import Prices
 from runs.executor.purse import money_left
 from runs.executor.recovery import Recovery
@@ -65,6 +65,7 @@ class PostgresJournal:
         live: RunLive,
         freed: Bell,
         stop: RunStop,
+        observer: Observer,
         asks: bool = False,
     ) -> None:
         """`asks`: what doesn't fit a limit is asked for, not made shorter or done without."""
@@ -75,6 +76,7 @@ class PostgresJournal:
         self._live = live
         self._freed = freed
         self._stop = stop
+        self._observer = observer
         self._done: dict[str, Recorded] = {}
         self._saved: dict[int, str] = {}
         self._attempts: dict[str, int] = {}
@@ -166,7 +168,9 @@ class PostgresJournal:
         raise_unless_held(answer, start)
         # What was held at a price is settled at that price, whatever becomes of the price list.
         self._prices_held[answer.hold] = prices
-        return Hold(answer.hold, answer.output_tokens)
+        hold = Hold(answer.hold, answer.output_tokens)
+        self._observer.held(start, hold)
+        return hold
 
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
         """Charge or release the hold and journal the step's end."""
@@ -194,7 +198,7 @@ class PostgresJournal:
             self._prices.forget(start.model)
             told = {"run": str(self.run_id), "model": start.model, "usd": str(answer.overrun_usd)}
             logger.error("a call cost more than was held for it", extra=told)
-        measure_call(start, end)
+        self._observer.settled(start, end, answer.cost_usd)
         self._publish(answer)
 
     async def affords(
@@ -224,6 +228,7 @@ class PostgresJournal:
         )
         saves = [count_saved(step_id=recorded.step_id, epoch=self._epoch)] if recorded.taken else ()
         await self._emit(event, replayed=recorded.step_id, after=saves)
+        self._observer.replayed(recorded, saved)
         self._recovery.read_back(recorded.key)
 
     async def tell_recovery(self, *, ended: bool = False) -> None:
@@ -252,6 +257,7 @@ class PostgresJournal:
             arguments=step.request["arguments"],
         )
         await self._write_tool(step, "started", event)
+        self._observer.tool_started(step)
 
     async def tool_finished(self, step: ToolStep) -> None:
         """Journal a tool call's result."""
@@ -264,6 +270,7 @@ class PostgresJournal:
             preview=step.preview[:PREVIEW_CHARACTERS],
         )
         await self._write_tool(step, "done" if step.ok else "failed", event)
+        self._observer.tool_finished(step)
 
     async def emit(self, type: str, data: dict[str, Any]) -> None:
         """Append a durable event."""

@@ -1,9 +1,10 @@
 """What all runs of a process share: database, prices, viewers, providers and breakers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 
@@ -14,8 +15,12 @@ from runs.executor.admitting import SiteBreakers
 from runs.executor.database import Database
 from runs.executor.live import Publisher
 from runs.executor.models import SiteModels
+from runs.executor.observer import Observer, Stay
 from runs.executor.prices import Prices
 from runs.executor.signals import Bell
+from web.tracing.process import end_telemetry, telemetry
+
+Observers = Callable[[Stay], Observer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Resources:
     breakers: Breakers
     http: Guard
     freed: Bell
+    observers: Observers
 
 
 @asynccontextmanager
@@ -42,7 +48,7 @@ async def open_resources() -> AsyncIterator[Resources]:
     publishing = asyncio.create_task(publisher.run())
     try:
         guard = Guard(settings.TOOL_CLOSED_NAMES)
-        yield Resources(database, Prices(), publisher, model, breakers, guard, Bell())
+        yield Resources(database, Prices(), publisher, model, breakers, guard, Bell(), _observers())
     finally:
         publishing.cancel()
         await asyncio.gather(publishing, return_exceptions=True)
@@ -50,3 +56,15 @@ async def open_resources() -> AsyncIterator[Resources]:
         await model.close()
         await breakers.close()
         await database.close()
+        await asyncio.to_thread(end_telemetry)
+
+
+def _observers() -> Observers:
+    """What runs are observed with: their calls are measured, and traced where the site wants it."""
+    found = telemetry()
+    if found is None:
+        return lambda _: Observer()
+    from runs.executor.tracing.run_trace import RunTrace
+    from runs.executor.tracing.traces import Traces
+
+    return partial(RunTrace, Traces(found))

@@ -12,6 +12,7 @@ from runs.engine.calls.stopping import check, until_halted
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.signals import RunStop
+from runs.states import CacheMode
 
 LOOK_AGAIN_S = 1.0
 
@@ -27,6 +28,17 @@ class Sharing:
     journal: PostgresJournal
     database: Database
     stop: RunStop
+
+    async def found(self, cache: str) -> KeptAnswer | None:
+        """The answer that the run takes over; else it buys one, and others may wait for it.
+
+        Raises what `answer` raises.
+        """
+        # A run that has bought something goes on with that.
+        if cache != CacheMode.USE or not self.journal.is_new:
+            await self.lead()
+            return None
+        return await self.answer()
 
     async def lead(self) -> bool:
         """Let equal runs wait for this one's answer; false where another one leads."""

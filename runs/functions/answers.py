@@ -73,6 +73,12 @@ class SettleAnswer(Answer):
 
     overrun_usd: Decimal
 
+    @property
+    def cost_usd(self) -> str | None:
+        """What the attempt was charged. None where its last event isn't this worker's to tell."""
+        ends = (each["data"] for each in self.events if each["type"].startswith("step."))
+        return next((end["cost_usd"] for end in ends), None)
+
 
 @dataclass(frozen=True, slots=True)
 class FundAnswer(Answer):

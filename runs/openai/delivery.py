@@ -44,6 +44,7 @@ class Order:
     tries_again: bool = False
     another_try: bool = False
     detached: bool = False
+    traceparent: str = ""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
@@ -65,7 +66,12 @@ async def made(order: Order) -> Submitted:
             await take_over(earlier.pk, order.id)
             return Submitted(earlier, replayed=True)
     making = asyncio.ensure_future(
-        submit(caller=order.caller, submission=order.submission, idempotency_key=order.key)
+        submit(
+            caller=order.caller,
+            submission=order.submission,
+            idempotency_key=order.key,
+            traceparent=order.traceparent,
+        )
     )
     try:
         submitted = await asyncio.shield(making)

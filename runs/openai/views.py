@@ -26,6 +26,7 @@ from runs.openai.sse import event_stream
 from runs.submission import Submission
 from web.exceptions import problem_response
 from web.problems import problem
+from web.traces import traceparent_of
 
 ANY_TOKEN: dict[str, str | None] = {"GET": None}
 
@@ -73,6 +74,7 @@ class SubmittingView(OpenAIView):
             tries_again=tries_again(request),
             another_try=is_another_try(request),
             detached=detached,
+            traceparent=traceparent_of(request),
         )
 
 

@@ -18,6 +18,7 @@ from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.params import param_label
 from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
+from runs.presenters.trace import Trace, trace_of
 from runs.selectors.journal import Books, Journal
 from runs.selectors.queue import Place
 from runs.states import AWAITING, Status, StepStatus
@@ -55,6 +56,7 @@ class RunPage:
     tokens: int
     ended: str
     cache: str
+    trace: Trace | None
     runner_up: str
     tools: list[str]
     params: list[tuple[str, Any]]
@@ -192,6 +194,7 @@ def run_page(
         tokens=run.input_tokens + run.output_tokens,
         ended=ended(run),
         cache=_cache(run),
+        trace=trace_of(run),
         runner_up=_runner_up(run),
         tools=_tools(run),
         params=[

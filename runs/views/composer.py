@@ -35,6 +35,7 @@ from runs.views.access import own_run
 from web.clients import client_address
 from web.limited import add_rate_headers, waiting_time
 from web.ratelimit import Counted, consume
+from web.traces import traceparent_of
 
 EXAMPLES = (
     (
@@ -141,6 +142,7 @@ def _submit(request: HttpRequest, base: Submission | None) -> HttpResponse:
             owner=user,
             submission=form.submission(),
             idempotency_key=f"form:{form.cleaned_data['idempotency_key']}",
+            traceparent=traceparent_of(request),
         )
     except IdempotencyConflict:
         return _page(request, _renewed(request, form), status=HTTPStatus.CONFLICT)

@@ -24,6 +24,7 @@ program.commands()
 PAGES = ("agentsite.urls", "runs.admin", "runs.templatetags.runs", "unfold.admin", "markdown_it")
 API = ("rest_framework.views", "drf_spectacular.plumbing", "runs.api")
 SERVER = ("uvicorn", "daphne", "autobahn", "mcp.server")
+TRACING = ("web.tracing.telemetry", "opentelemetry.exporter.otlp")
 SITE = ("django", "celery", "psycopg", "redis", "pydantic", "openai")
 LOADED = "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
 
@@ -45,8 +46,8 @@ def loaded(code: str) -> set[str]:
     ("code", "needed", "others"),
     [
         (SET_UP, "runs.models", (*PAGES, *API, *SERVER, "aiohttp", "jsonschema", "runs.services")),
-        (WORKER, "runs.executor.process", (*PAGES, *API, *SERVER)),
-        (SUSPECT, "runs.executor.execute", (*PAGES, *API, *SERVER)),
+        (WORKER, "runs.executor.process", (*PAGES, *API, *SERVER, *TRACING)),
+        (SUSPECT, "runs.executor.execute", (*PAGES, *API, *SERVER, *TRACING)),
         ("import agentsite.simulator.server.app", "aiohttp.web", (*SITE, *SERVER)),
         (COMMAND_LINE, "agentsite.client.client", (*SITE, *SERVER, "aiohttp")),
     ],
@@ -63,7 +64,9 @@ def test_a_process_loads_no_part_of_another_kind(
 
 @pytest.mark.parametrize("entry", ["agentsite.asgi", "agentsite.wsgi"])
 def test_a_web_process_has_its_pages_before_the_first_request(entry: str) -> None:
-    assert {"agentsite.urls", "runs.admin", "runs.api.views"} <= loaded(f"import {entry}")
+    modules = loaded(f"import {entry}")
+    assert {"agentsite.urls", "runs.admin", "runs.api.views"} <= modules
+    assert modules & set(TRACING) == set()
 
 
 def test_garbage_is_collected_once_the_site_is_loaded() -> None:

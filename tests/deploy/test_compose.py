@@ -79,6 +79,18 @@ def test_dependencies_and_volumes_are_there() -> None:
             assert source.startswith(".") or source in COMPOSE["volumes"], f"{name}: {source}"
 
 
+@pytest.mark.parametrize("name", SITE)
+def test_the_image_is_built_with_or_without_the_extra_for_traces(name: str) -> None:
+    (lock,) = re.findall(r"^ARG LOCK=(.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert SERVICES[name]["build"]["args"] == {"LOCK": f"${{LOCK:-{lock}}}"}
+    less, more = (
+        dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / path).read_text(), re.MULTILINE))
+        for path in (lock, "requirements-tracing.lock")
+    )
+    assert less.items() <= more.items()
+    assert "opentelemetry-sdk" in more.keys() - less.keys()
+
+
 def test_every_image_has_a_version() -> None:
     images = [service["image"] for name, service in SERVICES.items() if name not in SITE]
     assert [image for image in images if not re.search(r":v?\d", image)] == []

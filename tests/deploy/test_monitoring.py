@@ -53,7 +53,7 @@ def test_every_rule_says_how_grave_it_is_and_what_is_wrong() -> None:
 def test_all_replicas_are_scraped() -> None:
     jobs = {job["job_name"]: job for job in read("prometheus/prometheus.yml")["scrape_configs"]}
     names = [name for job in jobs.values() for sd in job["dns_sd_configs"] for name in sd["names"]]
-    assert sorted(names) == ["live", "web", "worker"]
+    assert sorted(names) == ["collector", "live", "web", "worker"]
     assert set(names) <= SERVICES
     assert jobs["web"]["authorization"] == {"credentials_file": "/run/secrets/metrics_token"}
 
@@ -63,6 +63,14 @@ def test_panels_do_not_overlap_and_read_the_provisioned_source() -> None:
     places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels()]
     assert len(set(places)) == len(places)
     assert {panel["datasource"]["uid"] for panel in panels()} == {source["uid"]}
+
+
+def test_the_collector_takes_what_the_site_sends() -> None:
+    collector = read("tracing/collector.yml")
+    assert set(collector["service"]["pipelines"]) == {"traces", "metrics"}
+    jobs = {job["job_name"]: job for job in read("prometheus/prometheus.yml")["scrape_configs"]}
+    ((sd,),) = [jobs["collector"]["dns_sd_configs"]]
+    assert collector["exporters"]["prometheus"]["endpoint"] == f"0.0.0.0:{sd['port']}"
 
 
 def test_traces_go_to_jaeger() -> None:

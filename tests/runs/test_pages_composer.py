@@ -41,6 +41,12 @@ def test_every_registered_pattern_is_offered_with_its_parameters(browser):
             assert f'name="{key}-{name}"' in html
 
 
+def test_a_run_is_a_part_of_the_forms_trace(browser):
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    browser.post("/", fields(browser.get("/")), headers={"traceparent": trace})
+    assert Run.objects.get().traceparent == trace
+
+
 def test_a_task_becomes_a_run_with_what_was_filled_in(browser, alice):
     data = fields(browser.get("/"))
     data |= {

@@ -278,6 +278,27 @@ def test_the_calls_of_an_ended_run_can_be_downloaded(browser, alice):
     assert browser.get(f"/api/v1/runs/{ended.pk}/cassette/").status_code == 200
 
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+def traced(alice) -> Run:
+    run = journal.succeed(RunFactory.create(owner=alice))
+    Run.objects.filter(pk=run.pk).update(traceparent=f"00-{TRACE}-00f067aa0ba902b7-01")
+    return run
+
+
+def test_a_run_of_a_trace_names_it(browser, alice):
+    assert f'<dt>Trace</dt><dd class="mono">{TRACE}</dd>' in page(browser, traced(alice))
+    without = journal.succeed(RunFactory.create(owner=alice))
+    assert "<dt>Trace</dt>" not in page(browser, without)
+
+
+def test_it_leads_to_its_page_where_the_site_knows_of_one(browser, alice, settings):
+    settings.TRACE_URL = "https://jaeger.example/trace/{trace_id}"
+    shown = f'<a href="https://jaeger.example/trace/{TRACE}" rel="noopener noreferrer">{TRACE}</a>'
+    assert shown in page(browser, traced(alice))
+
+
 def test_thinking_is_shown_apart_from_the_answer(browser, alice):
     run = journal.succeed(RunFactory.create(owner=alice))
     step = Step.objects.filter(run=run, kind=Step.Kind.LLM).latest("id")

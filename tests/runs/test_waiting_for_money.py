@@ -14,6 +14,7 @@ from runs.executor import journal as executor_journal
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
+from runs.executor.observer import Observer
 from runs.executor.prices import Prices
 from runs.executor.signals import Bell, RunStop
 from runs.models import Run
@@ -42,6 +43,7 @@ async def wait_for_money(run: Run, start: StepStart, *orders: tuple[float, str, 
             live=RunLive(run.pk, Publisher()),
             freed=Bell(),
             stop=stop,
+            observer=Observer(),
         )
         for after_s, order, reason in orders:
             asyncio.get_running_loop().call_later(after_s, getattr(stop, order), reason)

@@ -150,4 +150,5 @@ class ToolCalls:
             label=f"Using {tool.label if tool else placed.call.name}"[:200],
             digest=placed.digest,
             request=request,
+            call_id=placed.call.id,
         )

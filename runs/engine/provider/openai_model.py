@@ -83,7 +83,7 @@ class OpenAIModel:
     async def _ask(self, asking: Asking) -> OpenAIStream:
         while True:
             try:
-                stream = await self._send(asking.body(), asking.cap)
+                stream = await self._send(asking.body(), asking.cap, asking.traceparent)
             except ProviderError as error:
                 asking.refused(error)
             else:
@@ -98,7 +98,9 @@ class OpenAIModel:
         if lessons:
             await self._dialects.learn(asking.model, lessons)
 
-    async def _send(self, body: dict[str, Any], max_output_tokens: int) -> OpenAIStream:
+    async def _send(
+        self, body: dict[str, Any], max_output_tokens: int, traceparent: str
+    ) -> OpenAIStream:
         from openai import OpenAIError
 
         from runs.engine.provider.sdk_errors import provider_error
@@ -106,7 +108,11 @@ class OpenAIModel:
         # `extra_body` goes out as it is. The SDK's typed transform costs a millisecond a call, and
         # more the longer the conversation is.
         sending = self._client.chat.completions.with_streaming_response.create(
-            model=body["model"], messages=[], stream=True, extra_body=body
+            model=body["model"],
+            messages=[],
+            stream=True,
+            extra_body=body,
+            extra_headers={"traceparent": traceparent} if traceparent else None,
         )
         try:
             response = await sending.__aenter__()

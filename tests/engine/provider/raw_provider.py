@@ -26,6 +26,7 @@ class RawProvider:
     def __init__(self) -> None:
         self.script: list[Bytes] = []
         self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.url = ""
 
@@ -50,6 +51,7 @@ class RawProvider:
         headers = dict(line.lower().split(": ", 1) for line in lines if line)
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.paths.append(first.split()[1])
+        self.headers.append(headers)
         self.requests.append(orjson.loads(body))
         answer = self.script.pop(0)
         await self._play(writer, answer)

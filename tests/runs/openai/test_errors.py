@@ -126,6 +126,14 @@ def test_the_rate_limit_is_in_their_spelling(v1, alice, settings) -> None:
     assert int(refused["Retry-After"]) > 0
 
 
+def test_a_run_is_a_part_of_the_clients_trace(v1, alice) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    _, key = ApiToken.objects.issue(user=alice, name="test")
+    background = {"model": BODY["model"], "input": "Hello.", "background": True}
+    assert v1(key, "POST", "responses", background, traceparent=trace).status_code == 200
+    assert Run.objects.get().traceparent == trace
+
+
 def test_what_is_no_json(api_for, alice) -> None:
     answer = api_for(alice).post(CHAT, "{", content_type="application/json")
 

@@ -21,6 +21,7 @@ class Asking:
 
     def __init__(self, request: ModelRequest, native: Body, dialect: Dialect) -> None:
         self.model = request.model
+        self.traceparent = request.traceparent
         self.dialect = dialect
         self.learnt: list[Lesson] = []
         self._request = request

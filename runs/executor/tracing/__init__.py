@@ -1,0 +1,1 @@
+"""Runs as spans and metrics, by OpenTelemetry's conventions for generative AI."""
