@@ -63,7 +63,8 @@ class Stack:
         same_code = cwd is None and env.get("PYTHONPATH") == os.environ.get("PYTHONPATH")
         child: Process
         if same_code and ADDRESS in os.environ:
-            child = Forked(*arguments[:1], arguments[1:], log=log, env=env)
+            module, *rest = arguments
+            child = Forked(module, rest, log=log, env=env)
         else:
             with log.open("ab") as output:
                 command = [sys.executable, "-m", *arguments]
