@@ -87,16 +87,18 @@ class Stack:
         self.web = self.start("web", "agentsite.server", "-p", port, "agentsite.asgi:application")
         return self.web
 
-    def start_worker(self, name: str = "worker", **env: str) -> Process:
-        """A worker process of Celery."""
-        return self._start_worker(name, env)
+    def start_worker(self, name: str = "worker", level: str = "WARNING", **env: str) -> Process:
+        """A worker process of Celery, with its own option for what it logs."""
+        return self._start_worker(name, env, level=level)
 
     def start_worker_of(self, checkout: Path, name: str) -> Process:
         """A worker process of another release."""
         return self._start_worker(name, {}, checkout)
 
-    def _start_worker(self, name: str, env: dict[str, str], cwd: Path | None = None) -> Process:
-        self.workers.append(self._start(name, _worker(name), env, cwd))
+    def _start_worker(
+        self, name: str, env: dict[str, str], cwd: Path | None = None, level: str = "WARNING"
+    ) -> Process:
+        self.workers.append(self._start(name, _worker(name, level), env, cwd))
         return self.workers[-1]
 
     def stop(self, child: Process) -> int:
@@ -150,9 +152,9 @@ class Stack:
         )
 
 
-def _worker(name: str) -> tuple[str, ...]:
+def _worker(name: str, level: str) -> tuple[str, ...]:
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return ("celery", "-A", "agentsite", "worker", "-n", f"{name}@%h", "-l", "WARNING", *quiet)
+    return ("celery", "-A", "agentsite", "worker", "-n", f"{name}@%h", "-l", level, *quiet)
 
 
 def kill_now(child: Process) -> None:
