@@ -109,6 +109,7 @@ class Env(OtelVariables):
     breaker_failures: int = Field(default=5, ge=1, le=10_000)
     breaker_open_s: float = Field(default=30, ge=0.1, le=3600)
     worker_grace_s: float = Field(default=8, ge=0, le=600)
+    web_grace_s: float = Field(default=8, ge=0, le=600)
     secret_key: SecretStr = SecretStr("")
     secret_key_fallbacks: SecretStr = SecretStr("")
     allowed_hosts: Words = ()

@@ -23,7 +23,10 @@ def copy_migrated_database() -> None:
     """Make this worker's test database as a copy; whoever comes first migrates what is copied."""
     own = connection.settings_dict["NAME"]
     test_name = connection.settings_dict["TEST"]["NAME"] or f"{TEST_DATABASE_PREFIX}{own}"
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+    # To wait for another worker's migrations takes longer than what a web process lets one wait.
+    patient = "-c statement_timeout=0"
+    url = os.environ["DATABASE_URL"]
+    with psycopg.connect(url, autocommit=True, options=patient) as server:
         server.execute(ONE_AT_A_TIME)
         connection.settings_dict["TEST"]["NAME"] = MIGRATED
         connection.creation.create_test_db(verbosity=0, serialize=False, keepdb=True)

@@ -3,14 +3,18 @@
 import atexit
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from agentsite.local.children import kill, spawn
 from agentsite.local.errors import StartError
 from agentsite.local.temporary import temporary_servers, without_ours
+from tests.forkserver.client import ADDRESS
 
 # What tests offer, so that they don't change with what is offered by default.
 MODELS = "gpt-4.1-mini,gpt-4.1-nano,gpt-4.1,gpt-4o-mini,gpt-5-mini,gpt-5-nano"
@@ -51,3 +55,14 @@ def _start_servers() -> None:
     os.environ.update(environment)
     # Otherwise each of the many processes that tests start would compile the site's code anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ[ADDRESS] = _start_fork_server(stack)
+
+
+def _start_fork_server(stack: ExitStack) -> str:
+    """Start it, of which it loads nothing before it is asked; the address of its socket."""
+    folder = Path(os.environ["DATA_DIR"]).parent
+    address = str(folder / "forks")
+    with (folder / "forks.log").open("ab") as log:
+        server = spawn([sys.executable, "-m", "tests.forkserver", address], output=log)
+    stack.callback(kill, server)
+    return address

@@ -12,8 +12,9 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
-from agentsite.local.children import Child, kill, spawn, stop
+from agentsite.local.children import spawn
 from agentsite.local.ports import free_port
+from tests.forkserver.client import ADDRESS, Forked, Process
 
 LEASE_S = 2
 T = TypeVar("T")
@@ -45,26 +46,33 @@ class Stack:
             **env,
             "SIMULATOR_URL": f"{self.simulator_url}/v1",
         }
-        self.children: list[Child] = []
-        self.workers: list[Child] = []
-        self.simulator: Child
-        self.shared_worker: Child | None = None
-        self.web: Child | None = None
+        self.children: list[Process] = []
+        self.workers: list[Process] = []
+        self.simulator: Process
+        self.shared_worker: Process | None = None
+        self.web: Process | None = None
 
-    def start(self, name: str, *arguments: str, **env: str) -> Child:
+    def start(self, name: str, *arguments: str, **env: str) -> Process:
         """Start `python -m …`; its output goes to a log file."""
         return self._start(name, arguments, env)
 
     def _start(
         self, name: str, arguments: tuple[str, ...], env: dict[str, str], cwd: Path | None = None
-    ) -> Child:
-        command = [sys.executable, "-m", *arguments]
-        with (self.folder / f"{name}.log").open("ab") as log:
-            child = spawn(command, output=log, cwd=cwd, env={**self.env, **env})
+    ) -> Process:
+        log, env = self.folder / f"{name}.log", {**self.env, **env}
+        same_code = cwd is None and env.get("PYTHONPATH") == os.environ.get("PYTHONPATH")
+        child: Process
+        if same_code and ADDRESS in os.environ:
+            module, *rest = arguments
+            child = Forked(module, rest, log=log, env=env)
+        else:
+            with log.open("ab") as output:
+                command = [sys.executable, "-m", *arguments]
+                child = spawn(command, output=output, cwd=cwd, env=env)
         self.children.append(child)
         return child
 
-    def start_simulator(self, *, tokens_per_s: int = 0) -> Child:
+    def start_simulator(self, *, tokens_per_s: int = 0) -> Process:
         """The provider, by default as fast as it can be; tasks slow it down by directives."""
         port = str(urlsplit(self.simulator_url).port)
         pace = ("--first-token-s", "0", "--tokens-per-s", str(tokens_per_s))
@@ -73,33 +81,36 @@ class Stack:
         )
         return self.simulator
 
-    def start_web(self) -> Child:
+    def start_web(self) -> Process:
         """The web process."""
         port = str(urlsplit(self.web_url).port)
         self.web = self.start("web", "agentsite.server", "-p", port, "agentsite.asgi:application")
         return self.web
 
-    def start_worker(self, name: str = "worker", **env: str) -> Child:
-        """A worker process of Celery."""
-        return self._start_worker(name, env)
+    def start_worker(self, name: str = "worker", level: str = "WARNING", **env: str) -> Process:
+        """A worker process of Celery, with its own option for what it logs."""
+        return self._start_worker(name, env, level=level)
 
-    def start_worker_of(self, checkout: Path, name: str) -> Child:
+    def start_worker_of(self, checkout: Path, name: str) -> Process:
         """A worker process of another release."""
         return self._start_worker(name, {}, checkout)
 
-    def _start_worker(self, name: str, env: dict[str, str], cwd: Path | None = None) -> Child:
-        self.workers.append(self._start(name, _worker(name), env, cwd))
+    def _start_worker(
+        self, name: str, env: dict[str, str], cwd: Path | None = None, level: str = "WARNING"
+    ) -> Process:
+        self.workers.append(self._start(name, _worker(name, level), env, cwd))
         return self.workers[-1]
 
-    def stop(self, child: Child) -> int:
-        """SIGTERM, as a deployment does."""
-        return stop(child, (signal.SIGTERM, 60))
+    def stop(self, child: Process) -> int:
+        """SIGTERM, as a deployment does; the exit code. Raises `subprocess.TimeoutExpired`."""
+        child.send_signal(signal.SIGTERM)
+        return child.wait(60)
 
     def end_workers(self) -> None:
         """Kill the workers that are left, of which a test that failed may leave some."""
         for worker in self.workers:
             if worker.poll() is None:
-                kill(worker)
+                kill_now(worker)
         self.workers.clear()
         self.shared_worker = None
 
@@ -107,7 +118,7 @@ class Stack:
         """End everything that is left."""
         for child in reversed(self.children):
             if child.poll() is None:
-                kill(child)
+                kill_now(child)
 
     def wait_for_http(self, url: str) -> None:
         """Wait until something answers."""
@@ -141,29 +152,29 @@ class Stack:
         )
 
 
-def _worker(name: str) -> tuple[str, ...]:
+def _worker(name: str, level: str) -> tuple[str, ...]:
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return ("celery", "-A", "agentsite", "worker", "-n", f"{name}@%h", "-l", "WARNING", *quiet)
+    return ("celery", "-A", "agentsite", "worker", "-n", f"{name}@%h", "-l", level, *quiet)
 
 
-def kill_now(child: Child) -> None:
+def kill_now(child: Process) -> None:
     """kill -9."""
-    os.kill(child.pid, signal.SIGKILL)
+    child.kill()
     child.wait(60)
 
 
-def freeze(child: Child) -> None:
+def freeze(child: Process) -> None:
     """SIGSTOP: alive, but hung."""
     os.kill(child.pid, signal.SIGSTOP)
 
 
-def thaw(child: Child) -> None:
+def thaw(child: Process) -> None:
     """SIGCONT."""
     os.kill(child.pid, signal.SIGCONT)
 
 
 @contextmanager
-def standing_still(child: Child) -> Iterator[None]:
+def standing_still(child: Process) -> Iterator[None]:
     """Meanwhile it does nothing, and what it is asked waits."""
     freeze(child)
     try:

@@ -13,11 +13,11 @@ import pytest
 from django.db import connection
 
 from accounts.models import ApiToken, User
-from agentsite.local.children import Child
 from runs.models import Run, Worker
 from runs.states import TERMINAL
 from tests.databases import live_name, on_live_database
 from tests.factories import PASSWORD
+from tests.forkserver.client import Process
 from tests.stack import Stack, wait_for
 
 
@@ -49,7 +49,7 @@ def stack(live_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def worker(stack: Stack) -> Child:
+def worker(stack: Stack) -> Process:
     """A worker that tests share and leave alone."""
     if stack.shared_worker is None:
         known = set(Worker.objects.values_list("pk", flat=True))

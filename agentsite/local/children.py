@@ -41,13 +41,13 @@ def spawn(
         cwd=cwd,
         env=None if env is None else dict(env),
         start_new_session=True,
-        preexec_fn=_follow_parent(death_signal),
+        preexec_fn=follow_parent(death_signal),
         **account.popen_arguments(),
     )
 
 
-def _follow_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a child does before `exec` to be told of its parent's death; Linux only."""
+def follow_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+    """What a child of this process does first, to be told of its parent's death; Linux only."""
     if sys.platform != "linux":
         return None
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()

@@ -12,6 +12,8 @@ from agentsite.local.ports import LOOPBACK
 WORKER_THREADS = 4
 # Ctrl-C ends everything within ten seconds, unless WORKER_GRACE_S asks for more.
 LOCAL_GRACE_S = 2.0
+# After its grace a web process closes what is still open.
+GOODBYE_S = 2.0
 # After its grace a worker cuts what still runs and hands the runs back.
 HAND_BACK_S = 5.0
 QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
@@ -45,10 +47,12 @@ def simulator(env: Env, port: int) -> Program:
 def web(env: Env) -> Program:
     """Pages, API and WebSockets."""
     address = ("-b", env.host, "-p", str(env.port))
+    grace = env.web_grace_s if "web_grace_s" in env.model_fields_set else LOCAL_GRACE_S
     return Program(
         "web",
         ("-m", "agentsite.server", *address, "agentsite.asgi:application"),
-        stop_s=3.0,
+        stop_s=grace + GOODBYE_S,
+        environment={"WEB_GRACE_S": str(grace)},
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from agentsite.mcp_server.site import Refused, Site
 from agentsite.mcp_server.wording import may_have_settled, news, settled
 from runs.api.watch import watch
+from web.ending import ending
 
 # While the database is away there is nothing to tell.
 RETRY_S = 1.0
@@ -25,9 +26,10 @@ async def followed(
     tell: Tell,
     until: Callable[[dict[str, Any]], bool] = settled,
 ) -> dict[str, Any]:
-    """The run as soon as it is so far, or as it is when the time is up. Raises `Refused`.
+    """The run as soon as it is so far, or as it is when the time is up or the server ends.
 
     `tell` hears of what happens meanwhile. None of `seconds` is as long as it takes.
+    Raises `Refused`.
     """
     if seconds == 0 or until(run):
         return run
@@ -48,9 +50,9 @@ async def _so_far(
                 if words := news(event):
                     await tell(event["seq"], words)
                 after = event["seq"]
-            if not events or may_have_settled(events):
+            if not events or may_have_settled(events) or ending().begun:
                 run = await api.run(run_id)
-                if until(run):
+                if until(run) or ending().begun:
                     return run
         except Refused as refused:
             if refused.status != HTTPStatus.SERVICE_UNAVAILABLE:
@@ -64,5 +66,5 @@ async def _news(run_id: str, after: int) -> None:
     """Return once something has happened since event `after`, or can't be seen."""
     while True:
         progress = await watch().look(UUID(run_id))
-        if progress is None or progress.ended or progress.last_seq > after:
+        if progress is None or progress.ended or progress.last_seq > after or ending().begun:
             return

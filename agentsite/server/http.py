@@ -8,11 +8,10 @@ from socket import socket
 from typing import Any
 
 import uvicorn
+from django.conf import settings
 
 from agentsite.server.protocol import BoundedProtocol
 
-# An answer that is under way when the server ends has so long.
-GRACE_S = 1.5
 # Longer than what proxies keep idle connections, so that none is closed under a request.
 IDLE_S = 75
 
@@ -37,7 +36,7 @@ class HttpServer(uvicorn.Server):
             proxy_headers=False,
             server_header=False,
             timeout_keep_alive=IDLE_S,
-            timeout_graceful_shutdown=GRACE_S,  # type: ignore[arg-type]
+            timeout_graceful_shutdown=settings.WEB_GRACE_S,  # type: ignore[arg-type]
         )
         super().__init__(config)
         self._serving: asyncio.Task[None] | None = None

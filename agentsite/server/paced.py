@@ -11,6 +11,7 @@ from autobahn.exception import Disconnected
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 TEXT = 0x81  # a whole message
+GOING_AWAY = 1001  # RFC 6455
 SHORT, LONG, VERY_LONG = 125, 126, 127
 
 
@@ -40,6 +41,13 @@ class PacedProtocol(WebSocketProtocol):  # type: ignore[misc]
     def stopProducing(self) -> None:  # noqa: N802
         """It has gone."""
         self.room.set()
+
+    def leave(self) -> bool:
+        """Tell the client that the server ends. False where it is no WebSocket yet, or no more."""
+        if self.state != self.STATE_OPEN:
+            return False
+        self.sendCloseFrame(code=GOING_AWAY)
+        return True
 
     def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802
         """Send a message; the text that all are sent just now is a frame already."""

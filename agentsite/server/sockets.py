@@ -1,5 +1,6 @@
 """daphne, which has the WebSockets and the process: its reactor runs the loop, hears signals."""
 
+import asyncio
 import socket
 from typing import Any
 
@@ -13,10 +14,14 @@ from twisted.internet.protocol import Factory
 
 from agentsite.server.http import HttpServer
 from agentsite.server.paced import PacedFactory, PacedProtocol
+from web.ending import ending
 
 # A client sends its token and no more. What is longer is dropped with its connection; what is only
 # too long for a token is told so by the consumer.
 MAX_SOCKET_MESSAGE = 200_000
+
+# A client that doesn't answer a goodbye is not waited for.
+GOODBYE_S = 1.0
 
 # daphne's `run` makes the factory, and has no hook for another one.
 server.WebSocketFactory = PacedFactory
@@ -54,8 +59,17 @@ class Server(server.Server):  # type: ignore[misc]
         reactor.adoptStreamConnection(connection.fileno(), connection.family, taken)
         taken.made.dataReceived(head)
 
-    def _end(self) -> "Deferred[None]":
-        return Deferred.fromFuture(self._http.end())
+    def _end(self) -> "Deferred[Any]":
+        ending().begin()
+        return Deferred.fromFuture(asyncio.gather(self._http.end(), self._say_goodbye()))
+
+    async def _say_goodbye(self) -> None:
+        """Close all WebSockets so that their clients go on elsewhere at once."""
+        loop = asyncio.get_running_loop()
+        clients = [one for one in self.connections if isinstance(one, PacedProtocol)]
+        closed = [one.is_closed.asFuture(loop) for one in clients if one.leave()]
+        if closed:
+            await asyncio.wait(closed, timeout=GOODBYE_S)
 
 
 class _Taken(Factory):

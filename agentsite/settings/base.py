@@ -217,6 +217,7 @@ RESULT_CACHE_S = given.result_cache_s
 WORKER_CAPACITY = given.worker_capacity
 WORKER_LEASE_S = given.worker_lease_s
 WORKER_GRACE_S = given.worker_grace_s
+WEB_GRACE_S = given.web_grace_s
 WORKER_POOL_SIZE = 8
 # Connections of a web process for submits, beside those of Django's own pool.
 INTAKE_POOL_SIZE = 8

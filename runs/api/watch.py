@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from runs.selectors.runs import Progress, progress_of
 from web.connections import in_any_thread
+from web.ending import ending
 
 TICK_S = 0.3
 
@@ -62,12 +63,18 @@ def watch() -> Watch:
     return _watches.setdefault(asyncio.get_running_loop(), Watch())
 
 
-async def wait_for_end(run_id: UUID, seconds: float) -> bool:
-    """Wait until the run has ended; False when the time is up first."""
+async def wait_for_end(run_id: UUID, seconds: float, *, grace_s: float = 0.0) -> bool:
+    """Wait until the run has ended; False when the time is up first.
+
+    It is up as well `grace_s` after this process began to end.
+    """
+    loop, cut_at = asyncio.get_running_loop(), None
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while True:
+            while cut_at is None or loop.time() < cut_at:
                 progress = await watch().look(run_id)
                 if progress and progress.ended:
                     return True
+                if cut_at is None and ending().begun:
+                    cut_at = loop.time() + grace_s
     return False

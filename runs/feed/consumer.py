@@ -18,6 +18,7 @@ from accounts.socket_auth import Reader, reader_of_header, reader_of_key, reader
 from runs.feed.places import TooManyConnections, place
 from runs.feed.process import watched
 from runs.feed.viewers import Viewer
+from web.ending import ending
 from web.hosts import is_page_of
 from web.measures import WEBSOCKETS
 
@@ -126,7 +127,9 @@ class WatchingConsumer(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]
         except Exception:
             logger.exception("a viewer can't be shown what it watches")
             code = FAILED
-        await self.close(code)
+        # A server that ends closes all of its sockets itself.
+        if not ending().begun:
+            await self.close(code)
 
     async def _close_unless_signed_in(self) -> None:
         await asyncio.sleep(SIGN_IN_S)

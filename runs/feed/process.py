@@ -17,6 +17,7 @@ from runs.feed.log import Kind
 from runs.feed.run_feed import RunFeed
 from runs.feed.shared import SharedReads
 from runs.feed.viewers import RunViewer, Viewer
+from web.ending import ending
 
 
 class Watched:
@@ -29,6 +30,7 @@ class Watched:
         self._runs: dict[UUID, RunFeed] = {}
         self._boards: dict[str, Board] = {}
         self._viewers: dict[RunFeed | Board, set[Viewer]] = {}
+        ending().listen(self._send_on)
 
     @contextmanager
     def run(
@@ -82,6 +84,12 @@ class Watched:
             if not self._viewers[source]:
                 del self._viewers[source]
                 source.close()
+
+    def _send_on(self) -> None:
+        """Nothing comes here any more: all go on elsewhere."""
+        for viewers in self._viewers.values():
+            for viewer in viewers:
+                viewer.refuse()
 
 
 _watched: "WeakKeyDictionary[asyncio.AbstractEventLoop, Watched]" = WeakKeyDictionary()

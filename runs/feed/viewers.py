@@ -28,12 +28,12 @@ class Viewer(ABC):
         self._refused = False
 
     def refuse(self) -> None:
-        """It may no longer watch."""
+        """It may no longer watch, or not here."""
         self._refused = True
         self.log.wake()
 
     async def next(self) -> Sequence[Message]:
-        """What comes next, at least one message; none once it may no longer watch."""
+        """What comes next, at least one message; none once it is refused."""
         while not self._refused:
             if wanted := [one for one in await self._next() if self._wants(one)]:
                 self.seq = max(self.seq, *(one.seq or 0 for one in wanted))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError
 
 from accounts.caller import Caller
@@ -17,7 +18,7 @@ from runs.api.watch import wait_for_end
 from runs.errors import RunEnded
 from runs.intake import submit
 from runs.models import Run
-from runs.openai.feed import NoLongerAllowed, texts
+from runs.openai.feed import NoLongerAllowed, ServerEnds, texts
 from runs.openai.outcome import Outcome, outcome_of
 from runs.openai.retries import GRACE_S, is_taken_over, run_of_earlier_try, take_over
 from runs.services import Submitted, cancel_run
@@ -26,6 +27,8 @@ from web.connections import in_any_thread, in_request_thread
 
 # A run has concluded by its deadline; what outlasts even that is read later.
 LONGEST_S = 660
+# Of the time that a request has when the server ends, so much is left to answer it.
+LAST_S = 1.0
 # Who sends a key is going to send it again.
 GRACE_WITH_KEY_S = 30.0
 
@@ -87,7 +90,7 @@ async def delivered(order: Order, run: Run) -> Outcome:
     """The run once it has ended; a cut request ends it, unless another try takes it over."""
     try:
         if not run.ended:
-            await wait_for_end(run.pk, LONGEST_S)
+            await wait_for_end(run.pk, LONGEST_S, grace_s=settings.WEB_GRACE_S - LAST_S)
     except asyncio.CancelledError:
         abandon(order, run.pk, grace_s=order.grace_s)
         raise
@@ -140,6 +143,9 @@ async def _pieces(order: Order, run: Run, skip: int) -> AsyncGenerator[Piece, No
                 yield Piece(new)
     except NoLongerAllowed:
         yield Piece(fault=REVOKED)
+        return
+    except ServerEnds:
+        yield Piece(fault=GOES_ON)
         return
     outcome = await in_any_thread(outcome_of)(run.pk)
     whole = outcome.text.lstrip()

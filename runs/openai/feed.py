@@ -9,12 +9,17 @@ from runs.engine.registry import KNOWN
 from runs.feed.log import Kind
 from runs.feed.process import watched
 from runs.models import Run
+from web.ending import ending
 
 KINDS = frozenset({Kind.EVENT, Kind.TEXT, Kind.PING})
 
 
 class NoLongerAllowed(Exception):
     """What let the reader in is no longer valid."""
+
+
+class ServerEnds(Exception):
+    """The answer is written on, and this process doesn't see it."""
 
 
 class Writing:
@@ -40,7 +45,7 @@ class Writing:
 async def texts(run: Run, still_valid: StillValid) -> AsyncGenerator[str, None]:
     """The whole text so far, each time that something happens, up to the end.
 
-    Raises `NoLongerAllowed`.
+    Raises `NoLongerAllowed` and `ServerEnds`.
     """
     if run.ended:
         return
@@ -55,4 +60,4 @@ async def texts(run: Run, still_valid: StillValid) -> AsyncGenerator[str, None]:
             if messages[-1].is_last:
                 return
             yield writing.text
-    raise NoLongerAllowed
+    raise ServerEnds if ending().begun else NoLongerAllowed

@@ -12,9 +12,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from agentsite.local.children import Child
 from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
+from tests.forkserver.client import Process
 from tests.once import made_once, shared_folder
 from tests.servers import postgres_in
 from tests.stack import Stack, wait_for
@@ -39,7 +39,7 @@ class Site:
         self.stack = stack
         self.postgres = postgres
         self.redis = redis
-        self.worker: Child
+        self.worker: Process
         self.key = key
         self.api = httpx2.Client(
             base_url=stack.web_url, headers={"Authorization": f"Token {key}"}, timeout=60

@@ -11,11 +11,11 @@ from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
 from accounts.models import ApiToken, User
-from agentsite.local.children import Child
 from runs.models import Run
 from runs.states import Status
 from tests.factories import PASSWORD, set_budget
 from tests.flows.provider_bill import assert_books_are_the_providers
+from tests.forkserver.client import Process
 from tests.mcp_client import VERSIONS, Tasks, ask, connected, polled, submit_as_task
 from tests.mcp_messages import LEGACY, MODERN
 from tests.stack import Stack, kill_now, standing_still, wait_for
@@ -46,7 +46,7 @@ def only_run(owner: User) -> Run:
 
 @EACH_VERSION
 def test_a_submit_is_followed_to_its_end(
-    stack: Stack, worker: Child, key: str, owner: User, version: str
+    stack: Stack, worker: Process, key: str, owner: User, version: str
 ) -> None:
     heard: list[tuple[float, str | None]] = []
 
@@ -73,7 +73,7 @@ def test_a_submit_is_followed_to_its_end(
 
 @EACH_VERSION
 def test_a_submit_is_a_task_to_its_end(
-    stack: Stack, worker: Child, key: str, owner: User, version: str
+    stack: Stack, worker: Process, key: str, owner: User, version: str
 ) -> None:
     async def submit() -> Any:
         async with connected(stack.web_url, key, version, extensions=[Tasks()]) as client:
@@ -94,7 +94,7 @@ def test_a_submit_is_a_task_to_its_end(
 
 
 def test_a_client_that_takes_tasks_needs_no_more_than_a_call(
-    stack: Stack, worker: Child, key: str, owner: User
+    stack: Stack, worker: Process, key: str, owner: User
 ) -> None:
     async def submit() -> Any:
         async with connected(stack.web_url, key, MODERN, extensions=[Tasks()]) as client:
@@ -108,7 +108,7 @@ def test_a_client_that_takes_tasks_needs_no_more_than_a_call(
 
 @EACH_VERSION
 def test_a_web_process_that_dies_in_mid_task_loses_nothing(
-    stack: Stack, worker: Child, key: str, owner: User, version: str
+    stack: Stack, worker: Process, key: str, owner: User, version: str
 ) -> None:
     async def begin() -> str:
         async with connected(stack.web_url, key, version, extensions=[Tasks()]) as client:
@@ -130,7 +130,7 @@ def test_a_web_process_that_dies_in_mid_task_loses_nothing(
 
 @EACH_VERSION
 def test_a_web_process_that_dies_while_a_client_follows_loses_nothing(
-    stack: Stack, worker: Child, key: str, owner: User, ended: Any, version: str
+    stack: Stack, worker: Process, key: str, owner: User, ended: Any, version: str
 ) -> None:
     async def follow() -> None:
         async with connected(stack.web_url, key, version) as client:
@@ -170,7 +170,7 @@ def restart(stack: Stack) -> None:
 
 @EACH_VERSION
 def test_a_run_is_cancelled_while_it_executes(
-    stack: Stack, worker: Child, key: str, owner: User, ended: Any, version: str
+    stack: Stack, worker: Process, key: str, owner: User, ended: Any, version: str
 ) -> None:
     async def cancel(by_tool: bool) -> None:
         async with connected(stack.web_url, key, version, extensions=[Tasks()]) as client:
@@ -197,7 +197,7 @@ def test_a_run_is_cancelled_while_it_executes(
 
 @EACH_VERSION
 def test_a_client_that_goes_away_changes_nothing(
-    stack: Stack, worker: Child, key: str, owner: User, ended: Any, version: str
+    stack: Stack, worker: Process, key: str, owner: User, ended: Any, version: str
 ) -> None:
     async def leave() -> None:
         async with connected(stack.web_url, key, version) as client:
@@ -219,7 +219,7 @@ def test_a_client_that_goes_away_changes_nothing(
 
 
 def test_a_run_that_waits_for_money_is_given_some_by_its_client(
-    stack: Stack, worker: Child, key: str, owner: User, ended: Any
+    stack: Stack, worker: Process, key: str, owner: User, ended: Any
 ) -> None:
     async def show_form(context: Any, params: Any) -> Any:
         raise AssertionError("forms of tasks are answered by tasks/update")
@@ -246,7 +246,7 @@ def test_a_run_that_waits_for_money_is_given_some_by_its_client(
 
 
 def test_in_2025_a_run_that_waits_for_money_says_where_to_give_some(
-    stack: Stack, worker: Child, key: str, owner: User, ended: Any
+    stack: Stack, worker: Process, key: str, owner: User, ended: Any
 ) -> None:
     terms = {"when_out_of_money": "ask", "max_cost_usd": LIMIT}
 

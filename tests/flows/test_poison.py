@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from agentsite.local.children import Child
 from runs.models import Run, RunEvent, Step
 from runs.states import Status
 from tests.flows.live import Viewer
 from tests.flows.provider_bill import assert_never_below_the_provider
+from tests.forkserver.client import Process
 from tests.pace import limit, seconds_of
 from tests.stack import Stack, kill_now, wait_for
 
@@ -100,7 +100,9 @@ def test_a_suspect_survives_its_workers_death_and_its_old_process_does_not(
     assert_never_below_the_provider(run, stack.provider_ledger(run.task))
 
 
-def test_a_process_that_dies_before_it_began_proves_nothing(worker: Child, suspect, ended) -> None:
+def test_a_process_that_dies_before_it_began_proves_nothing(
+    worker: Process, suspect, ended
+) -> None:
     run = suspect("What is 6 times 7?")
     pid = wait_for(lambda: alone(run))
     assert pid is not None
@@ -122,7 +124,7 @@ def test_a_stopped_worker_hands_a_suspect_back(stack: Stack, no_worker, suspect)
 
 
 def test_a_suspect_is_watched_and_cancelled_like_any_run(
-    stack: Stack, worker: Child, submit, suspect, ended, api, key: str
+    stack: Stack, worker: Process, submit, suspect, ended, api, key: str
 ) -> None:
     run = suspect(ENDLESS, tools=[])
     any_run = submit(ENDLESS, tools=[])
@@ -144,7 +146,7 @@ def test_a_suspect_is_watched_and_cancelled_like_any_run(
     assert run.estimated_usd == run.cost_usd > 0
 
 
-def test_a_suspect_that_hangs_is_ended(worker: Child, suspect, ended) -> None:
+def test_a_suspect_that_hangs_is_ended(worker: Process, suspect, ended) -> None:
     run = suspect(SLOW, tools=[])
     wait_for(lambda: streams(run, 3))
     pid = alone(run)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from agentsite.local.children import Child
 from runs.models import Run
 from runs.states import Status
 from tests.flows.equal import (
@@ -15,17 +14,18 @@ from tests.flows.equal import (
     in_second_call,
     submit_equal,
 )
+from tests.forkserver.client import Process
 from tests.stack import Stack, kill_now, wait_for
 
 __all__ = ["submit_equal"]
 
 
 @pytest.fixture
-def start(stack: Stack, no_worker: None) -> Iterator[Callable[[str], Child]]:
+def start(stack: Stack, no_worker: None) -> Iterator[Callable[[str], Process]]:
     """Start a worker of a site that keeps answers; it ends with the test."""
-    started: list[Child] = []
+    started: list[Process] = []
 
-    def start(name: str) -> Child:
+    def start(name: str) -> Process:
         started.append(stack.start_worker(name, **CACHE))
         return started[-1]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from django.db.migrations.loader import MigrationLoader
 
-from agentsite.local.children import Child
 from billing import sql
 from billing.models import Hold
 from billing.selectors.audit import ledger_differences
 from runs.models import Run, Step
 from runs.states import Status
+from tests.forkserver.client import Process
 from tests.stack import Stack, kill_now, wait_for
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -57,7 +57,7 @@ class NewRelease:
         )
         assert done.returncode == 0, done.stderr
 
-    def start_worker(self) -> Child:
+    def start_worker(self) -> Process:
         """A worker of the new release."""
         return self.stack.start_worker_of(self.folder, "new-release")
 
