@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from structlog.contextvars import bound_contextvars
 
 from billing.providers import Provider
 from runs.engine.types import Spec
@@ -13,6 +14,13 @@ from runs.executor.tracing.traces import Traces
 from tests.collector import Collector, collecting
 from tests.runs.executor.tracing.stay import KEY, PARENT, RUN
 from web.tracing.telemetry import Telemetry
+
+
+@pytest.fixture(autouse=True)
+def _own_log_names() -> Iterator[None]:
+    """A worker's task has a context of its own; what a stay adds to log lines ends with it."""
+    with bound_contextvars(trace_id=""):
+        yield
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from structlog.contextvars import get_contextvars
 
 from runs.engine.errors import Fenced, Paused, Stopped
 from runs.engine.types import Hold, Result, ToolCall, ToolStep
@@ -85,6 +86,15 @@ def test_a_run_of_no_request_has_one_trace_on_all_workers(sent, collector):
     assert first.parent_id == second.parent_id == ""
     assert first.id != second.id
     assert not {"gen_ai.conversation.id", "session.id"} & set(first.attributes)
+
+
+def test_log_lines_of_the_stay_have_its_trace(sent):
+    found: list[str] = []
+
+    for traceparent in (PARENT, ""):
+        sent(lambda _: found.append(get_contextvars()["trace_id"]), traceparent=traceparent)
+
+    assert found == [PARENT.split("-")[1], RUN.hex]
 
 
 @pytest.mark.parametrize("sampler", ["parentbased_always_on", "always_off"])
