@@ -8,7 +8,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 from uuid import UUID
 
@@ -115,7 +114,7 @@ def _send(claimed: Claimed) -> str:
     """Send one mail; returns what went wrong."""
     try:
         mail_of(claimed.recipient, notice_rows(claimed.notices)).send()
-    except (OSError, SMTPException) as failed:
+    except Exception as failed:  # whatever it is, it must not keep the mails of others
         logger.exception("mail not sent: alerts")
         return f"{type(failed).__name__}: {failed}"
     return ""

@@ -47,7 +47,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     found, older = notices_of(user, _before(request))
     context = {
         "form": form,
-        "rows": notice_rows(found, messages_of(found)),
+        "alerts": notice_rows(found, messages_of(found)),
         "older": older,
         "tokens": tokens,
         "paused": [token for token in tokens if token.guard and token.guard.paused_at],  # type: ignore[attr-defined]
@@ -73,7 +73,7 @@ def site(request: HttpRequest) -> HttpResponse:
     known = messages_of(notice for alert in shown for notice in alert.notices.all())
     context = {
         "form": form,
-        "rows": site_rows(shown, known),
+        "alerts": site_rows(shown, known),
         "older": shown[-1].pk if len(page) > PAGE else None,
         "mails": settings.PASSWORD_RESET_OPEN,
     }
