@@ -10,6 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.views import ONLY_SESSIONS
 from accounts.caller import Caller, caller_of
 from accounts.models import Scope
 from accounts.permissions import ChangedByPeople
@@ -103,7 +104,7 @@ class ResumeView(ApiView):
     required_scopes: ClassVar[dict[str, str | None]] = {"POST": None}
 
     @extend_schema(
-        operation_id="tokens_resume", request=None, responses={204: None}, auth=[{"session": []}]
+        operation_id="tokens_resume", request=None, responses={204: None}, auth=ONLY_SESSIONS
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Let a paused token submit again; one that isn't paused stays as it is."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -41,7 +42,7 @@ def tell(finding: Finding) -> Alert | None:
     )
     if not new:
         return None
-    if finding.token_id and _pause(finding, alert):
+    if finding.token_id and _pause(finding.token_id, alert):
         alert.data["paused"] = True
         alert.save(update_fields=["data"])
     for recipient in _recipients(finding):
@@ -99,18 +100,22 @@ def message_of(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _pause(finding: Finding, alert: Alert) -> bool:
+def _pause(token_id: UUID, alert: Alert) -> bool:
     """Pause the token, where that is wished of it or of all its owner's tokens."""
-    guard = TokenGuard.objects.filter(pk=finding.token_id).first()
-    wishes = AlertPreferences.objects.filter(user=finding.owner_id).first()
-    wished = (guard and guard.pauses) or (wishes and wishes.pause_tokens)
-    if not wished or not ApiToken.objects.unrevoked().filter(pk=finding.token_id).exists():
+    token = ApiToken.objects.unrevoked().select_related("user").filter(pk=token_id).first()
+    if token is None or not _is_pause_wished(token):
         return False
     TokenGuard.objects.update_or_create(
-        token_id=finding.token_id, defaults={"paused_at": timezone.now(), "alert": alert}
+        token=token, defaults={"paused_at": timezone.now(), "alert": alert}
     )
-    logger.warning("token %s paused", finding.token_id)
+    logger.warning("token %s paused", token_id)
     return True
+
+
+def _is_pause_wished(token: ApiToken) -> bool:
+    if preferences_of(token.user).pause_tokens:
+        return True
+    return TokenGuard.objects.filter(token=token, pauses=True).exists()
 
 
 def send_test(*, user: User) -> Alert:
