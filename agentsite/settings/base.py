@@ -260,7 +260,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "AlertKindEnum": "runs.alert_models.Kind",
         "BudgetScopeEnum": "billing.models.Budget.Scope",
+        "DeliveryStatusEnum": "runs.webhook_models.DeliveryStatus",
         "RunStatusEnum": "runs.states.Status",
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -39,7 +39,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     """The reader's alerts, and how they are told; a POST changes that."""
     user = caller_of(request).user
     tokens = guarded_tokens(user)
-    form = PreferencesForm(user, preferences_of(user), tokens, request.POST or None)
+    form = PreferencesForm(user, preferences_of(user), tokens, _sent(request))
     if form.is_valid():
         set_preferences(user=user, ways=form.ways(), digest=form.digest(), pausing=form.pausing())
         messages.success(request, SAVED)
@@ -61,7 +61,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 def site(request: HttpRequest) -> HttpResponse:
     """The site's alerts, for staff, and how this member of staff is told of them."""
     user = staff_of(request)
-    form = KindsForm(preferences_of(user), request.POST or None)
+    form = KindsForm(preferences_of(user), _sent(request))
     if form.is_valid():
         set_preferences(user=user, ways=form.ways())
         messages.success(request, SAVED)
@@ -103,6 +103,11 @@ def paused_token(request: HttpRequest, pk: UUID) -> HttpResponse:
     words = words_of(guard.alert.kind, guard.alert.data) if guard and guard.alert else None
     context = {"token": token, "guard": guard, "words": words}
     return render(request, "runs/alerts/paused.html", context)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What a form has; without a box that is ticked it may be empty."""
+    return request.POST if request.method == "POST" else None
 
 
 def _before(request: HttpRequest) -> UUID | None:
