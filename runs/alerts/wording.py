@@ -38,7 +38,7 @@ def _moment(text: str) -> str:
 
 
 def _plural(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _budget(data: Data) -> Words:
@@ -64,7 +64,7 @@ def _doubt(data: Data) -> Words:
         f"Run {data['run_id']} lost track of {_plural(data['calls'], 'call')}: sent, and no answer "
         f"is known. The most that they can have cost, {_usd(data, 'amount_usd')}, is charged until "
         "their exact usage arrives or staff resolve it.",
-        "Nothing has to be done. The run's page shows which calls they are.",
+        "Nothing has to be done. The run’s page shows which calls they are.",
     )
 
 
@@ -74,7 +74,7 @@ def _site_doubt(data: Data) -> Words:
         f"The outcome of {_plural(data['calls'], 'call')} is not known. They are charged at the "
         f"most that they can have cost, {_usd(data, 'amount_usd')} in all; alerts begin at "
         f"{_usd(data, 'min_usd')}.",
-        "Compare them with the provider's own pages, and resolve them on the operations page.",
+        "Compare them with the provider’s own pages, and resolve them on the operations page.",
     )
 
 
@@ -118,7 +118,7 @@ def _breaker(data: Data) -> Words:
         f"Calls of “{data['model']}” keep failing",
         f"Its last {_plural(data['failures'], 'call')} failed, since {_moment(data['since'])}. "
         f"{data['why']}{instead} One call tries it again every {data['open_s']:g} s.",
-        "Look at the provider's status page. The operations page lets calls through again at once.",
+        "Look at the provider’s status page. The operations page lets calls through again at once.",
     )
 
 
@@ -128,7 +128,7 @@ def _worker(data: Data) -> Words:
         f"Its last sign of life was at {_moment(data['seen_at'])}; its lease ended at "
         f"{_moment(data['expires_at'])}. Other workers take its runs over, and what it had sent "
         "may be in doubt.",
-        "Its log's last lines say why. A supervisor should have started another one.",
+        "Its log’s last lines say why. A supervisor should have started another one.",
     )
 
 
