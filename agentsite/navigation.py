@@ -37,7 +37,7 @@ PROMPT_PAGES = (
     "runs:prompt-set",
     "runs:edit-prompt-set",
 )
-STAFF_PAGES = ("runs:resolve", "runs:intake")
+STAFF_PAGES = ("runs:resolve", "runs:intake", "runs:site-alerts")
 
 SECTIONS = (
     Section("", (
@@ -50,6 +50,7 @@ SECTIONS = (
         Entry("Models", "screen", "runs:models", go="m"),
         Entry("API tokens", "key", "billing:tokens", go="t", within=("billing:rotate-token",)),
         Entry("Webhooks", "link", "runs:webhooks", go="w", within=("runs:webhook",)),
+        Entry("Alerts", "bell", "runs:alerts", go="a", within=("runs:paused-token",)),
     )),
     Section("Staff", (
         Entry("Operations", "pulse", "runs:operations", go="o", within=STAFF_PAGES),

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
+import runs.alerts.admin
 import runs.mcp.admin
 import runs.webhooks.admin  # noqa: F401
 from runs.engine.tools.registry import TOOLS

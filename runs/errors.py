@@ -83,6 +83,13 @@ class IntakePaused(RunError):
         return {"Retry-After": str(PAUSE_LOOK_S)}
 
 
+class TokenPaused(RunError):
+    """The token's spend rose so much that its submits are refused until its owner resumes it."""
+
+    status = 403
+    code = "token_paused"
+
+
 class NoSuchRun(RunError):
     """There is no such run, or it is someone else's."""
 

@@ -4,6 +4,9 @@ from typing import Any
 
 from celery import shared_task, signals
 
+from runs.alerts.mails import send_mails
+from runs.alerts.sweep import sweep
+from runs.alerts.upkeep import delete_old_alerts
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
 from runs.models.tally import fold_tally
@@ -46,6 +49,19 @@ def tend_webhooks() -> None:
     """Tell users whose webhooks were switched off, and delete what is too old to be kept."""
     tell_of_switched_off()
     delete_old()
+
+
+@shared_task(name="runs.tell_alerts")
+def tell_alerts() -> None:
+    """Find what people should know, and mail what is due."""
+    sweep()
+    send_mails()
+
+
+@shared_task(name="runs.tend_alerts")
+def tend_alerts() -> None:
+    """Delete what is too old to be kept."""
+    delete_old_alerts()
 
 
 @shared_task(name="runs.fold_tally")

@@ -21,6 +21,14 @@ class EventType(models.TextChoices):
     APPROVAL_REQUESTED = "approval.requested", "A run waits for your approval"
     FUNDS_REQUESTED = "funds.requested", "A run waits for more money"
     BUDGET_THRESHOLD = "budget.threshold", "80 or 100 % of a budget are used up"
+    ALERT = "alert", "An alert, in words for people"
+
+
+class Format(models.TextChoices):
+    """What a receiver understands. Slack’s incoming webhooks take alerts alone, unsigned."""
+
+    STANDARD = "standard", "Standard Webhooks"
+    SLACK = "slack", "Slack"
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -37,7 +45,10 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """Where a user is told of events. Its secrets are sealed, and sign what is sent."""
+    """Where a user is told of events. Its secrets are sealed, and sign what is sent.
+
+    A Slack address is a secret itself: it is kept in `secret`, and `url` shows only its origin.
+    """
 
     class OffReason(models.TextChoices):
         """Why it was switched off, where its user didn't do it."""
@@ -50,6 +61,9 @@ class Webhook(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     url = models.CharField("URL", max_length=500)
     origin = models.CharField(max_length=500, editable=False)
+    format = models.CharField(
+        max_length=10, choices=Format.choices, default=Format.STANDARD, db_default=Format.STANDARD
+    )
     description = models.CharField(max_length=MAX_DESCRIPTION, blank=True)
     events = ArrayField(models.CharField(max_length=30, choices=EventType.choices))
     enabled = models.BooleanField(default=True)
@@ -80,6 +94,11 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return self.description or self.origin.partition("://")[2]
+
+    @property
+    def signs(self) -> bool:
+        """Whether what is sent is signed."""
+        return self.format == Format.STANDARD
 
 
 class DeliveryStatus(models.TextChoices):

@@ -17,12 +17,14 @@ WORDS_OF_PATTERNS_MAY_BE_IN = {
     "runs/engine/roles.py": {"reflection"},
     "runs/engine/step.py": {"think"},
     "runs/markdown/sanitiser.py": {"section"},  # of HTML
+    "runs/webhooks/slack.py": {"section"},  # of Slack’s blocks
     "runs/presenters/artifacts/box.py": {"graph"},  # of how it is laid out
     "runs/presenters/steps.py": {"think"},
 }
 APPS = ("accounts", "agentsite", "billing", "runs", "web")
 # Who sees a run or a prompt set is said in its query set; staff's pages read everyone's.
 OWNERS_MAY_BE_NAMED_IN = {
+    "runs/alert_models.py",
     "runs/models/prompt_sets.py",
     "runs/models/run.py",
     "runs/webhook_models.py",

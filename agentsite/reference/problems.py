@@ -40,6 +40,12 @@ PROBLEM_TYPES = (
         "Use a token with the scope that `detail` names, or sign in.",
     ),
     ProblemType(
+        "token_paused",
+        (403,),
+        "The token's spend within an hour rose so much that its submits are refused.",
+        "Its owner looks what spent it, and resumes it at the address in `detail`.",
+    ),
+    ProblemType(
         "not_found",
         (404,),
         "There is no such thing, or it isn't yours.",

@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 
 from agentsite.env import env
 
+from .alerts import *  # noqa: F403
 from .bearers import *  # noqa: F403
 from .database import *  # noqa: F403
 from .denied_patterns import *  # noqa: F403
@@ -133,9 +134,16 @@ CELERY_TASK_DEFAULT_QUEUE = "runs"
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE = {
+    "alerts": {
+        "task": "runs.tell_alerts",
+        "schedule": timedelta(minutes=1),
+        # Of those that wait while no worker is there, one is enough.
+        "options": {"expires": 60},
+    },
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
     "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
+    "old-alerts": {"task": "runs.tend_alerts", "schedule": timedelta(hours=1)},
     "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},
 }
 
@@ -254,7 +262,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "AlertKindEnum": "runs.alert_models.Kind",
         "BudgetScopeEnum": "billing.models.Budget.Scope",
+        "DeliveryStatusEnum": "runs.webhook_models.DeliveryStatus",
         "RunStatusEnum": "runs.states.Status",
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },
@@ -272,6 +282,7 @@ SPECTACULAR_SETTINGS = {
             ("prompt-sets", "Instructions under a name, with all their versions."),
             ("usage", "What was spent, on what, and where the month ends."),
             ("budgets", "What may be spent, and what is left of it."),
+            ("alerts", "What you are told of, how, and what was told."),
             ("webhooks", "Messages to your own servers."),
             ("tokens", "Keys for programs."),
             ("me", "Whose token this is, and what it may do."),

@@ -3,8 +3,10 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from runs.selectors.paused_tokens import paused_tokens
 from runs.selectors.queue import Queue, present_queue
 from runs.services.supply import Supply, present_supply
 from web.connections import in_any_thread
@@ -16,10 +18,11 @@ SHARE = 20
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a run can be made of, and the queue that it joins."""
+    """What a run can be made of, the queue that it joins, and tokens that may not submit."""
 
     supply: Supply
     queue: Queue
+    paused_tokens: frozenset[UUID]
 
 
 class Keeper:
@@ -59,7 +62,7 @@ def _seen(reading: asyncio.Task[Known]) -> None:
 
 
 def _present() -> Known:
-    return Known(present_supply(), present_queue())
+    return Known(present_supply(), present_queue(), paused_tokens())
 
 
 _keepers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Keeper]" = WeakKeyDictionary()

@@ -57,6 +57,8 @@ def _planned(
     caller: Caller, submission: Submission, key: str | None, traceparent: str, site: Known
 ) -> NewRun | None:
     """The run, or None where there is something against it."""
+    if caller.token_id in site.paused_tokens:
+        return None
     try:
         plan = checked(submission, site.supply)
         check_available(plan.spec, site.supply)

@@ -1,5 +1,12 @@
 """Runs and what they keep, the workers that execute them, and what staff and users set for them."""
 
+from runs.alert_models import (
+    Alert,
+    AlertNotice,
+    AlertPreferences,
+    SpendHour,
+    TokenGuard,
+)
 from runs.models.dialect import DialectRule
 from runs.models.fields import WordedField
 from runs.models.journal import RunEvent, Step
@@ -12,6 +19,9 @@ from runs.models.worker import Worker
 from runs.webhook_models import InternalReceiver, Webhook, WebhookDelivery
 
 __all__ = [
+    "Alert",
+    "AlertNotice",
+    "AlertPreferences",
     "Customer",
     "DialectRule",
     "ForbiddenTool",
@@ -24,7 +34,9 @@ __all__ = [
     "Run",
     "RunEvent",
     "RunTally",
+    "SpendHour",
     "Step",
+    "TokenGuard",
     "Webhook",
     "WebhookDelivery",
     "WordedField",

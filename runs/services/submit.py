@@ -22,6 +22,7 @@ from runs.services.fork import Forking, forking_of, keep_source, take_over
 from runs.services.from_cache import answered_from_cache
 from runs.services.intake import check_intake, intake_paused
 from runs.services.new_run import NewRun, new_run
+from runs.services.paused import check_token
 from runs.services.prompt_sets import with_prompts
 from runs.services.supply import present_supply
 from runs.submission import Submission
@@ -58,13 +59,14 @@ def submit_run(
     """Store a run; it is durable when this returns. It is a part of the trace of `traceparent`.
 
     An answer that is kept costs nothing, and needs neither a budget nor a provider. Raises
-    `IntakePaused`, `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`, `ModelUnavailable`,
-    `IdempotencyConflict`, and `BudgetExceeded` when settled money alone leaves a hard budget no
-    room for the run. A fork raises what `forking_of` does, too.
+    `IntakePaused`, `TokenPaused`, `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`,
+    `ModelUnavailable`, `IdempotencyConflict`, and `BudgetExceeded` when settled money alone leaves
+    a hard budget no room for the run. A fork raises what `forking_of` does, too.
     """
     if idempotency_key and (known := _known(owner, idempotency_key, submission)):
         return known
     check_intake()
+    check_token(api_token)
     forking = forking_of(owner, submission)
     whole = with_prompts(owner=owner, submission=submission)
     supply = present_supply()

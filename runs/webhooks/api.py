@@ -22,6 +22,7 @@ from runs.webhook_models import (
     TEST,
     DeliveryStatus,
     EventType,
+    Format,
     Webhook,
     WebhookDelivery,
 )
@@ -40,6 +41,8 @@ from runs.webhooks.services import (
 from web.serializers import ObjectField, StrictSerializer
 from web.views import ApiView, ListView
 
+OF_MONEY = {EventType.BUDGET_THRESHOLD.value, EventType.ALERT.value}
+
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     """A webhook, without its secret."""
@@ -52,7 +55,8 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     class Meta:
         model = Webhook
         fields = [
-            *("id", "url", "description", "events", "enabled", "created_at", "delivered_at"),
+            *("id", "url", "format", "description", "events", "enabled", "created_at"),
+            "delivered_at",
             *("failing_since", "off_reason", "off_at", "old_secret_until"),
         ]
         read_only_fields = fields
@@ -66,7 +70,7 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
 class CreatedWebhookSerializer(WebhookSerializer):
     """A new webhook with its secret, which is shown this once."""
 
-    secret = serializers.CharField(read_only=True)
+    secret = serializers.CharField(read_only=True, help_text="Empty in Slack’s format.")
 
     class Meta(WebhookSerializer.Meta):
         fields = [*WebhookSerializer.Meta.fields, "secret"]
@@ -95,6 +99,11 @@ class NewWebhookSerializer(StrictSerializer[Any]):
     )
     description = serializers.CharField(
         required=False, allow_blank=True, max_length=MAX_DESCRIPTION
+    )
+    format = serializers.ChoiceField(
+        Format.choices,
+        default=Format.STANDARD,
+        help_text="`slack` posts to an incoming webhook of Slack, which is told of alerts alone.",
     )
 
 
@@ -157,9 +166,8 @@ class DeliveryQuery(serializers.Serializer[Any]):
 
 def _scopes(events: Sequence[str]) -> list[str]:
     """What a token has to be able to read, to have it told."""
-    budgets = EventType.BUDGET_THRESHOLD.value
-    needed = [Scope.USAGE_READ.value] if budgets in events else []
-    return [*needed, Scope.RUNS_READ.value] if set(events) - {budgets} else needed
+    needed = [Scope.USAGE_READ.value] if OF_MONEY & set(events) else []
+    return [*needed, Scope.RUNS_READ.value] if set(events) - OF_MONEY else needed
 
 
 def _own(request: Request, pk: UUID) -> Webhook:
@@ -263,7 +271,8 @@ class RotationView(OneWebhookView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Make a new secret, which is in this answer and never shown again.
 
-        For `overlap_s` seconds, a day where nothing is said, messages are signed with both.
+        For `overlap_s` seconds, a day where nothing is said, messages are signed with both. 409 in
+        Slack's format.
         """
         found = _own(request, pk)
         form = SecretRotationSerializer(data=request.data)

@@ -2,21 +2,29 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from django.conf import settings
 
 from runs.engine.tools.web.places import Place
 from runs.sealing import WEBHOOK_SECRETS, Unreadable
+from runs.webhook_models import Format
 from runs.webhooks.outbox import Database, Message, claim, record
-from runs.webhooks.payload import body_of
+from runs.webhooks.payload import body_of, payload_of
 from runs.webhooks.sending import Attempt, Sender
 from runs.webhooks.signing import signed_headers
+from runs.webhooks.slack import slack_body
 
 LOOK_S = 1.0
 # Ends that come together are one look.
 TOGETHER_S = 0.05
 CAPACITY = 100
+UNREADABLE = {
+    Format.STANDARD: "Its secret can't be read any more: rotate it.",
+    Format.SLACK: "Its address can't be read any more: enter it again.",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -84,17 +92,34 @@ class Delivery:
 
     async def _attempt(self, message: Message) -> Attempt:
         try:
-            signing = [
+            secrets = [
                 WEBHOOK_SECRETS.unseal(kept)
                 for kept in (message.secret, message.old_secret)
                 if kept
             ]
         except Unreadable:
-            told = "Its secret can't be read any more: rotate it."
-            return Attempt(None, "", told, 0.0, 0)
-        body = body_of(message.type, message.created_at, message.data)
-        headers = signed_headers(
-            message_id=str(message.id), timestamp=message.claimed_at, body=body, signing=signing
-        )
-        place = Place(message.url, message.internal, settings.TOOL_CLOSED_NAMES)
-        return await self._sender.send(place, body, headers)
+            return Attempt(None, "", UNREADABLE[Format(message.format)], 0.0, 0)
+        letter = _letter(message, secrets)
+        place = Place(letter.url, message.internal, settings.TOOL_CLOSED_NAMES)
+        return await self._sender.send(place, letter.body, letter.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as its receiver understands it."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def _letter(message: Message, secrets: Sequence[str]) -> Letter:
+    """Signed with each of the secrets; Slack's only secret is its address."""
+    if message.format == Format.SLACK:
+        body = slack_body(payload_of(message.type, message.created_at, message.data))
+        return Letter(secrets[0], body, {})
+    body = body_of(message.type, message.created_at, message.data)
+    headers = signed_headers(
+        message_id=str(message.id), timestamp=message.claimed_at, body=body, signing=secrets
+    )
+    return Letter(message.url, body, headers)

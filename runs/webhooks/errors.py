@@ -30,6 +30,13 @@ class WebhookOff(Problem):
     code = "conflict"
 
 
+class NothingSigned(Problem):
+    """It has no secret of ours: its receiver is known by its address."""
+
+    status = 409
+    code = "conflict"
+
+
 class TooManyTests(Problem):
     """Its receiver is tested too often."""
 

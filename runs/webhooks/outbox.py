@@ -63,6 +63,7 @@ CLAIM = """
         EXISTS (SELECT 1 FROM runs_internalreceiver i WHERE i.origin = w.origin),
         w.secret,
         CASE WHEN w.old_secret_until > statement_timestamp() THEN w.old_secret ELSE '' END,
+        w.format,
         extract(epoch FROM statement_timestamp())::bigint
 """
 
@@ -139,6 +140,7 @@ class Message:
     internal: bool
     secret: str
     old_secret: str
+    format: str
     claimed_at: int
 
 

@@ -23,7 +23,9 @@ def body_of(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
 
 def _links(data: dict[str, Any]) -> dict[str, str]:
     """Where more is to be read; paths, where the site doesn't know its own address."""
-    if run := data.get("run_id"):
+    if "alert_id" in data:
+        paths = {"self": reverse("api:alert-list"), "html": reverse("runs:alerts")}
+    elif run := data.get("run_id"):
         paths = {
             "self": reverse("api:run-detail", args=[run]),
             "html": reverse("runs:detail", args=[run]),

@@ -1,8 +1,10 @@
 """Setting up webhooks, their secrets, and what a user may have sent again."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import httpx2
 from django.conf import settings
@@ -18,12 +20,14 @@ from runs.webhook_models import (
     TEST,
     DeliveryStatus,
     EventType,
+    Format,
     InternalReceiver,
     Webhook,
     WebhookDelivery,
 )
 from runs.webhooks.errors import (
     InvalidWebhook,
+    NothingSigned,
     TooManyTests,
     TooManyWebhooks,
     WebhookNotAllowed,
@@ -41,17 +45,22 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def create_webhook(
-    *, owner: User, url: str, events: Sequence[str], description: str = ""
+    *,
+    owner: User,
+    url: str,
+    events: Sequence[str],
+    description: str = "",
+    format: str = Format.STANDARD,
 ) -> tuple[Webhook, str]:
-    """Set up a webhook; its secret is returned here and never again.
+    """Set up a webhook; its secret is returned here and never again. Slack's has none of ours.
 
     Raises `WebhookNotAllowed` while the owner's address is not verified, `TooManyWebhooks`, and
     `InvalidWebhook`. Locks the owner's row.
     """
     if owner.verified_at is None:
         raise WebhookNotAllowed("Verify your email address first: the account page sends the link.")
-    secret = new_secret()
-    webhook = Webhook(owner=owner, secret=WEBHOOK_SECRETS.seal(secret))
+    secret = new_secret() if format == Format.STANDARD else ""
+    webhook = Webhook(owner=owner, format=format, secret=WEBHOOK_SECRETS.seal(secret))
     _set(webhook, url=url, events=events, description=description)
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     if Webhook.objects.visible_to(owner).count() >= MAX_WEBHOOKS:
@@ -94,8 +103,13 @@ def delete_webhook(*, webhook: Webhook) -> None:
 
 @transaction.atomic
 def rotate_secret(*, webhook: Webhook, overlap: timedelta = USUAL_OVERLAP) -> str:
-    """A new secret, which is returned here and never again; the old one signs too for a while."""
+    """A new secret, which is returned here and never again; the old one signs too for a while.
+
+    Raises `NothingSigned` for one in Slack's format.
+    """
     found = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)
+    if not found.signs:
+        raise NothingSigned("Slack knows a message by its address: enter a new one instead.")
     secret = new_secret()
     found.old_secret = found.secret if overlap else ""
     found.old_secret_until = timezone.now() + overlap if overlap else None
@@ -137,6 +151,19 @@ def switch_off_all(*, owner: User, reason: Webhook.OffReason) -> None:
     logger.info("%s webhooks of user %s switched off: %s", count, owner.pk, reason)
 
 
+@transaction.atomic
+def queue_message(*, owner: User, kind: EventType, data: Mapping[str, Any]) -> list[UUID]:
+    """Write a message for each webhook of a user that is on and wants this; returns their ids."""
+    wanted = Webhook.objects.visible_to(owner).filter(enabled=True, events__contains=[kind])
+    # Locked, so that none of them is deleted meanwhile.
+    messages = [
+        WebhookDelivery(webhook=webhook, type=kind, data=data)
+        for webhook in wanted.select_for_update(no_key=True)
+    ]
+    WebhookDelivery.objects.bulk_create(messages)
+    return [message.pk for message in messages]
+
+
 def _check_on(webhook: Webhook) -> None:
     if not webhook.enabled:
         raise WebhookOff("This webhook is switched off. Switch it on first.")
@@ -147,8 +174,12 @@ def _set(
 ) -> None:
     if url is not None:
         webhook.url, webhook.origin = url, checked_origin(url)
+        if not webhook.signs:
+            webhook.url, webhook.secret = f"{webhook.origin}/…", WEBHOOK_SECRETS.seal(url)
     if events is not None:
         webhook.events = _checked_events(events)
+    if not webhook.signs and webhook.events != [EventType.ALERT]:
+        raise InvalidWebhook("Slack is told of alerts alone: choose “alert”.", field="events")
     if description is not None:
         webhook.description = _checked_description(description)
 

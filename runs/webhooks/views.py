@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.caller import caller_of
 from runs.webhook_models import Webhook
-from runs.webhooks.forms import WebhookForm
+from runs.webhooks.forms import NewWebhookForm, WebhookForm
 from runs.webhooks.limits import page_limits
 from runs.webhooks.presenter import delivery_rows, state_of, webhook_rows
 from runs.webhooks.selectors import deliveries_of
@@ -38,10 +38,13 @@ WRITES = ["GET", "HEAD", "POST"]
 def webhooks_page(request: HttpRequest) -> HttpResponse:
     """The reader's webhooks; a POST sets one up and shows its secret, once, in the answer."""
     user = caller_of(request).user
-    form = WebhookForm(request.POST or None)
+    form = NewWebhookForm(request.POST or None)
     if form.is_valid():
         try:
             webhook, secret = create_webhook(owner=user, **form.cleaned_data)
+            if not webhook.signs:
+                messages.success(request, "Webhook created. Send a test to see that it arrives.")
+                return redirect("runs:webhook", webhook.pk)
             return _webhook_page(request, webhook, secret=secret)
         except Problem as refused:
             _refuse(form, refused)
@@ -57,10 +60,10 @@ def webhook_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = own_webhook(request, pk)
     if request.method != "POST":
         return _webhook_page(request, found)
-    form = WebhookForm(request.POST)
+    form = WebhookForm(request.POST, webhook=found)
     if form.is_valid():
         try:
-            change_webhook(webhook=found, **form.cleaned_data)
+            change_webhook(webhook=found, **form.changes())
         except Problem as refused:
             _refuse(form, refused)
         else:
@@ -81,7 +84,7 @@ def _webhook_page(
     context = {
         "webhook": webhook,
         "state": state_of(webhook),
-        "form": form or WebhookForm(initial=kept),
+        "form": form or WebhookForm(initial=kept, webhook=webhook),
         "secret": secret,
         "deliveries": delivery_rows(rows),
         "older": older,
@@ -112,7 +115,11 @@ def switch(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def rotate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A new secret, shown once, in the answer itself."""
-    secret = rotate_secret(webhook=own_webhook(request, pk))
+    try:
+        secret = rotate_secret(webhook=own_webhook(request, pk))
+    except Problem as refused:
+        messages.error(request, refused.message)
+        return redirect("runs:webhook", pk)
     return _webhook_page(request, own_webhook(request, pk), secret=secret)
 
 

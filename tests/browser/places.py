@@ -10,6 +10,10 @@ from playwright.sync_api import Page
 
 from accounts.models import ApiToken, User
 from billing.models import LedgerEntry
+from runs.alert_models import Kind
+from runs.alerts.finding import Finding
+from runs.alerts.services.preferences import Pausing, set_preferences
+from runs.alerts.services.telling import tell
 from runs.models import Run, Worker
 from runs.prompt_texts import PromptTexts
 from runs.services.prompt_sets import add_version
@@ -108,6 +112,7 @@ SIGNED_IN = (
     Place("/tokens/", click("Revoke")),
     Place("/webhooks/"),
     Place("/webhooks/", click("New webhook")),
+    Place("/alerts/"),
     Place("/account/"),
     Place("/models/"),
     Place("/prompts/"),
@@ -120,6 +125,7 @@ SIGNED_IN = (
 STAFF = (
     Place("/ops/"),
     Place("/ops/intake/"),
+    Place("/ops/alerts/"),
     Place("/budgets/?scope=site"),
     Place("/budgets/", click("New budget")),
     Place("/budgets/?scope=token"),
@@ -166,6 +172,7 @@ def places_of(owner: User) -> tuple[Place, ...]:
         *(f"/ops/doubt/{doubt.pk}/", f"/budgets/{budget}/", f"/?from={done}"),
         *(prompts, f"{prompts}?version=2&against=1", f"{prompts}edit/"),
         f"/webhooks/{_webhook(owner)}/",
+        f"/alerts/tokens/{_paused_token(owner)}/",
         f"/?fork={done}&step=react/t1/think",
         f"/runs/compare/?a={done}",
         f"/runs/compare/?a={runs[0].pk}&b={done}",
@@ -200,6 +207,31 @@ def _webhook(owner: User) -> str:
     )
     Webhook.objects.filter(pk=made.pk).update(failing_since=timezone.now())
     return str(made.pk)
+
+
+def _paused_token(owner: User) -> str:
+    """A token that a rise of its spend has paused, and alerts of everything in long words."""
+    token, _ = ApiToken.objects.issue(user=owner, name=LONG[:100])
+    set_preferences(user=owner, ways={}, pausing=Pausing(True, []))
+    figures = dict.fromkeys(
+        ("spent_usd", "limit_usd", "most_usd", "ordinary_usd"), "1234.567890123"
+    )
+    hour = timezone.now()
+    more = {"factor": "3", "hours": 99, "hour": hour.isoformat(), "most_at": hour.isoformat()}
+    data = {"whose": f"Token “{LONG}”", "token_id": str(token.pk), "paused": False}
+    tell(
+        Finding(
+            kind=Kind.SPEND_RATE,
+            subject="token",
+            starts_at=hour,
+            owner_id=owner.pk,
+            token_id=token.pk,
+            data={**data, **figures, **more},
+        )
+    )
+    audit = {"at": hour.isoformat(), "lines": 1, "count": 1, "differences": [LONG * 3]}
+    tell(Finding(kind=Kind.AUDIT, subject="audit", starts_at=hour, data=audit))
+    return str(token.pk)
 
 
 def _doubt(owner: User) -> LedgerEntry:

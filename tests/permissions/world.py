@@ -141,6 +141,7 @@ def _places(alice: User) -> dict[str, str]:
         "runs/<uuid:run_id>/approve/": f"runs/{asking}/approve/",
         "runs/compare/": f"runs/compare/?a={ended}&b={another}",
         "tokens/<uuid:pk>/": f"tokens/{token}/",
+        "alerts/tokens/<uuid:pk>/": f"alerts/tokens/{token}/",
     }
 
 

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.db import IntegrityError
+from django.utils import timezone
 
 from accounts.caller import Caller
 from accounts.models import KEY_PREFIX, ApiToken, User
 from agentsite.local.ports import free_port
+from runs.alert_models import TokenGuard
 from runs.intake import submit
 from runs.intake.database import close
 from runs.models import ForbiddenTool, Run, RunEvent
@@ -170,6 +172,17 @@ def test_where_the_pool_reaches_no_database_django_answers(key, settings):
 
     assert answer.status == 202
     assert door.to_django == 1
+
+
+def test_a_paused_token_is_refused_and_one_that_was_resumed_is_not(key, alice):
+    door = Door(lean=True)
+    guard = TokenGuard.objects.create(token=alice.api_tokens.get(), paused_at=timezone.now())
+
+    refused = in_a_loop(lambda: door.answer(Asked(TASK), key))
+    assert (refused.status, json.loads(refused.body)["code"]) == (403, "token_paused")
+    assert not Run.objects.exists()
+    TokenGuard.objects.filter(pk=guard.pk).update(paused_at=None)
+    assert in_a_loop(lambda: door.answer(Asked(TASK), key)).status == 202
 
 
 def test_what_was_known_refuses_nothing_that_is_allowed_now(alice):

@@ -48,6 +48,7 @@ def test_a_new_webhook_shows_its_secret_once(api, alice):
     assert made == {
         "id": made["id"],
         "url": HOOK,
+        "format": "standard",
         "description": "CI",
         "events": ["run.finished"],
         "enabled": True,

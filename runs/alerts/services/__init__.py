@@ -1,0 +1,1 @@
+"""What writes: telling of alerts, preferences, and pauses of tokens."""

@@ -1,0 +1,19 @@
+"""A token that was paused is let in again, by its owner."""
+
+import logging
+
+from accounts.models import ApiToken
+from runs.alert_models import TokenGuard
+
+logger = logging.getLogger(__name__)
+
+
+def resume_token(*, token: ApiToken) -> bool:
+    """Let a token submit again; false where it wasn't paused.
+
+    Its spend in the present hour is known by now: it is judged again from the next hour on.
+    """
+    resumed = TokenGuard.objects.paused().filter(pk=token.pk).update(paused_at=None)
+    if resumed:
+        logger.info("token %s of user %s resumed", token.pk, token.user_id)
+    return bool(resumed)
