@@ -12,9 +12,12 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.audit.record import record
+from accounts.audit_models import Action, AuditEntry
 from accounts.models import ApiToken, User
 from accounts.services import revoke_token, revoke_tokens, switch_off, trust_token
 from accounts.verification import verify_address
+from web.admin import ReadOnlyAdmin
 
 # An address is changed on its user; beside it, django-allauth's copy would only disagree.
 admin.site.unregister(EmailAddress)
@@ -43,6 +46,7 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
         """Save it and revoke the user's tokens."""
         with transaction.atomic():
             user: User = super().save(commit)
+            record(Action.PASSWORD_CHANGED, user_id=user.pk)
             revoke_tokens(user=user)
         return user
 
@@ -164,3 +168,13 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No: a revoked token's row keeps its runs under its budgets."""
         return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """The audit log, to read. Its page for staff has filters and CSV."""
+
+    list_display = ["at", "action", "actor_id", "user_id", "via", "address", "about", "about_id"]
+    list_filter = ["action", "via"]
+    search_fields = ["=actor_id", "=user_id", "=address", "about_id"]
+    ordering = ["-id"]

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+import accounts.audit_models  # noqa: F401 - a model of this app
 from accounts.addresses import NORMAL
 from accounts.fields import AddressField
 from web.ids import uuid7

@@ -1,11 +1,12 @@
 """Pages of the signed-in user."""
 
-from django.urls import path
+from django.urls import include, path
 
 from accounts import views
 
 app_name = "accounts"
 urlpatterns = [
+    path("", include("accounts.audit.urls")),
     path("account/", views.profile, name="profile"),
     path("account/password/", views.change_password, name="change-password"),
     path("account/verify/", views.send_verification, name="send-verification"),

@@ -1,8 +1,11 @@
 """The link that shows that an e-mail address is its user's."""
 
 from django.core import signing
+from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 
 SALT = "accounts.verification"
@@ -23,6 +26,8 @@ def user_of_key(key: str) -> User | None:
     return User.objects.filter(pk=pk, email=email, is_active=True).first()
 
 
+@transaction.atomic
 def verify_address(*, user: User) -> None:
     """Note that the address is the user's; again changes nothing."""
-    User.objects.filter(pk=user.pk, verified_at=None).update(verified_at=Now())
+    if User.objects.filter(pk=user.pk, verified_at=None).update(verified_at=Now()):
+        record(Action.EMAIL_VERIFIED, user_id=user.pk)

@@ -18,6 +18,7 @@ from accounts.caller import caller_of
 from accounts.forms import PasswordForm, ProfileForm
 from accounts.limits import account_limits, tries_left
 from accounts.mails import send_link
+from accounts.services import change_password as change_password_of
 from accounts.services import revoke_token
 from web.limited import limit_posts
 from web.ratelimit import Limit
@@ -59,7 +60,8 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
     user = caller_of(request).user
     form = PasswordForm(user, request.POST)
     if form.is_valid():
-        update_session_auth_hash(request, form.save())
+        change_password_of(user=user, password=form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, user)
         messages.success(request, "Password changed. Your other devices are signed out.")
         return redirect("accounts:profile")
     return _account_page(request, ProfileForm(instance=user), form)

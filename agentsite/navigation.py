@@ -37,7 +37,7 @@ PROMPT_PAGES = (
     "runs:prompt-set",
     "runs:edit-prompt-set",
 )
-STAFF_PAGES = ("runs:resolve", "runs:intake")
+STAFF_PAGES = ("runs:resolve", "runs:intake", "runs:kill-switches", "runs:kill-switch")
 
 SECTIONS = (
     Section("", (
@@ -53,6 +53,7 @@ SECTIONS = (
     )),
     Section("Staff", (
         Entry("Operations", "pulse", "runs:operations", go="o", within=STAFF_PAGES),
+        Entry("Audit log", "shield", "accounts:audit", go="a"),
     ), staff_only=True),
     Section("Help", (
         Entry("API reference", "book", "api-docs", within=("api-problems",)),

@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from runs.models import KillSwitch
+from runs.selectors.kill_switches import switches_on
 from runs.selectors.queue import Queue, present_queue
 from runs.services.supply import Supply, present_supply
 from web.connections import in_any_thread
@@ -16,10 +19,11 @@ SHARE = 20
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a run can be made of, and the queue that it joins."""
+    """What a run can be made of, the queue that it joins, and what is stopped."""
 
     supply: Supply
     queue: Queue
+    switches: Sequence[KillSwitch]
 
 
 class Keeper:
@@ -59,7 +63,7 @@ def _seen(reading: asyncio.Task[Known]) -> None:
 
 
 def _present() -> Known:
-    return Known(present_supply(), present_queue())
+    return Known(present_supply(), present_queue(), switches_on())
 
 
 _keepers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Keeper]" = WeakKeyDictionary()

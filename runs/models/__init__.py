@@ -3,6 +3,7 @@
 from runs.models.dialect import DialectRule
 from runs.models.fields import WordedField
 from runs.models.journal import RunEvent, Step
+from runs.models.kill_switch import KillSwitch, StoppedCall, StoppedRun
 from runs.models.policy import Customer, IntakeChange
 from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.models.run import Run
@@ -17,6 +18,7 @@ __all__ = [
     "ForbiddenTool",
     "IntakeChange",
     "InternalReceiver",
+    "KillSwitch",
     "McpServer",
     "McpTool",
     "PromptSet",
@@ -25,6 +27,8 @@ __all__ = [
     "RunEvent",
     "RunTally",
     "Step",
+    "StoppedCall",
+    "StoppedRun",
     "Webhook",
     "WebhookDelivery",
     "WordedField",
