@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import transaction
@@ -21,6 +22,8 @@ from web.admin import ReadOnlyAdmin
 
 # An address is changed on its user; beside it, django-allauth's copy would only disagree.
 admin.site.unregister(EmailAddress)
+# Its secrets are nothing to look at; staff take factors away on the user.
+admin.site.unregister(Authenticator)
 
 
 class NewUserForm(UserCreationForm):  # type: ignore[misc]
@@ -62,17 +65,17 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     form = EditUserForm
     add_form = NewUserForm
     change_password_form = NewPasswordForm
-    actions = ["switch_off", "vouch"]
+    actions = ["switch_off", "vouch", "take_factors"]
     list_display = ["email", "name", "is_active", "is_staff", "verified_at", "last_login"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    readonly_fields = ["verified_at", "last_login", "date_joined"]
+    readonly_fields = ["verified_at", "mfa_since", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
         ("May", {"fields": PERMISSIONS}),
         ("Limits", {"fields": [*LIMITS]}),
-        ("Dates", {"fields": ["verified_at", "last_login", "date_joined"]}),
+        ("Dates", {"fields": ["verified_at", "mfa_since", "last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "usable_password", "password1", "password2"]}),
@@ -104,6 +107,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
             verify_address(user=user)
             self.log_change(request, user, "Vouched for the address.")
         messages.success(request, "The chosen addresses count as verified.")
+
+    @admin.action(description="Take second factors away", permissions=["change"])
+    def take_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """For people who lost their app and their codes, once it is sure that it is them."""
+        for user in chosen.exclude(mfa_since=None):
+            with transaction.atomic():
+                Authenticator.objects.filter(user=user).delete()
+                self.log_change(request, user, "Took second factors away.")
+        messages.success(request, "The chosen people sign in by password alone.")
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A user's tokens, which are revoked and not deleted by hand, go with the user."""

@@ -19,6 +19,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Record what the audit log keeps of this app and of the admin."""
         import_module("accounts.audit.signals")
+        import_module("accounts.mfa.signals")
+        import_module("accounts.sessions.signals")
 
 
 class StaffAdminConfig(SimpleAdminConfig):

@@ -15,7 +15,6 @@ class Action(models.TextChoices):
     REAUTHENTICATED = "reauthenticated", "Confirmed who they are"
     PASSWORD_CHANGED = "password_changed", "Password changed"
     PASSWORD_RESET = "password_reset", "Password reset"
-    EMAIL_CHANGED = "email_changed", "Email changed"
     EMAIL_VERIFIED = "email_verified", "Email verified"
     MFA_ADDED = "mfa_added", "Second factor added"
     MFA_REMOVED = "mfa_removed", "Second factor removed"
@@ -25,7 +24,7 @@ class Action(models.TextChoices):
     TOKEN_REVOKED = "token_revoked", "API token revoked"
     TOKEN_TRUSTED = "token_trusted", "API token may speak for users, or no longer"
     USER_CREATED = "user_created", "User created"
-    USER_CHANGED = "user_changed", "User’s rights or limits changed"
+    USER_CHANGED = "user_changed", "User’s address, rights or limits changed"
     USER_DELETED = "user_deleted", "User deleted"
     BUDGET_CREATED = "budget_created", "Budget set"
     BUDGET_CHANGED = "budget_changed", "Budget changed"
@@ -65,7 +64,7 @@ class AuditEntry(models.Model):
     token_id = models.UUIDField(null=True, help_text="The API token that the request came with")
     via = models.CharField(max_length=10, choices=Via.choices)
     address = models.GenericIPAddressField(null=True)
-    device = models.CharField(max_length=100, blank=True, help_text="What the browser said it is")
+    device = models.CharField(max_length=200, blank=True, help_text="What the browser said it is")
     about = models.CharField(max_length=40, blank=True, help_text="The kind of thing")
     about_id = models.CharField(max_length=64, blank=True)
     before = models.JSONField(null=True, encoder=DjangoJSONEncoder)

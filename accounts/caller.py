@@ -30,8 +30,8 @@ class Caller:
 
     @property
     def administers(self) -> bool:
-        """True for staff, where a token was made for that too."""
-        return self.user.is_staff and self.may(Scope.ADMIN)
+        """True for staff with all factors that they need, where a token was made for that too."""
+        return self.user.is_staff and self.may(Scope.ADMIN) and not self.user.lacks_mfa
 
     @property
     def in_person(self) -> bool:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from accounts.caller import Caller, caller_of
 from accounts.models import Scope
+from accounts.problems import MfaRequired
 
 if TYPE_CHECKING:  # DRF loads this module before its views are complete
     from rest_framework.views import APIView
@@ -60,4 +61,6 @@ class Administers(BasePermission):
         caller = caller_of(request)
         if caller.user.is_staff:
             check_scopes(caller, [Scope.ADMIN])
+        if caller.user.lacks_mfa:
+            raise MfaRequired
         return caller.user.is_staff

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Literal
 
+from allauth.account.models import EmailAddress
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -33,6 +34,13 @@ class TokenNotAllowed(Problem):
 
     status = 403
     code = "permission_denied"
+
+
+class AddressTaken(Problem):
+    """An address that someone else has."""
+
+    status = 409
+    code = "conflict"
 
 
 class TokenConflict(Problem):
@@ -188,6 +196,17 @@ def change_password(*, user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     record(Action.PASSWORD_CHANGED, user_id=user.pk)
+
+
+@transaction.atomic
+def change_email(*, user: User, email: str) -> None:
+    """Give an account an address that is shown to be its user's. Raises `AddressTaken`."""
+    if User.objects.exclude(pk=user.pk).filter(email=email).exists():
+        raise AddressTaken("This address has an account by now.")
+    user.email, user.verified_at = email, timezone.now()
+    user.save(update_fields=["email", "verified_at"])
+    # django-allauth's own row would let the old address sign in still.
+    EmailAddress.objects.filter(user=user).delete()
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ class Defaults(NamedTuple):
     log_level: LogLevel
     result_cache_s: int
     signup_open: bool
+    staff_mfa_required: bool
     new_user_budget_usd: Decimal | None
     rate_limit_submit: str
     rate_limit_address: str
@@ -32,6 +33,7 @@ DEVELOPMENT = Defaults(
     log_level="DEBUG",
     result_cache_s=60,
     signup_open=True,
+    staff_mfa_required=False,
     new_user_budget_usd=None,
     rate_limit_submit="600/m",
     rate_limit_address="3000/m",
@@ -42,6 +44,7 @@ PRODUCTION = Defaults(
     log_level="WARNING",
     result_cache_s=3600,
     signup_open=False,
+    staff_mfa_required=True,
     new_user_budget_usd=Decimal(10),
     rate_limit_submit="10/m,100/h",
     rate_limit_address="300/m,3000/h",

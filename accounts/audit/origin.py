@@ -13,7 +13,7 @@ from accounts.caller import known_caller
 from web.clients import client_address
 from web.request_ids import current_id
 
-MAX_DEVICE = 100
+MAX_DEVICE = 200
 UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
 

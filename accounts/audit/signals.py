@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.contrib.auth.signals import user_login_failed
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -27,19 +27,6 @@ watch(
         shown={"email": masked},
     )
 )
-
-
-@receiver(user_logged_in)
-def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Someone is let in, with all factors."""
-    record(Action.SIGNED_IN, user_id=user.pk, by_id=user.pk, request=request)
-
-
-@receiver(user_logged_out)
-def signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
-    """Someone leaves."""
-    if user:
-        record(Action.SIGNED_OUT, user_id=user.pk, by_id=user.pk, request=request)
 
 
 @receiver(user_login_failed)

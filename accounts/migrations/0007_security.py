@@ -1,6 +1,10 @@
 import django.core.serializers.json
+import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.conf import settings
 from django.db import migrations, models
+
+import web.ids
 
 # An act stays on record whoever would rather not have done it.
 APPEND_ONLY = """
@@ -68,7 +72,7 @@ class Migration(migrations.Migration):
                 (
                     "device",
                     models.CharField(
-                        blank=True, help_text="What the browser said it is", max_length=100
+                        blank=True, help_text="What the browser said it is", max_length=200
                     ),
                 ),
                 (
@@ -98,6 +102,46 @@ class Migration(migrations.Migration):
                     models.Index(fields=["actor_id", "-id"], name="audit_actor"),
                     models.Index(fields=["action", "-id"], name="audit_action"),
                 ],
+            },
+        ),
+        migrations.AddField(
+            model_name="user",
+            name="mfa_since",
+            field=models.DateTimeField(
+                blank=True, editable=False, null=True, verbose_name="second factor since"
+            ),
+        ),
+        migrations.CreateModel(
+            name="SignIn",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=web.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("session_key", models.CharField(max_length=40, unique=True)),
+                ("address", models.GenericIPAddressField(null=True)),
+                ("device", models.CharField(blank=True, max_length=200)),
+                (
+                    "signed_in_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "seen_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sign_ins",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-seen_at"],
             },
         ),
         migrations.RunSQL(APPEND_ONLY, GONE),

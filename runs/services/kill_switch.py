@@ -64,12 +64,28 @@ def pull(
     _check(scope=scope, reason=reason, user=user, api_token=api_token, pattern=pattern)
     target = {"user": user, "api_token": api_token, "pattern": pattern}
     switch = _switched_on(scope=scope, reason=reason, by=by, **target)
+    logger.warning("kill switch %s pulled: %s", switch.pk, scope)
+    stop_all(switch=switch)
+    return switch
+
+
+def stop_all(*, switch: KillSwitch) -> None:
+    """Tell all runs that a switch names to end."""
     while _stop_executing(switch) or _stop_waiting(switch):
         pass
     KillSwitch.objects.filter(pk=switch.pk, stopped_at=None).update(stopped_at=Now())
     switch.refresh_from_db()
-    logger.warning("kill switch %s pulled: %s", switch.pk, scope)
-    return switch
+
+
+def finish_stopping() -> int:
+    """Go on where whoever pulled a switch was interrupted; how many switches that were.
+
+    Workers claim nothing past a run that is stopped and still queued.
+    """
+    unfinished = list(KillSwitch.objects.on().filter(stopped_at=None))
+    for switch in unfinished:
+        stop_all(switch=switch)
+    return len(unfinished)
 
 
 @transaction.atomic

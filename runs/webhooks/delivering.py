@@ -7,11 +7,12 @@ from contextlib import suppress
 from django.conf import settings
 
 from runs.engine.tools.web.places import Place
-from runs.sealing import WEBHOOK_SECRETS, Unreadable
+from runs.sealing import WEBHOOK_SECRETS
 from runs.webhooks.outbox import Database, Message, claim, record
 from runs.webhooks.payload import body_of
 from runs.webhooks.sending import Attempt, Sender
 from runs.webhooks.signing import signed_headers
+from web.sealing import Unreadable
 
 LOOK_S = 1.0
 # Ends that come together are one look.

@@ -10,11 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiToken, Scope, User
+from accounts.sign_in_models import SignIn
 from billing.models import LedgerEntry
-from runs.models import Run
+from runs.models import KillSwitch, Run
 from runs.openai.responses import response_id
 from runs.openai.responses_request import responses_request
-from runs.services.kill_switch import pull
 from runs.webhooks.services import create_webhook, send_test
 from tests import journal
 from tests.factories import RunFactory, set_budget
@@ -105,13 +105,16 @@ def _places(alice: User) -> dict[str, str]:
     queued = _run(alice).pk
     hook = create_webhook(owner=alice, url=HOOK, events=["run.finished"], description=MARK)[0]
     delivery = send_test(webhook=hook).pk
-    switch = pull(scope="pattern", pattern="rewoo", reason=MARK, by=None).pk
+    switch = KillSwitch.objects.create(scope="pattern", pattern="rewoo", reason=MARK).pk
+    session = SignIn.objects.create(user=alice, session_key=MARK).pk
     response = response_id(_response(alice))
     return {
         "": "",
         "accounts/verify/<str:key>/": "accounts/verify/unknown/",
         "accounts/password/reset/key/<uidb36>-<key>/": ("accounts/password/reset/key/1-unknown/"),
         "api/v1/admin/budgets/<uuid:pk>/": f"api/v1/admin/budgets/{budget}/",
+        "account/email/<str:key>/": "account/email/unknown/",
+        "account/sessions/<uuid:pk>/": f"account/sessions/{session}/",
         "api/v1/admin/kill-switches/<int:pk>/": f"api/v1/admin/kill-switches/{switch}/",
         "api/v1/prompt-sets/<uuid:pk>/": f"api/v1/prompt-sets/{kept}/",
         "api/v1/prompt-sets/<uuid:pk>/versions/<int:number>/": (

@@ -19,7 +19,7 @@ from runs.functions import Outcome
 from runs.models import KillSwitch, Run, StoppedRun
 from runs.selectors.kill_switches import receipt_of
 from runs.services import Submission, submit_run
-from runs.services.kill_switch import is_stopped, lift, pull
+from runs.services.kill_switch import finish_stopping, is_stopped, lift, pull
 from runs.states import Status
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory
@@ -107,13 +107,15 @@ def test_no_statement_gets_a_run_past_it(alice: User) -> None:
 
 
 def test_no_worker_claims_a_run_that_is_still_queued(alice: User, bob: User) -> None:
-    """As when whoever pulled it died before the queue was emptied."""
+    """As when whoever pulled it died before the queue was emptied; others go on once it is."""
     hers, his = RunFactory.create(owner=alice), RunFactory.create(owner=bob)
-    KillSwitch.objects.create(scope="user", user=alice, reason=WHY)
+    switch = KillSwitch.objects.create(scope="user", user=alice, reason=WHY)
+    assert journal.start(hers).status == Status.QUEUED
 
-    journal.start(hers)
-    journal.start(his)
-    assert (status_of(hers), status_of(his)) == (Status.QUEUED, Status.RUNNING)
+    assert finish_stopping() == 1
+    assert (status_of(hers), journal.start(his).status) == (Status.CANCELLED, Status.RUNNING)
+    assert receipt_of(switch).run_count == 1
+    assert finish_stopping() == 0
 
 
 def test_executing_runs_end_and_the_receipt_has_what_they_had_under_way(alice: User) -> None:
@@ -219,8 +221,12 @@ def test_a_submit_that_is_under_way_is_stored_first_and_then_stopped() -> None:
     assert StoppedRun.objects.get(switch=switch).run_id == made[0].pk
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_stopped_submit_is_a_503_with_the_reason_on_every_way_in(
-    alice: User, api_for: Callable[..., APIClient], client_for: Callable[[User], Client]
+    transactional_db: None,
+    alice: User,
+    api_for: Callable[..., APIClient],
+    client_for: Callable[[User], Client],
 ) -> None:
     api = api_for(alice)
     stop("user", user=alice)
