@@ -34,7 +34,7 @@ def _limits(request: HttpRequest) -> list[Limit]:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required(app="accounts")
+@reauthentication_required(app="accounts")  # type: ignore[untyped-decorator]
 @limit_posts(_limits)
 def ask_for_change(request: HttpRequest) -> HttpResponse:
     """Send the link to the new address; nothing changes before it is opened.

@@ -96,7 +96,7 @@ class User(SubmitLimits, AbstractUser):
     @property
     def lacks_mfa(self) -> bool:
         """True for staff who have to set up a second factor before they do anything else."""
-        return settings.STAFF_MFA_REQUIRED and self.is_staff and self.mfa_since is None
+        return bool(settings.STAFF_MFA_REQUIRED) and self.is_staff and self.mfa_since is None
 
     @property
     def display_name(self) -> str:

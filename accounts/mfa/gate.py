@@ -45,7 +45,7 @@ def staff_need_mfa(get_response: Handler) -> Handler:
 
 def _is_of_interest(request: HttpRequest) -> bool:
     return (
-        settings.STAFF_MFA_REQUIRED
+        bool(settings.STAFF_MFA_REQUIRED)
         and settings.SESSION_COOKIE_NAME in request.COOKIES
         and not request.path.startswith(OPEN)
     )

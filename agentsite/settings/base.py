@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "BudgetScopeEnum": "billing.models.Budget.Scope",
+        "KillSwitchScopeEnum": "runs.models.KillSwitch.Scope",
         "RunStatusEnum": "runs.states.Status",
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },

@@ -37,7 +37,7 @@ class KillSwitchListView(StaffView, ListView[Any]):
     )
     def get(self, request: Request) -> Response:
         """List all kill switches, the newest first."""
-        rows = self.paginate_queryset(self.get_queryset()) or []
+        rows: Any = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(KillSwitchSerializer(rows, many=True).data)
 
     @extend_schema(

@@ -85,7 +85,7 @@ class Receipt:
 
 def switches_on() -> list[KillSwitch]:
     """All that are pulled, newest first."""
-    return list(_switches().on())
+    return list(_switches().filter(lifted_at=None))
 
 
 def stopping(switches: Iterable[KillSwitch], target: Target) -> KillSwitch | None:
@@ -112,7 +112,7 @@ def all_switches() -> QuerySet[KillSwitch]:
     return _switches()
 
 
-def _switches() -> "QuerySet[KillSwitch]":
+def _switches() -> QuerySet[KillSwitch]:
     return KillSwitch.objects.select_related("user", "api_token", "pulled_by", "lifted_by")
 
 

@@ -116,7 +116,11 @@ def test_a_new_password_by_mail_is_no_way_around_it(alice: User) -> None:
     client.post("/accounts/password/reset/", {"email": alice.email})
     link = next(line for line in mail.outbox[-1].body.splitlines() if "/reset/key/" in line)
     page = client.get("/" + link.split("/", 3)[3], follow=True)
-    client.post(page.request["PATH_INFO"], {"password1": "another good one"}, follow=True)
+    client.post(
+        page.request["PATH_INFO"],
+        {"password1": "another good one", "password2": "another good one"},
+        follow=True,
+    )
     assert not is_in(client)
     client.post("/accounts/login/", {"login": alice.email, "password": "another good one"})
 
