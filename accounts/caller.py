@@ -29,11 +29,6 @@ class Caller:
         return self.token.pk if self.token else None
 
     @property
-    def administers(self) -> bool:
-        """True for staff with all factors that they need, where a token was made for that too."""
-        return self.user.is_staff and self.may(Scope.ADMIN) and not self.user.lacks_mfa
-
-    @property
     def in_person(self) -> bool:
         """True for a browser's session."""
         return self.token is None and self.claims is None

@@ -28,7 +28,9 @@ def required_scope(view: "APIView", method: str) -> str | None:
 
 
 def check_scopes(caller: Caller, needed: list[str]) -> None:
-    """Raise PermissionDenied naming what is missing."""
+    """Raise PermissionDenied naming what is missing; staff may need a second factor, too."""
+    if Scope.ADMIN in needed and caller.user.lacks_mfa:
+        raise MfaRequired
     if missing := caller.lacks(*needed):
         raise PermissionDenied(f"This token lacks the scope {', '.join(missing)}.")
 
@@ -61,6 +63,4 @@ class Administers(BasePermission):
         caller = caller_of(request)
         if caller.user.is_staff:
             check_scopes(caller, [Scope.ADMIN])
-        if caller.user.lacks_mfa:
-            raise MfaRequired
         return caller.user.is_staff

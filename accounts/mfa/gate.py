@@ -23,7 +23,7 @@ PROGRAMS = ("/api/", "/v1/", "/agent/", "/metrics")
 def staff_need_mfa(get_response: Handler) -> Handler:
     """Middleware: stands behind the one that knows the session's user.
 
-    Requests with a token have no session; `Caller.administers` looks at their users.
+    Requests with a token have no session; `check_scopes` looks at their users.
     """
     if iscoroutinefunction(get_response):
 

@@ -133,6 +133,25 @@ def test_nor_does_an_admin_token_of_theirs(
     assert api.get("/api/v1/admin/ops/").status_code == 200
 
 
+def test_a_site_wide_report_is_administering_too(
+    staff: User, settings: Settings, api_for: Callable[..., APIClient]
+) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    refused = api_for(staff).get("/api/v1/usage/?scope=site")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "mfa_required")
+
+
+def test_confirming_never_leads_to_another_site(
+    alice: User, client_for: Callable[[User], Client]
+) -> None:
+    for there in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
+        client = client_for(alice)
+        query = {"next": there}
+        answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD, **query})
+        assert "evil" not in answer.headers.get("Location", ""), there
+
+
 def test_a_token_that_administers_needs_the_password_again(
     staff: User, client_for: Callable[[User], Client]
 ) -> None:
