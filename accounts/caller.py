@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
 from accounts.jwts import Claims
-from accounts.models import ApiToken, Scope, User
+from accounts.models import ApiToken, User
 from web.request_ids import name_user
 
 

@@ -45,16 +45,16 @@ class KillSwitchSerializer(serializers.Serializer[KillSwitch]):
 
     id = serializers.IntegerField()
     scope = serializers.ChoiceField(KillSwitch.Scope.choices)
-    user = serializers.EmailField(source="user.email", default=None, allow_null=True)
+    user = serializers.EmailField(source="user.email", allow_null=True)
     token = serializers.UUIDField(source="api_token_id", allow_null=True)
     pattern = serializers.CharField(allow_blank=True)
     reason = serializers.CharField()
-    pulled_by = serializers.EmailField(source="pulled_by.email", default=None, allow_null=True)
+    pulled_by = serializers.EmailField(source="pulled_by.email", allow_null=True)
     pulled_at = serializers.DateTimeField()
     stopped_at = serializers.DateTimeField(
         allow_null=True, help_text="When all its runs had been told to end."
     )
-    lifted_by = serializers.EmailField(source="lifted_by.email", default=None, allow_null=True)
+    lifted_by = serializers.EmailField(source="lifted_by.email", allow_null=True)
     lifted_at = serializers.DateTimeField(allow_null=True)
 
 

@@ -23,8 +23,8 @@ def security_views(demo: Demo) -> Iterator[list[View]]:
     """Meanwhile one user is stopped."""
     otto = with_app(UserFactory.create(email="otto@acme.example", name="Otto Brandt"))
     for number in (1, 2):
-        demo.start(f"stopped-{number}", Submission(task=SLOW, pattern="react"), demo.noor)
-    switch = pull(scope="user", user=demo.noor, reason="Spends too fast.", by=demo.maya)
+        demo.start(f"stopped-{number}", Submission(task=SLOW, pattern="react"), demo.jonas)
+    switch = pull(scope="user", user=demo.jonas, reason="Spends too fast.", by=demo.maya)
     wait_for(lambda: receipt_of(switch).ending == 0)
     for number in (1, 2):
         demo.tidy(demo.runs[f"stopped-{number}"])
