@@ -6,7 +6,6 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
 from accounts.models import User
-from agentsite.asgi import websocket
 from tests.permissions.world import signed_in
 
 WAIT_S = 90
@@ -14,6 +13,9 @@ WAIT_S = 90
 
 async def outcome(session: str, origin: str) -> str:
     """`open` where something is told, else the code with which it is closed."""
+    # It caps the time of each statement of this process, also of those that make the databases.
+    from agentsite.asgi import websocket
+
     cookie = f"{settings.SESSION_COOKIE_NAME}={session}".encode()
     headers = [(b"host", b"testserver"), (b"cookie", cookie), (b"origin", origin.encode())]
     socket = WebsocketCommunicator(websocket, "/ws/usage/", headers)
