@@ -21,8 +21,6 @@ from web.problems import flatten, problem
 from web.request_ids import current_id
 
 RETRY_AFTER_S = 5
-# Exceptions whose code says more than their status does.
-OWN_CODES = {"mfa_required", "not_acceptable", "reauthentication_required"}
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +48,7 @@ def _expected(exc: exceptions.APIException) -> HttpResponse:
     headers.update(getattr(exc, "headers", {}))
     if isinstance(exc, exceptions.ValidationError):
         return _invalid(exc)
-    code = exc.default_code if exc.default_code in OWN_CODES else ""
+    code = {"not_acceptable": "not_acceptable"}.get(exc.default_code, "")
     return problem(exc.status_code, str(exc.detail), code=code, headers=headers)
 
 
