@@ -13,7 +13,8 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev up check format-check lint types layers templates-check migrations-check \
-	deploy-check schema-check docs-check docs format test contract test-browser screenshots bench chaos topology soak load lock
+	deploy-check schema-check docs-check docs audit sbom format test contract test-browser screenshots \
+	bench chaos topology soak load lock
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
@@ -62,6 +63,16 @@ docs-check: install-dev
 
 docs: install-dev ## The handbook as pages, into var/docs
 	$(DOCS)
+
+audit: install-dev ## Known vulnerabilities of all that is locked; asks pypi.org, so it needs the network
+	@for lock in requirements*.lock; do echo "$$lock:"; \
+	.venv/bin/pip-audit --requirement $$lock --require-hashes --disable-pip --strict --progress-spinner off \
+	|| exit 1; done
+
+sbom: install-dev ## What a running site is made of, as CycloneDX JSON, in var/sbom.json
+	@mkdir -p var
+	.venv/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	--output-reproducible --of JSON --output-file var/sbom.json
 
 format: install-dev ## Format the code
 	$(RUN) -m ruff format $(CODE)

@@ -1,14 +1,18 @@
 """How django-allauth behaves here."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.models import User
 from web.public import public_name, public_url
+
+FRESH_S = 300
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -43,6 +47,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         }
         named = {**context, **links, "host": public_name(self.request)}
         super().send_mail(template_prefix, email, named)
+
+    def is_reauthentication_required(self, **kwargs: Any) -> bool:
+        """Not within five minutes of signing in, when all factors were asked for."""
+        records = get_authentication_records(self.request, self.request.user)
+        return all(time.time() - one["at"] >= FRESH_S for one in records)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """A code for who has a second factor: the password alone would be a way around it."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if getattr(user, "mfa_since", None) is None:
+            return methods
+        return [method for method in methods if method["id"] != "reauthenticate"]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: that someone is signed in or out is plain to see."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import transaction
@@ -12,12 +13,17 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.audit.record import record
+from accounts.audit_models import Action, AuditEntry
 from accounts.models import ApiToken, User
 from accounts.services import revoke_token, revoke_tokens, switch_off, trust_token
 from accounts.verification import verify_address
+from web.admin import ReadOnlyAdmin
 
 # An address is changed on its user; beside it, django-allauth's copy would only disagree.
 admin.site.unregister(EmailAddress)
+# Its secrets are nothing to look at; staff take factors away on the user.
+admin.site.unregister(Authenticator)
 
 
 class NewUserForm(UserCreationForm):  # type: ignore[misc]
@@ -43,6 +49,7 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
         """Save it and revoke the user's tokens."""
         with transaction.atomic():
             user: User = super().save(commit)
+            record(Action.PASSWORD_CHANGED, user_id=user.pk)
             revoke_tokens(user=user)
         return user
 
@@ -58,17 +65,17 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     form = EditUserForm
     add_form = NewUserForm
     change_password_form = NewPasswordForm
-    actions = ["switch_off", "vouch"]
+    actions = ["switch_off", "vouch", "take_factors"]
     list_display = ["email", "name", "is_active", "is_staff", "verified_at", "last_login"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    readonly_fields = ["verified_at", "last_login", "date_joined"]
+    readonly_fields = ["verified_at", "mfa_since", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
         ("May", {"fields": PERMISSIONS}),
         ("Limits", {"fields": [*LIMITS]}),
-        ("Dates", {"fields": ["verified_at", "last_login", "date_joined"]}),
+        ("Dates", {"fields": ["verified_at", "mfa_since", "last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "usable_password", "password1", "password2"]}),
@@ -100,6 +107,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
             verify_address(user=user)
             self.log_change(request, user, "Vouched for the address.")
         messages.success(request, "The chosen addresses count as verified.")
+
+    @admin.action(description="Take second factors away", permissions=["change"])
+    def take_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """For people who lost their app and their codes, once it is sure that it is them."""
+        for user in chosen.exclude(mfa_since=None):
+            with transaction.atomic():
+                Authenticator.objects.filter(user=user).delete()
+                self.log_change(request, user, "Took second factors away.")
+        messages.success(request, "The chosen people sign in by password alone.")
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A user's tokens, which are revoked and not deleted by hand, go with the user."""
@@ -164,3 +180,13 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No: a revoked token's row keeps its runs under its budgets."""
         return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """The audit log, to read. Its page for staff has filters and CSV."""
+
+    list_display = ["at", "action", "actor_id", "user_id", "via", "address", "about", "about_id"]
+    list_filter = ["action", "via"]
+    search_fields = ["=actor_id", "=user_id", "=address", "about_id"]
+    ordering = ["-id"]

@@ -1,6 +1,7 @@
 """App configuration."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -14,6 +15,12 @@ class AccountsConfig(AppConfig):
     """Users and their API tokens."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        """Record what the audit log keeps of this app and of the admin."""
+        import_module("accounts.audit.signals")
+        import_module("accounts.mfa.signals")
+        import_module("accounts.sessions.signals")
 
 
 class StaffAdminConfig(SimpleAdminConfig):

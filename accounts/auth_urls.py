@@ -1,11 +1,12 @@
 """Sign-in pages, under the names by which django-allauth looks them up."""
 
 from allauth.account import views as allauth_views
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from accounts import entrance
 
 urlpatterns = [
+    path("", include("accounts.mfa.urls")),
     path("login/", entrance.SignInView.as_view(), name="account_login"),
     path("logout/", allauth_views.logout, name="account_logout"),
     path("signup/", entrance.SignUpView.as_view(), name="account_signup"),

@@ -8,9 +8,10 @@ from rest_framework.request import Request
 from accounts.arrival import arrival_of
 from accounts.bearers import caller_of_key, key_in
 from accounts.caller import Caller
-from accounts.errors import TokenRefused
+from accounts.errors import FactorMissing, TokenRefused
 from accounts.jwts import Claims
 from accounts.models import ApiToken, User
+from accounts.problems import FactorNotAsked
 from web.request_ids import name_user
 
 
@@ -27,6 +28,8 @@ class ApiTokenAuthentication(TokenAuthentication):
         try:
             key = key_in(get_authorization_header(request).decode("latin-1"))
             caller = caller_of_key(key) if key else None
+        except FactorMissing as refused:
+            raise FactorNotAsked(str(refused)) from refused
         except TokenRefused as refused:
             raise AuthenticationFailed(str(refused)) from refused
         return _credentials(caller) if caller else None

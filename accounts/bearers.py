@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.caller import Caller
-from accounts.errors import TokenRefused
+from accounts.errors import FactorMissing, TokenRefused
 from accounts.jwts import Claims, claims_of
 from accounts.models import KEY_PREFIX, ApiToken, User, key_digest
 from accounts.services import note_token_use
@@ -68,6 +68,11 @@ def admit_user(user: User | None, claims: Claims) -> Caller:
         raise TokenRefused("The user of this JWT is inactive.")
     if user.verified_at is None:
         raise TokenRefused("The user of this JWT has yet to verify an email address.")
+    if user.mfa_since is not None and not claims.with_mfa:
+        raise FactorMissing(
+            "The user of this JWT has a second factor: `amr` has to say that it was asked for, by "
+            "`mfa` or `otp`."
+        )
     return Caller(user, claims=claims)
 
 

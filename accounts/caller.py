@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
 from accounts.jwts import Claims
-from accounts.models import ApiToken, Scope, User
+from accounts.models import ApiToken, User
 from web.request_ids import name_user
 
 
@@ -27,11 +27,6 @@ class Caller:
     def token_id(self) -> UUID | None:
         """The token's id."""
         return self.token.pk if self.token else None
-
-    @property
-    def administers(self) -> bool:
-        """True for staff, where a token was made for that too."""
-        return self.user.is_staff and self.may(Scope.ADMIN)
 
     @property
     def in_person(self) -> bool:

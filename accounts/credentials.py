@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from accounts.caller import Caller, caller_of
 from accounts.jwts import Claims
 from accounts.models import ApiToken, User
-from web.sessions import SessionStore
+from accounts.sessions.store import SessionStore
 
 # Asks the database whether the reader would still be let in.
 StillValid = Callable[[], bool]
@@ -22,8 +22,10 @@ def token_still_valid(digest: str) -> bool:
 
 
 def claims_still_valid(claims: Claims) -> bool:
-    """False once the JWT has expired, or its user is inactive."""
+    """False once the JWT has expired, or its user is inactive or has a factor that it lacks."""
     users = User.objects.filter(pk=claims.user_id, is_active=True).exclude(verified_at=None)
+    if not claims.with_mfa:
+        users = users.filter(mfa_since=None)
     return not claims.expired and users.exists()
 
 

@@ -16,6 +16,7 @@ MAX_LENGTH = 4096
 # Clocks of two machines differ by no more.
 LEEWAY_S = 10
 MAX_ID = 2**63 - 1
+MFA_METHODS = frozenset({"mfa", "otp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Claims:
     user_id: int
     scopes: frozenset[str]
     expires_at: float
+    # Whether its issuer asked for a second factor (RFC 8176: `amr` has `mfa` or `otp`).
+    with_mfa: bool = False
 
     @property
     def expired(self) -> bool:
@@ -37,7 +40,12 @@ def claims_of(text: str) -> Claims:
     if len(text) > MAX_LENGTH:
         raise TokenRefused(f"A JWT has at most {MAX_LENGTH:,} characters.")
     found = _verified(text)
-    return Claims(_user_id(found["sub"]), _scopes(found.get("scope")), _seconds(found["exp"]))
+    return Claims(
+        _user_id(found["sub"]),
+        _scopes(found.get("scope")),
+        _seconds(found["exp"]),
+        with_mfa=_with_mfa(found.get("amr")),
+    )
 
 
 def _verified(text: str) -> dict[str, Any]:
@@ -75,6 +83,10 @@ def _scopes(claimed: Any) -> frozenset[str]:
     if not isinstance(claimed, str):
         raise TokenRefused("This JWT can't be used: `scope` has to be words with spaces between.")
     return frozenset(claimed.split()) & frozenset(Scope.values)
+
+
+def _with_mfa(claimed: Any) -> bool:
+    return isinstance(claimed, list) and not MFA_METHODS.isdisjoint(map(str, claimed))
 
 
 def _seconds(claimed: Any) -> float:

@@ -27,6 +27,15 @@ def sign_in_limits(request: HttpRequest, group: str, email: str) -> list[Limit]:
     return limits + _limits(f"{group}:pair", value, rates_of("account"))
 
 
+def code_limits(request: HttpRequest, user_id: int | None) -> list[Limit]:
+    """For the code after the password: by network, and by user wherever the tries come from.
+
+    Whoever knows the password alone can keep its owner out for some minutes, and guess nothing.
+    """
+    limits = _address_limits("code", client_address(request), rates_of("login"))
+    return limits + _limits("code:user", str(user_id or 0), rates_of("account"))
+
+
 def account_limits(caller: Caller, group: str) -> list[Limit]:
     """For forms of the account: by user."""
     return _limits(f"{group}:user", str(caller.user.pk), rates_of("account"))

@@ -21,6 +21,11 @@ def send_link(request: HttpRequest, user: User) -> None:
     _send(request, user.email, "verify", link=f"{public_url(request)}{path}")
 
 
+def send_change_link(request: HttpRequest, to: str, path: str) -> None:
+    """Send the link that makes this the address of an account."""
+    _send(request, to, "confirm_email", link=f"{public_url(request)}{path}")
+
+
 def tell_of_account(request: HttpRequest, email: str) -> None:
     """Tell the owner of an address that it has an account already."""
     path = reverse("account_reset_password")
@@ -30,6 +35,12 @@ def tell_of_account(request: HttpRequest, email: str) -> None:
 def tell_of_reset(request: HttpRequest, user: User) -> None:
     """Tell that the password was reset, and what ended with the old one."""
     _send(request, user.email, "password_was_reset")
+
+
+def tell_of_change(request: HttpRequest, to: str, what: str, **context: str) -> None:
+    """Tell of something that whoever has the account should know: `what` names the template."""
+    path = reverse("accounts:activity")
+    _send(request, to, what, activity=f"{public_url(request)}{path}", **context)
 
 
 def _send(request: HttpRequest, to: str, template: str, **context: str) -> None:

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
@@ -12,6 +13,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+import accounts.audit_models
+import accounts.sign_in_models  # noqa: F401 - models of this app
 from accounts.addresses import NORMAL
 from accounts.fields import AddressField
 from web.ids import uuid7
@@ -65,7 +68,8 @@ class SubmitLimits(models.Model):
 class User(SubmitLimits, AbstractUser):
     """Someone who signs in. `email` is the login; `name` is what pages show.
 
-    `verified_at` is when a link that was sent to the address came back, or staff vouched for it.
+    `verified_at` is when a link that was sent to the address came back, or staff vouched for it;
+    `mfa_since` is when the second factor was added that signing in asks for.
     """
 
     username = None  # type: ignore[assignment]
@@ -74,6 +78,7 @@ class User(SubmitLimits, AbstractUser):
     email = AddressField("email address", unique=True)
     name = models.CharField(max_length=150, blank=True)
     verified_at = models.DateTimeField("address verified", null=True, blank=True, editable=False)
+    mfa_since = models.DateTimeField("second factor since", null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -87,6 +92,11 @@ class User(SubmitLimits, AbstractUser):
 
     def __str__(self) -> str:
         return str(self.email)
+
+    @property
+    def lacks_mfa(self) -> bool:
+        """True for staff who have to set up a second factor before they do anything else."""
+        return bool(settings.STAFF_MFA_REQUIRED) and self.is_staff and self.mfa_since is None
 
     @property
     def display_name(self) -> str:

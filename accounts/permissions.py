@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from accounts.caller import Caller, caller_of
 from accounts.models import Scope
+from accounts.problems import MfaRequired
 
 if TYPE_CHECKING:  # DRF loads this module before its views are complete
     from rest_framework.views import APIView
@@ -27,7 +28,9 @@ def required_scope(view: "APIView", method: str) -> str | None:
 
 
 def check_scopes(caller: Caller, needed: list[str]) -> None:
-    """Raise PermissionDenied naming what is missing."""
+    """Raise PermissionDenied naming what is missing; staff may need a second factor, too."""
+    if Scope.ADMIN in needed and caller.user.lacks_mfa:
+        raise MfaRequired
     if missing := caller.lacks(*needed):
         raise PermissionDenied(f"This token lacks the scope {', '.join(missing)}.")
 

@@ -4,12 +4,15 @@ import logging
 from datetime import datetime, timedelta
 from typing import Literal
 
+from allauth.account.models import EmailAddress
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.dispatch import Signal
 from django.utils import timezone
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import SHOWN_CHARACTERS, ApiToken, Scope, User, key_digest, new_key
 from web.errors import Problem
 
@@ -31,6 +34,13 @@ class TokenNotAllowed(Problem):
 
     status = 403
     code = "permission_denied"
+
+
+class AddressTaken(Problem):
+    """An address that someone else has."""
+
+    status = 409
+    code = "conflict"
 
 
 class TokenConflict(Problem):
@@ -95,6 +105,8 @@ def create_token(
         submits_per_minute=submits_per_minute,
         submits_per_hour=submits_per_hour,
     )
+    after = {"name": name, "scopes": scopes, "expires_at": expires_at}
+    record(Action.TOKEN_CREATED, user_id=user.pk, about=token, after=after)
     logger.info("token %s created for user %s", token.pk, user.pk)
     return token, key
 
@@ -124,28 +136,40 @@ def rotate_token(
     token.save(
         update_fields=["previous_digest", "previous_expires_at", "digest", "prefix", "expires_at"]
     )
+    after = {"name": token.name, "previous_works_until": token.previous_expires_at}
+    record(Action.TOKEN_ROTATED, user_id=token.user_id, about=token, after=after)
     logger.info("token %s of user %s has a new key", token.pk, token.user_id)
     return key
 
 
+@transaction.atomic
 def revoke_token(*, token: ApiToken) -> None:
     """End a token for good, so that its key stops working at once; again changes nothing.
 
     Its budgets stay: what it submitted goes on, and deleting them would wait for money.
     """
     if ApiToken.objects.unrevoked().filter(pk=token.pk).update(revoked_at=Now()):
+        about = {"name": token.name}
+        record(Action.TOKEN_REVOKED, user_id=token.user_id, about=token, after=about)
         logger.info("token %s of user %s revoked", token.pk, token.user_id)
 
 
+@transaction.atomic
 def trust_token(*, token: ApiToken, trusted: bool) -> None:
     """Let a token speak for all users, or no longer: who has its key spends their budgets."""
     ApiToken.objects.filter(pk=token.pk).update(speaks_for_users=trusted)
+    after = {"name": token.name, "speaks_for_users": trusted}
+    record(Action.TOKEN_TRUSTED, user_id=token.user_id, about=token, after=after)
     logger.info("token %s %s for users", token.pk, "speaks" if trusted else "no longer speaks")
 
 
+@transaction.atomic
 def revoke_tokens(*, user: User) -> int:
     """Revoke all tokens of a user; returns how many worked until now."""
-    count = user.api_tokens.unrevoked().update(revoked_at=Now())
+    tokens = list(user.api_tokens.unrevoked().select_for_update())
+    for token in tokens:
+        revoke_token(token=token)
+    count = len(tokens)
     logger.info("%s tokens of user %s revoked", count, user.pk)
     return count
 
@@ -161,8 +185,28 @@ def reset_password(*, user: User, password: str, by_mail: bool = False) -> None:
     if by_mail and user.verified_at is None:
         user.verified_at = timezone.now()
     user.save(update_fields=["password", "verified_at"])
+    record(Action.PASSWORD_RESET, user_id=user.pk, after={"by_mail": by_mail})
     revoke_tokens(user=user)
     password_was_reset.send(User, user=user)
+
+
+@transaction.atomic
+def change_password(*, user: User, password: str) -> None:
+    """Set a password in place of the known one: all sessions but the present one end."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record(Action.PASSWORD_CHANGED, user_id=user.pk)
+
+
+@transaction.atomic
+def change_email(*, user: User, email: str) -> None:
+    """Give an account an address that is shown to be its user's. Raises `AddressTaken`."""
+    if User.objects.exclude(pk=user.pk).filter(email=email).exists():
+        raise AddressTaken("This address has an account by now.")
+    user.email, user.verified_at = email, timezone.now()
+    user.save(update_fields=["email", "verified_at"])
+    # django-allauth's own row would let the old address sign in still.
+    EmailAddress.objects.filter(user=user).delete()
 
 
 @transaction.atomic

@@ -17,8 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.caller import caller_of
 from accounts.forms import PasswordForm, ProfileForm
 from accounts.limits import account_limits, tries_left
-from accounts.mails import send_link
+from accounts.mails import send_link, tell_of_change
+from accounts.services import change_password as change_password_of
 from accounts.services import revoke_token
+from accounts.sessions.services import end_sessions
+from accounts.sign_in_models import SignIn
 from web.limited import limit_posts
 from web.ratelimit import Limit
 
@@ -59,7 +62,11 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
     user = caller_of(request).user
     form = PasswordForm(user, request.POST)
     if form.is_valid():
-        update_session_auth_hash(request, form.save())
+        change_password_of(user=user, password=form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, user)
+        mine = SignIn.objects.filter(user=user)
+        end_sessions(sign_ins=mine.exclude(session_key=request.session.session_key or ""))
+        tell_of_change(request, user.email, "password_changed")
         messages.success(request, "Password changed. Your other devices are signed out.")
         return redirect("accounts:profile")
     return _account_page(request, ProfileForm(instance=user), form)

@@ -128,6 +128,7 @@ class Env(OtelVariables):
     log_level: LogLevel | None = None
     redis_prefix: str = "agentsite"
     signup_open: bool | None = None
+    staff_mfa_required: bool | None = None
     new_user_budget_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, decimal_places=12)
     rate_limit_login: Rates = "30/5m"
     rate_limit_account: Rates = "10/5m"

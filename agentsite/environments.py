@@ -25,6 +25,7 @@ class Defaults(NamedTuple):
     result_cache_s: int
     tracing: bool
     signup_open: bool
+    staff_mfa_required: bool
     new_user_budget_usd: Decimal | None
     rate_limit_submit: str
     rate_limit_address: str
@@ -37,6 +38,7 @@ DEVELOPMENT = Defaults(
     result_cache_s=60,
     tracing=False,
     signup_open=True,
+    staff_mfa_required=False,
     new_user_budget_usd=None,
     rate_limit_submit="600/m",
     rate_limit_address="3000/m",
@@ -48,6 +50,7 @@ PRODUCTION = Defaults(
     result_cache_s=3600,
     tracing=True,
     signup_open=False,
+    staff_mfa_required=True,
     new_user_budget_usd=Decimal(10),
     rate_limit_submit="10/m,100/h",
     rate_limit_address="300/m,3000/h",

@@ -37,7 +37,13 @@ PROMPT_PAGES = (
     "runs:prompt-set",
     "runs:edit-prompt-set",
 )
-STAFF_PAGES = ("runs:resolve", "runs:intake", "runs:site-alerts")
+STAFF_PAGES = (
+    "runs:resolve",
+    "runs:intake",
+    "runs:site-alerts",
+    "runs:kill-switches",
+    "runs:kill-switch",
+)
 
 SECTIONS = (
     Section("", (
@@ -54,6 +60,7 @@ SECTIONS = (
     )),
     Section("Staff", (
         Entry("Operations", "pulse", "runs:operations", go="o", within=STAFF_PAGES),
+        Entry("Audit log", "shield", "accounts:audit", go="a"),
     ), staff_only=True),
     Section("Help", (
         Entry("API reference", "book", "api-docs", within=("api-problems",)),

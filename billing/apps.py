@@ -11,5 +11,6 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        """Listen for new users."""
+        """Listen for new users, and keep what staff change on record."""
         import_module("billing.new_users")
+        import_module("billing.audited")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.caller import caller_of
 from accounts.forms import RotationForm
 from accounts.limits import account_limits
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Scope, User
+from accounts.presence import must_confirm
 from accounts.services import rotate_token
 from billing.models import Budget
 from billing.selectors.budgets import BudgetState, states
@@ -37,6 +39,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
     user = caller_of(request).user
     form = BudgetedTokenForm(user, request.POST or None)
     if form.is_valid():
+        if Scope.ADMIN in form.token()["scopes"] and must_confirm(request):
+            raise ReauthenticationRequired
         try:
             created, key = create_budgeted_token(user=user, budget=form.budget(), **form.token())
         except Problem as refused:

@@ -90,6 +90,23 @@ class TokenPaused(RunError):
     code = "token_paused"
 
 
+class Stopped(RunError):
+    """A kill switch is pulled for what was asked. Its message is the reason of staff."""
+
+    status = 503
+    code = "unavailable"
+
+    @property
+    def detail(self) -> str:
+        """That it is nothing about the request itself, and why."""
+        return f"Stopped by the kill switch: {self.message}"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Nobody knows how long; soon enough to be worth a look."""
+        return {"Retry-After": str(PAUSE_LOOK_S)}
+
+
 class NoSuchRun(RunError):
     """There is no such run, or it is someone else's."""
 

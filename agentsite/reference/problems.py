@@ -46,6 +46,20 @@ PROBLEM_TYPES = (
         "Its owner looks what spent it, and resumes it at the address in `detail`.",
     ),
     ProblemType(
+        "mfa_required",
+        (401, 403),
+        "The user has a second factor, and the JWT doesn't say that it was asked for (401); or "
+        "staff have yet to set one up (403).",
+        "Ask for the code and issue a JWT whose `amr` has `mfa`; or set up a second factor.",
+    ),
+    ProblemType(
+        "reauthentication_required",
+        (403,),
+        "A browser that signed in a while ago asks for something that matters, such as a token "
+        "with the scope `admin`.",
+        "Sign in again, or confirm the password or a code at `/accounts/reauthenticate/`.",
+    ),
+    ProblemType(
         "not_found",
         (404,),
         "There is no such thing, or it isn't yours.",

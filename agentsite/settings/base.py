@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "channels",
     "csp",
     "django_filters",
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "web.counting.counting",
     "web.openai_errors.in_openai_shape",
     "web.privacy.never_stored",
+    "web.isolation.isolated",
     "agentsite.health.answer_probes",
     "agentsite.metrics.door.answer_scrapes",
     "web.hosts.for_known_hosts",
@@ -75,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.mfa.gate.staff_need_mfa",
 ]
 
 ROOT_URLCONF = "agentsite.urls"
@@ -142,12 +145,13 @@ CELERY_BEAT_SCHEDULE = {
     },
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
+    "kill-switches": {"task": "runs.finish_stopping", "schedule": timedelta(seconds=20)},
     "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
     "old-alerts": {"task": "runs.tend_alerts", "schedule": timedelta(hours=1)},
     "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},
 }
 
-SESSION_ENGINE = "web.sessions"
+SESSION_ENGINE = "accounts.sessions.store"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -175,6 +179,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[agentsite] "
+MFA_ADAPTER = "accounts.mfa.adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Clocks of phones are a little off.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# An address is verified by our own link: see `accounts.verification`.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Staff get nowhere else until they have set up a second factor.
+STAFF_MFA_REQUIRED = given.staff_mfa_required
 # Sign-in is limited by `web.ratelimit`, on the same counters as submits.
 ACCOUNT_RATE_LIMITS = False
 
@@ -265,6 +278,7 @@ SPECTACULAR_SETTINGS = {
         "AlertKindEnum": "runs.alert_models.Kind",
         "BudgetScopeEnum": "billing.models.Budget.Scope",
         "DeliveryStatusEnum": "runs.webhook_models.DeliveryStatus",
+        "KillSwitchScopeEnum": "runs.models.KillSwitch.Scope",
         "RunStatusEnum": "runs.states.Status",
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },
@@ -315,6 +329,8 @@ UNFOLD = {
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],

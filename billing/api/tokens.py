@@ -13,6 +13,8 @@ from accounts.api.views import ONLY_SESSIONS, TokenListView
 from accounts.caller import caller_of
 from accounts.models import ApiToken, Scope
 from accounts.permissions import ChangedByPeople
+from accounts.presence import must_confirm
+from accounts.problems import ReauthenticationNeeded
 from accounts.throttling import TokenThrottle
 from billing.api.fields import UsdText
 from billing.api.serializers import BudgetSerializer
@@ -69,6 +71,8 @@ class NewTokenView(TokenListView):
         """
         form = NewTokenSerializer(data=request.data)
         form.is_valid(raise_exception=True)
+        if Scope.ADMIN in form.validated_data.get("scopes", ()) and must_confirm(request._request):
+            raise ReauthenticationNeeded
         scopes = [scope for scope in Scope.values if scope != Scope.ADMIN]
         fields: dict[str, Any] = {"budget": None, "scopes": scopes, **form.validated_data}
         token, key = create_budgeted_token(user=caller_of(request).user, **fields)

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 
+from web.isolation import isolated
 from web.privacy import NEVER
 from web.request_ids import HEADER, current_id
 
@@ -39,7 +40,7 @@ def _of_all(secure: bool) -> list[Header]:
     if secure and (proxied := settings.SECURE_PROXY_SSL_HEADER):
         request.META[proxied[0]] = proxied[1]
     response = HttpResponse()
-    for middleware in (XFrameOptionsMiddleware, CSPMiddleware, SecurityMiddleware):
+    for middleware in (XFrameOptionsMiddleware, CSPMiddleware, SecurityMiddleware, isolated):
         handler: Any = middleware(lambda _: response)
         handler(request)
     del response["Content-Type"]

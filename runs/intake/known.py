@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from runs.models import KillSwitch
+from runs.selectors.kill_switches import switches_on
 from runs.selectors.paused_tokens import paused_tokens
 from runs.selectors.queue import Queue, present_queue
 from runs.services.supply import Supply, present_supply
@@ -18,10 +21,11 @@ SHARE = 20
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a run can be made of, the queue that it joins, and tokens that may not submit."""
+    """What a run can be made of, the queue that it joins, and what may not be submitted."""
 
     supply: Supply
     queue: Queue
+    switches: Sequence[KillSwitch]
     paused_tokens: frozenset[UUID]
 
 
@@ -62,7 +66,7 @@ def _seen(reading: asyncio.Task[Known]) -> None:
 
 
 def _present() -> Known:
-    return Known(present_supply(), present_queue(), paused_tokens())
+    return Known(present_supply(), present_queue(), switches_on(), paused_tokens())
 
 
 _keepers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Keeper]" = WeakKeyDictionary()

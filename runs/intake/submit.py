@@ -1,6 +1,7 @@
 """Submitting a run without a thread, where nothing unusual is asked for."""
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from accounts.caller import Caller
 from runs import wakeup
@@ -10,8 +11,10 @@ from runs.errors import RunError
 from runs.functions import Outcome, SubmitCall
 from runs.intake.known import Known, known
 from runs.intake.storing import store
+from runs.selectors.kill_switches import Target, stopping
 from runs.services.availability import check_available
 from runs.services.checks import checked
+from runs.services.kill_switch import is_stopped
 from runs.services.new_run import NewRun, new_run
 from runs.services.submit import Standing, Submitted, submit_run
 from runs.states import CacheMode
@@ -57,7 +60,8 @@ def _planned(
     caller: Caller, submission: Submission, key: str | None, traceparent: str, site: Known
 ) -> NewRun | None:
     """The run, or None where there is something against it."""
-    if caller.token_id in site.paused_tokens:
+    target = Target(caller.user.pk, caller.token_id, submission.pattern)
+    if caller.token_id in site.paused_tokens or stopping(site.switches, target):
         return None
     try:
         plan = checked(submission, site.supply)
@@ -77,9 +81,13 @@ def _planned(
 async def _stored(new: NewRun, submission: Submission, site: Known) -> Submitted | None:
     """The run once it is stored; None where it isn't, for whatever reason."""
     may_be_kept = submission.cache == CacheMode.USE and new.row["cache_digest"] is not None
-    answer = await store(
-        SubmitCall(row=new.row, needs_usd=new.needs_usd, kept=kept() if may_be_kept else None)
-    )
+    call = SubmitCall(row=new.row, needs_usd=new.needs_usd, kept=kept() if may_be_kept else None)
+    try:
+        answer = await store(call)
+    except DatabaseError as error:
+        if is_stopped(error):
+            return None
+        raise
     if answer.outcome != Outcome.STORED:
         return None
     wakeup.wake_workers()

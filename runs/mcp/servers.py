@@ -4,7 +4,8 @@ from django.conf import settings
 
 from runs.engine.tools.mcp.server import Server
 from runs.engine.tools.tool import ToolError
-from runs.sealing import MCP_TOKENS, Unreadable
+from runs.sealing import MCP_TOKENS
+from web.sealing import Unreadable
 
 FIELDS = ("key", "url", "token", "internal")
 

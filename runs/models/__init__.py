@@ -10,6 +10,7 @@ from runs.alert_models import (
 from runs.models.dialect import DialectRule
 from runs.models.fields import WordedField
 from runs.models.journal import RunEvent, Step
+from runs.models.kill_switch import KillSwitch, StoppedCall, StoppedRun
 from runs.models.policy import Customer, IntakeChange
 from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.models.run import Run
@@ -27,6 +28,7 @@ __all__ = [
     "ForbiddenTool",
     "IntakeChange",
     "InternalReceiver",
+    "KillSwitch",
     "McpServer",
     "McpTool",
     "PromptSet",
@@ -36,6 +38,8 @@ __all__ = [
     "RunTally",
     "SpendHour",
     "Step",
+    "StoppedCall",
+    "StoppedRun",
     "TokenGuard",
     "Webhook",
     "WebhookDelivery",

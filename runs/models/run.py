@@ -54,7 +54,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def fundable_by(self, user: User) -> "RunQuerySet":
         """All whose limit this user may raise: staff may for anyone's."""
-        return self.all() if user.is_staff else self.visible_to(user)
+        return self.all() if user.is_staff and not user.lacks_mfa else self.visible_to(user)
 
     def submitted_with(self, owner: User, idempotency_key: str) -> "RunQuerySet":
         """The run that this user's key made; one at most."""

@@ -68,4 +68,5 @@ class CancelRunsView(StaffView):
         user = User.objects.filter(pk=pk).first()
         if user is None:
             raise Http404
-        return Response({"cancelled": cancel_runs_of(owner=user)}, status=202)
+        count = cancel_runs_of(owner=user, by=caller_of(request).user)
+        return Response({"cancelled": count}, status=202)

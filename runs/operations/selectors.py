@@ -16,6 +16,7 @@ from billing.selectors.audit import latest_audit
 from runs.catalogue.states import ModelState, model_states
 from runs.models import IntakeChange, Run, Step, Worker
 from runs.selectors.intake import latest_word
+from runs.selectors.kill_switches import switches_on
 from runs.states import AWAITING, EXECUTING, Status
 
 SHOWN = 50
@@ -247,6 +248,10 @@ def _paused(intake: IntakeChange | None) -> list[str]:
     return [f"New runs are paused: {intake.reason}"] if intake and intake.paused else []
 
 
+def _stopped() -> list[str]:
+    return [f"Kill switch {switch.pk} is on: {switch.reason}" for switch in switches_on()]
+
+
 def _problems(workers: Sequence[WorkerState], oldest_wait: timedelta | None) -> list[str]:
     gone = [state.worker.name for state in workers if state.lamp == "lamp-bad"]
     problems = [f"Worker {name} has sent no heartbeat for over 15 s." for name in gone]
@@ -327,6 +332,7 @@ def site_state() -> SiteState:
         intake=intake,
         problems=[
             *_paused(intake),
+            *_stopped(),
             *_problems(workers, oldest_wait),
             *_left_alone(models),
             *_disagreement(audit),

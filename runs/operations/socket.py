@@ -23,7 +23,7 @@ class OperationsConsumer(WatchingConsumer):
 
     async def viewer(self, reader: Reader) -> AbstractContextManager[Viewer]:
         """The same for all staff."""
-        if not reader.user.is_staff:
+        if not reader.user.is_staff or reader.user.lacks_mfa:
             raise Refused(FORBIDDEN)
         still_staff = partial(_still_staff, reader.still_valid, reader.user.pk)
         return watched().figures(OPERATIONS, ops_message, still_staff)

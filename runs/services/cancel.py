@@ -4,6 +4,8 @@ from contextlib import suppress
 
 from django.db import connection, transaction
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from billing.statements import run as execute
 from runs import functions, hints
@@ -39,11 +41,12 @@ def cancel_run(*, run: Run) -> Run:
     return run
 
 
-def cancel_runs_of(*, owner: User) -> int:
-    """Ask for the end of all that a user has under way; how many runs were asked only now.
+def cancel_runs_of(*, owner: User, by: User) -> int:
+    """Staff ask for the end of all that a user has under way; how many runs were asked only now.
 
     Each in its own transaction: what ends by itself meanwhile doesn't count.
     """
+    record(Action.RUNS_CANCELLED, user_id=owner.pk, by_id=by.pk)
     count = 0
     under_way = Run.objects.visible_to(owner).active().exclude(status=Status.CANCELLING)
     for run in under_way.only("pk").order_by("pk"):

@@ -7,6 +7,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from billing.errors import NotInDoubt
 from billing.functions import usage as charged
@@ -63,6 +65,7 @@ def resolve_doubt(
         if answer.outcome != Outcome.RESOLVED:
             raise NotInDoubt
         _log(entry, by, note)
+        _record(entry, by, amount)
         transaction.on_commit(lambda: hints.publish_soon(entry.run_id, answer.events))
     return amount
 
@@ -99,6 +102,17 @@ def _at_amount(entry: LedgerEntry, amount: Decimal) -> KnownUsage:
 
 def _whole(tokens: Decimal) -> int:
     return int(tokens.to_integral_value(ROUND_CEILING))
+
+
+def _record(entry: LedgerEntry, by: User, amount: Decimal) -> None:
+    record(
+        Action.DOUBT_RESOLVED,
+        user_id=entry.owner_id,
+        by_id=by.pk,
+        about=entry,
+        before={"amount_usd": format_usd(entry.amount), "confidence": entry.confidence},
+        after={"amount_usd": format_usd(amount), "run": entry.run_id},
+    )
 
 
 def _log(entry: LedgerEntry, by: User, note: str) -> None:

@@ -1,5 +1,9 @@
 """Pausing the intake of new runs. What is queued or executes goes on."""
 
+from django.db import transaction
+
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from runs.errors import IntakePaused, InvalidSubmission
 from runs.models import IntakeChange
@@ -20,6 +24,7 @@ def intake_paused() -> IntakePaused:
     return IntakePaused(word.reason if word else "")
 
 
+@transaction.atomic
 def set_intake(*, paused: bool, reason: str = "", by: User) -> IntakeChange:
     """Keep staff's word, and who gave it; the same word again changes nothing.
 
@@ -35,4 +40,6 @@ def set_intake(*, paused: bool, reason: str = "", by: User) -> IntakeChange:
         return word
     change = IntakeChange.objects.create(paused=paused, reason=reason, by=by)
     change.refresh_from_db()
+    action = Action.INTAKE_PAUSED if paused else Action.INTAKE_RESUMED
+    record(action, by_id=by.pk, after={"reason": reason} if paused else None)
     return change

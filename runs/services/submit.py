@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import ApiToken, User
 from billing.errors import BudgetExceeded
@@ -15,12 +15,14 @@ from runs.errors import IdempotencyConflict
 from runs.functions import Outcome
 from runs.models import Run
 from runs.models.prompt_sets import PromptSetVersion
+from runs.selectors.kill_switches import Target
 from runs.selectors.queue import Place
 from runs.services.availability import check_available
 from runs.services.checks import checked
 from runs.services.fork import Forking, forking_of, keep_source, take_over
 from runs.services.from_cache import answered_from_cache
 from runs.services.intake import check_intake, intake_paused
+from runs.services.kill_switch import check_not_stopped, is_stopped
 from runs.services.new_run import NewRun, new_run
 from runs.services.paused import check_token
 from runs.services.prompt_sets import with_prompts
@@ -59,14 +61,16 @@ def submit_run(
     """Store a run; it is durable when this returns. It is a part of the trace of `traceparent`.
 
     An answer that is kept costs nothing, and needs neither a budget nor a provider. Raises
-    `IntakePaused`, `TokenPaused`, `InvalidSubmission`, `UnknownPattern`, `UnpricedModel`,
-    `ModelUnavailable`, `IdempotencyConflict`, and `BudgetExceeded` when settled money alone leaves
-    a hard budget no room for the run. A fork raises what `forking_of` does, too.
+    `IntakePaused`, `Stopped`, `TokenPaused`, `InvalidSubmission`, `UnknownPattern`,
+    `UnpricedModel`, `ModelUnavailable`, `IdempotencyConflict`, and `BudgetExceeded` when settled
+    money alone leaves a hard budget no room for the run. A fork raises what `forking_of` does, too.
     """
     if idempotency_key and (known := _known(owner, idempotency_key, submission)):
         return known
     check_intake()
     check_token(api_token)
+    target = Target(owner.pk, api_token.pk if api_token else None, submission.pattern)
+    check_not_stopped(target)
     forking = forking_of(owner, submission)
     whole = with_prompts(owner=owner, submission=submission)
     supply = present_supply()
@@ -85,12 +89,20 @@ def submit_run(
             return Submitted(run, replayed=False)
         check_available(plan.spec, supply)
         stored = _store(new, forking)
-    except IntegrityError:
-        # Another request with the same key was faster.
+    except DatabaseError as error:
+        _raise_unless_known(error, target)
         stored = False
     if not stored and idempotency_key and (known := _known(owner, idempotency_key, submission)):
         return known
     return Submitted(Run.objects.get(pk=new.pk), replayed=False)
+
+
+def _raise_unless_known(error: DatabaseError, target: Target) -> None:
+    """Raise what kept a run from being stored, unless it was another request with its key."""
+    if is_stopped(error):
+        check_not_stopped(target)
+    if not isinstance(error, IntegrityError):
+        raise error
 
 
 @transaction.atomic

@@ -16,7 +16,6 @@ from accounts.caller import caller_of
 from accounts.models import Scope
 from accounts.permissions import check_scopes
 from billing.api.fields import UsdField
-from runs.usage.csv_rows import csv_lines
 from runs.usage.ranges import month_of
 from runs.usage.selectors import (
     LABELS,
@@ -26,6 +25,7 @@ from runs.usage.selectors import (
     forecasts,
     usage_report,
 )
+from web.csv_rows import csv_lines
 from web.serializers import EnvelopeSerializer
 from web.views import ApiView
 

@@ -20,7 +20,7 @@ from billing.pricing import offered_models
 from billing.selectors.budgets import refusing_state
 from runs.catalogue.presenter import model_options, pattern_cards
 from runs.engine.registry import PATTERNS
-from runs.errors import IdempotencyConflict, IntakePaused, NoSuchRun, RunError
+from runs.errors import IdempotencyConflict, IntakePaused, NoSuchRun, RunError, Stopped
 from runs.estimate.strip import estimate_of_form
 from runs.forms.composer import ComposerForm, base_of
 from runs.presenters.prompts import set_fields, set_options
@@ -148,6 +148,9 @@ def _submit(request: HttpRequest, base: Submission | None) -> HttpResponse:
         return _page(request, _renewed(request, form), status=HTTPStatus.CONFLICT)
     except IntakePaused:
         # The page says why.
+        return _page(request, form, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    except Stopped as error:
+        form.refuse(error.detail, None)
         return _page(request, form, status=HTTPStatus.SERVICE_UNAVAILABLE)
     except RunError as error:
         form.refuse(str(error), error.field)

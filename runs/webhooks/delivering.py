@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from runs.engine.tools.web.places import Place
-from runs.sealing import WEBHOOK_SECRETS, Unreadable
+from runs.sealing import WEBHOOK_SECRETS
 from runs.webhook_models import Format
 from runs.webhooks.outbox import Database, Message, claim, record
 from runs.webhooks.payload import body_of, payload_of
 from runs.webhooks.sending import Attempt, Sender
 from runs.webhooks.signing import signed_headers
 from runs.webhooks.slack import slack_body
+from web.sealing import Unreadable
 
 LOOK_S = 1.0
 # Ends that come together are one look.

@@ -85,4 +85,4 @@ def assert_decided(found: Decisions, decided: Decisions, people: Mapping[str, Pe
     differing = {
         key: f"{found[key]}, not {decided[key]}" for key in found if found[key] != decided[key]
     }
-    assert not differing, f"in the order of {columns}"
+    assert not differing, f"{differing}, in the order of {columns}"

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiToken, Scope, User
+from accounts.sign_in_models import SignIn
 from billing.models import LedgerEntry
-from runs.models import Run
+from runs.models import KillSwitch, Run
 from runs.openai.responses import response_id
 from runs.openai.responses_request import responses_request
 from runs.webhooks.services import create_webhook, send_test
@@ -104,12 +105,17 @@ def _places(alice: User) -> dict[str, str]:
     queued = _run(alice).pk
     hook = create_webhook(owner=alice, url=HOOK, events=["run.finished"], description=MARK)[0]
     delivery = send_test(webhook=hook).pk
+    switch = KillSwitch.objects.create(scope="pattern", pattern="rewoo", reason=MARK).pk
+    session = SignIn.objects.create(user=alice, session_key=MARK).pk
     response = response_id(_response(alice))
     return {
         "": "",
         "accounts/verify/<str:key>/": "accounts/verify/unknown/",
         "accounts/password/reset/key/<uidb36>-<key>/": ("accounts/password/reset/key/1-unknown/"),
         "api/v1/admin/budgets/<uuid:pk>/": f"api/v1/admin/budgets/{budget}/",
+        "account/email/<str:key>/": "account/email/unknown/",
+        "account/sessions/<uuid:pk>/": f"account/sessions/{session}/",
+        "api/v1/admin/kill-switches/<int:pk>/": f"api/v1/admin/kill-switches/{switch}/",
         "api/v1/prompt-sets/<uuid:pk>/": f"api/v1/prompt-sets/{kept}/",
         "api/v1/prompt-sets/<uuid:pk>/versions/<int:number>/": (
             f"api/v1/prompt-sets/{kept}/versions/1/"
@@ -133,6 +139,7 @@ def _places(alice: User) -> dict[str, str]:
             f"webhooks/{hook.pk}/deliveries/{delivery}/"
         ),
         "budgets/<uuid:pk>/": f"budgets/{budget}/",
+        "ops/kill/<int:pk>/": f"ops/kill/{switch}/",
         "ops/doubt/<int:entry_id>/": f"ops/doubt/{doubt}/",
         "prompts/<uuid:pk>/": f"prompts/{kept}/",
         "runs/<uuid:run_id>/": f"runs/{ended}/",
@@ -163,6 +170,11 @@ def _bodies(alice: User, places: dict[str, str]) -> dict[str, Body]:
         "api/v1/admin/budgets/<uuid:pk>/": {"limit_usd": "6"},
         "api/v1/tokens/": {"name": "new"},
         "api/v1/runs/<uuid:pk>/feedback/": {"score": 1},
+        "api/v1/admin/kill-switches/": {
+            "scope": "pattern",
+            "pattern": "storm",
+            "reason": "Soon.",
+        },
         "api/v1/admin/intake/": {"paused": True, "reason": "Soon."},
         "api/v1/webhooks/": {"url": HOOK, "events": ["run.finished"]},
         "api/v1/webhooks/<uuid:pk>/": {"enabled": False},

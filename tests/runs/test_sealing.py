@@ -2,7 +2,8 @@
 
 import pytest
 
-from runs.sealing import MCP_TOKENS, WEBHOOK_SECRETS, Unreadable
+from runs.sealing import MCP_TOKENS, WEBHOOK_SECRETS
+from web.sealing import Unreadable
 
 seal, unseal = MCP_TOKENS.seal, MCP_TOKENS.unseal
 

@@ -29,6 +29,7 @@ from tests.browser.screenshots.limits import (
 )
 from tests.browser.screenshots.parallel import parallel_steps
 from tests.browser.screenshots.prompt_views import prompt_views
+from tests.browser.screenshots.security_views import security_views
 from tests.browser.screenshots.view import View, click_link, run_view
 from tests.browser.screenshots.webhook_views import webhook_views
 from tests.stack import Stack
@@ -48,6 +49,8 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
             _take(taken, prompt_views(demo), wanted)
             _take(taken, webhook_views(demo), wanted)
             _take(taken, alert_views(demo), wanted)
+            with security_views(demo) as views:
+                _take(taken, views, wanted)
             _take(taken, api_views(demo), wanted)
             _take(taken, fork_a_run(demo), wanted)
             _take(taken, money_views.without_limits(demo), wanted)

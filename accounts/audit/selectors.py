@@ -1,0 +1,84 @@
+"""Reading the audit log: its entries by who, what and when, with the names of people."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.audit_models import AuditEntry
+from accounts.models import User
+
+PAGE = 50
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries are asked for; what is None or empty is not asked about."""
+
+    person: int | None = None  # who did it, or whose account it is about
+    action: str = ""
+    address: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entry with the addresses of its people; None where nobody is meant."""
+
+    entry: AuditEntry
+    actor: str | None
+    user: str | None
+
+
+def entries(wanted: Wanted) -> QuerySet[AuditEntry]:
+    """Those entries, newest first."""
+    found = AuditEntry.objects.all()
+    if wanted.person is not None:
+        found = found.filter(Q(actor_id=wanted.person) | Q(user_id=wanted.person))
+    if wanted.action:
+        found = found.filter(action=wanted.action)
+    if wanted.address:
+        found = found.filter(address=wanted.address)
+    if wanted.first:
+        found = found.filter(at__date__gte=wanted.first)
+    if wanted.last:
+        found = found.filter(at__date__lt=wanted.last + timedelta(days=1))
+    return found
+
+
+def own_entries(user: User) -> QuerySet[AuditEntry]:
+    """What concerns one's account, and what one did."""
+    return entries(Wanted(person=user.pk))
+
+
+def page_of(found: QuerySet[AuditEntry], before: int | None) -> tuple[list[Named], int | None]:
+    """The page of entries older than `before`, and where the next one begins; None at the end."""
+    older = found.filter(pk__lt=before) if before is not None else found
+    rows = list(older[: PAGE + 1])
+    more = rows[PAGE - 1].pk if len(rows) > PAGE else None
+    return named(rows[:PAGE]), more
+
+
+def all_of(found: QuerySet[AuditEntry]) -> Iterator[Named]:
+    """All of them, a thousand at a time, however many there are."""
+    before: int | None = None
+    while rows := list((found.filter(pk__lt=before) if before else found)[:CHUNK]):
+        yield from named(rows)
+        before = rows[-1].pk
+
+
+def named(rows: Sequence[AuditEntry]) -> list[Named]:
+    """The entries with names; one query."""
+    ids = {pk for row in rows for pk in (row.actor_id, row.user_id) if pk is not None}
+    addresses: dict[Any, str] = dict(User.objects.filter(pk__in=ids).values_list("pk", "email"))
+    return [
+        Named(row, _name(row.actor_id, addresses), _name(row.user_id, addresses)) for row in rows
+    ]
+
+
+def _name(pk: int | None, addresses: dict[Any, str]) -> str | None:
+    return None if pk is None else addresses.get(pk, f"user {pk}, deleted")

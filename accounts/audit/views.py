@@ -1,0 +1,75 @@
+"""The audit log for staff, its CSV, and one's own part of it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.audit.forms import FilterForm
+from accounts.audit.presenter import COLUMNS, TEXTS, changes, csv_rows
+from accounts.audit.selectors import Named, Wanted, all_of, entries, own_entries, page_of
+from accounts.caller import caller_of, staff_of
+from web.csv_rows import csv_lines
+
+
+def _shown(rows: list[Named]) -> list[dict[str, Any]]:
+    return [
+        {"entry": row.entry, "actor": row.actor, "user": row.user, "changes": _changes(row)}
+        for row in rows
+    ]
+
+
+def _changes(row: Named) -> list[str]:
+    return changes(row.entry.before, row.entry.after)
+
+
+@login_required
+@require_safe
+def audit_log(request: HttpRequest) -> HttpResponse:
+    """Who did what, newest first."""
+    staff_of(request)
+    form = FilterForm(request.GET or None)
+    valid = form.is_valid()
+    context: dict[str, Any] = {"form": form, "entries": [], "query": ""}
+    if valid or not form.is_bound:
+        found = entries(form.wanted() if valid else Wanted())
+        rows, more = page_of(found, form.cleaned_data["before"] if valid else None)
+        asked = {name: value for name, value in request.GET.items() if name in form.fields}
+        asked.pop("before", None)
+        context |= {
+            "entries": _shown(rows),
+            "query": urlencode(asked),
+            "older": urlencode({**asked, "before": more}) if more else "",
+        }
+    status = 422 if form.errors else 200
+    return render(request, "accounts/audit/log.html", context, status=status)
+
+
+@login_required
+@require_safe
+def audit_csv(request: HttpRequest) -> HttpResponseBase:
+    """All entries that the same query asks for."""
+    staff_of(request)
+    form = FilterForm(request.GET)
+    if not form.is_valid():
+        return audit_log(request)
+    return StreamingHttpResponse(
+        csv_lines(csv_rows(all_of(entries(form.wanted()))), COLUMNS, TEXTS),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
+    )
+
+
+@login_required
+@require_safe
+def activity(request: HttpRequest) -> HttpResponse:
+    """What happened to one's account, and what one did."""
+    form = FilterForm({"before": request.GET.get("before", "")})
+    before = form.cleaned_data["before"] if form.is_valid() else None
+    rows, more = page_of(own_entries(caller_of(request).user), before)
+    context = {"entries": _shown(rows), "older": f"before={more}" if more else ""}
+    return render(request, "accounts/audit/activity.html", context)

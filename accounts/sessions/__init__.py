@@ -1,0 +1,1 @@
+"""Where a user is signed in: a list of it, and the end of each."""

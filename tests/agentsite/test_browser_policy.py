@@ -1,0 +1,128 @@
+"""What browsers are told, in each environment, and that no page needs more than that allows."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.permissions.requests import all_routes, is_api
+from tests.permissions.world import World
+
+SHOW = """
+import json, django
+django.setup()
+from django.conf import settings
+from django.test import Client
+page = Client(headers={"host": "agents.example.org"}).get("/accounts/login/", secure=True)
+plain = Client(headers={"host": "agents.example.org"}).get("/accounts/login/")
+cookies = {name: [bool(morsel["secure"]), bool(morsel["httponly"]), morsel["samesite"]]
+           for name, morsel in page.cookies.items()}
+print(json.dumps([page.status_code, dict(page.headers), plain.status_code, cookies,
+                  [settings.SESSION_COOKIE_SECURE, settings.SESSION_COOKIE_HTTPONLY,
+                   settings.SESSION_COOKIE_SAMESITE]]))
+"""
+SAME = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+STRICT_TRANSPORT = {
+    "development": None,
+    "staging": "max-age=3600",
+    "production": "max-age=31536000; includeSubDomains; preload",
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("environment", STRICT_TRANSPORT)
+def test_each_environment_says_all_of_it(environment: str) -> None:
+    given = {
+        **os.environ,
+        "ENV_FILE": "deploy/checks.env",
+        "ENVIRONMENT": environment,
+        "DJANGO_SETTINGS_MODULE": f"agentsite.settings.{environment}",
+        "ALLOWED_HOSTS": "agents.example.org",
+    }
+    shown = subprocess.run(
+        [sys.executable, "-c", SHOW], env=given, check=True, capture_output=True, text=True
+    )
+    status, headers, plain, cookies, session = json.loads(shown.stdout.splitlines()[-1])
+
+    assert status == 200
+    assert {name: headers.get(name) for name in SAME} == SAME
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers.get("Strict-Transport-Security") == STRICT_TRANSPORT[environment]
+    by_tls = environment != "development"
+    # Without TLS there is nothing but the way to it.
+    assert plain == (301 if by_tls else 200)
+    assert cookies["csrftoken"] == [by_tls, False, "Lax"]
+    assert session == [by_tls, True, "Lax"]
+
+
+class Inline(HTMLParser):
+    """What the policy would refuse in a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        # Data is no script.
+        if tag == "script" and "src" not in given and given.get("type") != "application/json":
+            self.found.append(f"<script> at {self.getpos()}")
+        if tag == "style":
+            self.found.append(f"<style> at {self.getpos()}")
+        for name, value in attrs:
+            if name == "style" or name.startswith("on"):
+                self.found.append(f"{tag} {name} at {self.getpos()}")
+            if (value or "").strip().lower().startswith("javascript:"):
+                self.found.append(f"{tag} {name}={value} at {self.getpos()}")
+
+
+@pytest.mark.django_db
+def test_no_page_has_scripts_or_styles_of_its_own_in_it(world: World) -> None:
+    """The pages of Alice, of staff and of strangers, and those that refuse."""
+    routes = [r for r in all_routes() if not is_api(r) and not r.startswith("admin/")]
+    seen, inline = 0, {}
+    for who in ("nobody", "owner", "staff"):
+        client = world.with_browsers[who].client()
+        for route in [*routes, "no-such-page/"]:
+            address = world.address(route) if route in routes else f"/{route}"
+            answer = client.get(address)
+            if not answer.headers.get("Content-Type", "").startswith("text/html"):
+                continue
+            parser = Inline()
+            parser.feed(answer.content.decode())
+            seen += answer.status_code == 200
+            if parser.found:
+                inline[f"{who} {route}"] = parser.found
+
+    assert inline == {}
+    assert seen > 40
+
+
+@pytest.mark.django_db
+def test_the_admins_looser_policy_is_for_its_pages_alone(
+    staff: User, client_for: Callable[[User], Client]
+) -> None:
+    client = client_for(staff)
+    looser = client.get("/admin/").headers["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-eval'" in looser
+    assert "style-src 'self' 'unsafe-inline'" in looser
+    for path in ("/", "/ops/", "/audit/", "/admin/login/"):
+        strict = client.get(path).headers["Content-Security-Policy"]
+        assert "unsafe" not in strict, path
