@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# It has none here, and would imitate one.
+WITHOUT_GPU = ("--disable-gpu", "--disable-software-rasterizer")
 TOKENS_PER_S = 40
 WAIT_MS = 90_000
 DESKTOP = {"width": 1280, "height": 900}
@@ -70,7 +72,7 @@ def browser() -> Iterator[Browser]:
         # Playwright's loop runs in this thread, and Django's ORM would refuse to work beside it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         expect.set_options(timeout=WAIT_MS)
-        browser = playwright.chromium.launch(executable_path=program)
+        browser = playwright.chromium.launch(executable_path=program, args=WITHOUT_GPU)
         yield browser
         browser.close()
 

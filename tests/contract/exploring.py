@@ -21,7 +21,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from agentsite.reference.document import document
 
 SITE = "http://testserver"
-EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2"))
 SEED = 10
 CHECKED = (
     "not_a_server_error",

@@ -70,7 +70,7 @@ def test_logs_have_no_secrets_and_no_texts(talking: Stack, owner: User) -> None:
     ended = Run.objects.filter(pk__in=runs, status__in=TERMINAL)
     wait_for(lambda: ended.count() == len(runs))
     endless = submitted(talking, key, f"Describe a lighthouse. {MARK} [sim: chunks=400 rate=2]")
-    wait_for(Step.objects.filter(run=endless, status="started").exists)
+    wait_for(Step.objects.filter(run_id=endless, status="started").exists)
     for address in (f"/api/v1/runs/{runs[0]}/x/?q={MARK}", "/api/v1/me/"):
         wrong = {**HEADERS, "Authorization": f"Token {key}x{MARK}"}
         httpx2.get(talking.web_url + address, headers=wrong, timeout=60)
