@@ -87,6 +87,9 @@ class Env(BaseSettings):
     openai_api_key: SecretStr = SecretStr("")
     openai_base_url: HttpUrl = ""
     openai_models: Words = ()
+    openai_admin_key: SecretStr = SecretStr("")
+    openai_api_key_id: str = ""
+    reconcile_after_min: int = Field(default=60, ge=0, le=10_080)
     providers: Annotated[tuple[Named, ...], NoDecode] = ()
     model_prices: dict[str, Price] = {}
     model_fallbacks: dict[str, str] = {}

@@ -37,7 +37,7 @@ PROMPT_PAGES = (
     "runs:prompt-set",
     "runs:edit-prompt-set",
 )
-STAFF_PAGES = ("runs:resolve", "runs:intake")
+STAFF_PAGES = ("runs:resolve", "runs:intake", "runs:bills", "runs:bill")
 
 SECTIONS = (
     Section("", (

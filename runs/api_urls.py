@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("runs.compare.api_urls")),
     path("", include("runs.usage.api_urls")),
     path("", include("runs.operations.api_urls")),
+    path("", include("runs.reconcile.api_urls")),
     path("", include("runs.prompts.api_urls")),
     path("", include("runs.webhooks.api_urls")),
 ]

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("runs.compare.urls")),
     path("", include("runs.prompts.urls")),
     path("", include("runs.operations.urls")),
+    path("", include("runs.reconcile.urls")),
     path("", include("runs.inbox.urls")),
     path("", include("runs.webhooks.urls")),
     path("runs/", run_list, name="list"),

@@ -2,24 +2,27 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
 
 from agentsite.simulator.conversation import Conversation
-from agentsite.simulator.faults import FaultDesk
+from agentsite.simulator.faults import FaultDesk, Faults
 from agentsite.simulator.protocol.chat import parse_chat
 from agentsite.simulator.protocol.errors import ApiError
 from agentsite.simulator.protocol.models import LISTED, require_model
 from agentsite.simulator.protocol.tokens import PromptCache
 from agentsite.simulator.writing import web as simulated_web
 
+from . import found, organisation
 from .exchange import Exchange
-from .ledger import Ledger
+from .ledger import Asked, Ledger
 from .stream import Pace
 
 _MAX_BODY = 8 * 1024 * 1024
@@ -56,6 +59,10 @@ class Simulator:
         app.router.add_get("/v1/models", self.models)
         app.router.add_get("/v1/models/{name}", self.model)
         app.router.add_post("/v1/chat/completions", self.chat)
+        app.router.add_get("/v1/chat/completions", self.stored)
+        app.router.add_get("/v1/generation", self.generation)
+        app.router.add_get("/v1/organization/usage/completions", self.usage)
+        app.router.add_get("/v1/organization/costs", self.costs)
         app.router.add_get("/sim/ledger", self.rows)
         app.router.add_get("/sim/under-way", self.calls_under_way)
         app.router.add_post("/sim/reset", self.reset)
@@ -162,12 +169,44 @@ class Simulator:
             pace=self.options.pace.under(faults),
             ledger=self.ledger,
             cache=self.cache,
+            asked=_asked(request, chat.body, faults),
         )
         self.under_way.append(exchange.task)
         try:
             return await exchange.answer()
         finally:
             self.under_way.remove(exchange.task)
+
+    async def stored(self, request: web.Request) -> web.Response:
+        """Answers that were stored, by their metadata."""
+        return _json(found.stored(self.ledger.rows(), request.query))
+
+    async def generation(self, request: web.Request) -> web.Response:
+        """What one answer cost, as OpenRouter says it: ``?id=``."""
+        return _json(found.generation(self.ledger, request.query.get("id", "")))
+
+    async def usage(self, request: web.Request) -> web.Response:
+        """The organisation's usage, in buckets."""
+        return _json(organisation.usage_page(self.ledger.rows(), request.query))
+
+    async def costs(self, request: web.Request) -> web.Response:
+        """The organisation's costs, by day."""
+        return _json(organisation.costs_page(self.ledger.rows(), request.query))
+
+
+def _asked(request: web.Request, body: Mapping[str, Any], faults: Faults) -> Asked:
+    key = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    return Asked(
+        api_key=key_id(key),
+        stored=bool(body.get("store")),
+        metadata=dict(body.get("metadata") or {}),
+        counted=faults.counted,
+    )
+
+
+def key_id(key: str) -> str:
+    """What the usage calls a key, without saying it."""
+    return f"key_{blake2b(key.encode(), digest_size=8).hexdigest()}"
 
 
 def _json(value: object) -> web.Response:
