@@ -48,7 +48,8 @@ class ModelRequest:
     """What is sent to an endpoint for one answer. The output cap is part of every request.
 
     `parallel` allows several tool calls in one answer. `key` is that of the step that asks, and
-    isn't sent. `sampling` has `temperature`, `stop` and the like, by the endpoint's names.
+    isn't sent. `call_id` names this attempt alone, to providers that can find its answer by it.
+    `sampling` has `temperature`, `stop` and the like, by the endpoint's names.
     """
 
     model: str
@@ -63,6 +64,7 @@ class ModelRequest:
     verbosity: str = ""
     origin: Origin = NOBODY
     key: str = ""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,29 @@ class Hold:
 
     id: int
     max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBy:
+    """Under which id the provider keeps an answer.
+
+    One that is made in the background can be read on `after` this event; None: only asked about.
+    """
+
+    id: str
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An attempt of an earlier epoch whose answer the provider keeps, and whose money is held."""
+
+    key: str
+    attempt: int
+    digest: str
+    model: str
+    hold: Hold
+    found: FoundBy
 
 
 @dataclass(frozen=True, slots=True)

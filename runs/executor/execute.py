@@ -155,9 +155,13 @@ async def _bought(
         async with Connections(McpServers(resources.database).find) as servers:
             ports = _ports(spec, journal, stop, live, resources, servers)
             result = await run_engine(spec, replace(ports, approvals=approvals, origin=origin))
+        await journal.let_go()
         await journal.tell_recovery(ended=True)
         return result
-    except (Fenced, Stopped, Paused):
+    except Paused:
+        await journal.let_go()
+        raise
+    except (Fenced, Stopped):
         raise
     except Exception:
         run = str(journal.run_id)

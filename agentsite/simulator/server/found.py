@@ -40,7 +40,10 @@ def stored(rows: Iterable[Row], query: MultiMapping[str]) -> dict[str, Any]:
     data = [
         _completion(row)
         for row in rows
-        if row.stored and wanted.items() <= row.metadata.items() and row.status != "refused"
+        if row.stored
+        and row.response_id.startswith("chatcmpl-")
+        and wanted.items() <= row.metadata.items()
+        and row.status != "refused"
     ]
     return {"object": "list", "data": data, "has_more": False}
 
