@@ -259,7 +259,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "BudgetScopeEnum": "billing.models.Budget.Scope",
+        "DifferenceKindEnum": "runs.reconcile.counts.Kind",
+        "ReconciliationStateEnum": "billing.models.Reconciliation.State",
         "RunStatusEnum": "runs.states.Status",
+        "StateEnum": ["closed", "open", "half_open"],
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -25,6 +25,7 @@ from web.views import ListView
 
 MAX_DOCUMENT = 2_000_000
 MAX_KEYS = 20
+KINDS = [(kind.value, kind.name) for kind in Kind]
 ORDERINGS: dict[str, tuple[str, ...]] = {"": ("id",)}
 
 
@@ -41,7 +42,7 @@ class CountsSerializer(serializers.Serializer[Any]):
 class DifferenceSerializer(CountsSerializer):
     """All differences of one kind: the provider's side less the ledger's."""
 
-    kind = serializers.ChoiceField([str(kind) for kind in Kind])
+    kind = serializers.ChoiceField(KINDS)
     rows = serializers.IntegerField()
     usd = serializers.CharField(help_text="Tokens at the models' base prices.")
 
@@ -120,7 +121,7 @@ class BucketSerializer(serializers.ModelSerializer[ReconciledBucket]):
 
     provider = CountsSerializer()
     ledger = CountsSerializer()
-    kind = serializers.ChoiceField(["", *(str(kind) for kind in Kind)])
+    kind = serializers.ChoiceField(KINDS, allow_blank=True)
     usd = serializers.SerializerMethodField(
         help_text="What the difference comes to at the model's base prices; null without any."
     )

@@ -1,6 +1,6 @@
 """A comparison in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -79,7 +79,7 @@ class Shown:
 
     provider: Totals
     ledger: Totals
-    differences: Sequence[Difference]
+    differences: tuple[Difference, ...]
 
 
 def shown(one: Reconciliation) -> Shown:
@@ -87,7 +87,7 @@ def shown(one: Reconciliation) -> Shown:
     return Shown(
         Totals(Counts(**one.provider_totals)),
         Totals(Counts(**one.ledger_totals)),
-        [_difference(**kept) for kept in one.differences],
+        tuple(_difference(**kept) for kept in one.differences),
     )
 
 
@@ -112,7 +112,7 @@ class BucketRow:
 
     bucket: ReconciledBucket
     words: Words | None
-    sides: Sequence[tuple[str, int, int]]
+    sides: tuple[tuple[str, int, int], ...]
 
     @property
     def signed(self) -> str:
@@ -126,7 +126,7 @@ def bucket_rows(buckets: Iterable[ReconciledBucket]) -> list[BucketRow]:
         BucketRow(
             bucket,
             KINDS[bucket.kind] if bucket.kind else None,
-            [(label, bucket.provider[name], bucket.ledger[name]) for name, label in COLUMNS],
+            tuple((label, bucket.provider[name], bucket.ledger[name]) for name, label in COLUMNS),
         )
         for bucket in buckets
     ]

@@ -1,14 +1,22 @@
 """Answers of calls whose worker was killed are found again: read on, or asked about."""
 
+from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
+from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
+from django.utils import timezone
 
-from billing.models import Hold, LedgerEntry
+from agentsite.simulator.server.app import key_id
+from billing.models import Hold, LedgerEntry, Reconciliation
 from billing.selectors.audit import ledger_differences
 from runs.models import Run, Step
+from runs.reconcile.services import ask_to_fetch
 from runs.states import Status
 from tests.flows.provider_bill import assert_never_below_the_provider
+from tests.providers import openai
 from tests.stack import Stack, kill_now, wait_for
 
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -119,3 +127,56 @@ def _billed(stack: Stack, run: Run) -> Decimal:
         ),
         Decimal(0),
     ) / Decimal(10**6)
+
+
+def test_a_days_bill_is_fetched_and_explained(stack: Stack, submit, ended, settings) -> None:
+    """A complete answer, one that broke off, and one whose worker was killed."""
+    key = f"sk-{uuid4().hex}"
+    env = {
+        "OPENAI_BASE_URL": f"{stack.simulator_url}/v1",
+        "OPENAI_API_KEY": key,
+        "OPENAI_MODELS": "gpt-4.1-mini",
+        "OPENAI_ADMIN_KEY": "sk-admin",
+        "RECONCILE_AFTER_MIN": "0",
+    }
+    settings.SIMULATED = False
+    settings.OPENAI_ADMIN_KEY = "sk-admin"
+    settings.PROVIDERS = openai(("gpt-4.1-mini",), base_url=env["OPENAI_BASE_URL"])
+    settings.PROVIDER_MODELS = ("gpt-4.1-mini",)
+    first = stack.start_worker("billed", **env)
+    began = timezone.now().replace(second=0, microsecond=0)
+    whole, broken = (
+        ended(submit(task, model="gpt-4.1-mini"))
+        for task in ("What is 6 * 7?", "What is 6 * 7? [sim: cut=2 on=1]")
+    )
+    killed = submit(ENDLESS_SECOND_CALL, model="gpt-4.1-mini")
+    wait_for(lambda: stack.provider_answers(killed.task) == 1 and _second_began(killed))
+    kill_now(first)
+    heir = stack.start_worker("bills", **env)
+    ended(killed)
+    assert killed.in_doubt_usd
+
+    def compared() -> Reconciliation | None:
+        """Once the minute is over: what isn't complete is left alone."""
+        one = ask_to_fetch(
+            provider="openai",
+            start=began,
+            end=timezone.now() + timedelta(minutes=1),
+            api_keys=[key_id(key)],
+        )
+        wait_for(lambda: Reconciliation.objects.get(pk=one.pk).has_ended)
+        one.refresh_from_db()
+        recent = "too_recent" in {found["kind"] for found in one.differences}
+        return None if recent or one.state == "failed" else one
+
+    wait_for(compared, every=5)
+    stack.stop(heir)
+    last = Reconciliation.objects.first()
+    assert last is not None
+    assert (last.state, last.unexplained, last.error) == ("agrees", 0, "")
+    killed.refresh_from_db()
+    assert killed.in_doubt_usd == 0
+    assert killed.cost_usd == _billed(stack, killed)
+    assert whole.cost_usd == _billed(stack, whole)
+    assert broken.cost_usd >= _billed(stack, broken)
+    call_command("audit_ledger", stdout=StringIO())
