@@ -19,6 +19,7 @@ from runs.engine.provider.openai_model import CALL_ID
 from runs.engine.provider.usage import read_usage
 from runs.engine.types import Usage
 from runs.models import Step
+from runs.reconcile.alone import Work, alone
 from runs.reconcile.fetching import OPENAI_URL, TIMEOUT_S
 from runs.services import KnownUsage, settle_exactly
 
@@ -52,13 +53,14 @@ class Tries:
 def ask_about_doubts(tries: Tries, ending: Callable[[], bool] = lambda: False) -> int:
     """Ask about all calls in doubt that can be found; returns how many were settled exactly.
 
-    No money moves until an answer says what was used.
+    No money moves until an answer says what was used. One process asks at a time.
     """
     settled = 0
-    for provider in settings.PROVIDERS:
-        if provider.reattach:
-            due = [line for line in _open(provider) if tries.due(line.hold_id)][:AT_ONCE]
-            settled += _ask(provider, due, tries, ending) if due else 0
+    with alone(Work.ASKING) as may:
+        for provider in settings.PROVIDERS if may else ():
+            if provider.reattach:
+                due = [line for line in _open(provider) if tries.due(line.hold_id)][:AT_ONCE]
+                settled += _ask(provider, due, tries, ending) if due else 0
     return settled
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from billing.models import ReconciledBucket, Reconciliation
 from billing.money import format_usd
 from billing.providers import Provider
 from runs.errors import InvalidSubmission
+from runs.reconcile.alone import Work, alone
 from runs.reconcile.counts import Counts, Export
 from runs.reconcile.errors import BadExport, NotFetched
 from runs.reconcile.fetching import fetch_export
@@ -25,8 +27,6 @@ from runs.services import KnownUsage, settle_exactly
 
 State = Reconciliation.State
 OPEN = Q(state__in=[State.WAITING, State.RUNNING])
-# An advisory lock that nothing else takes; those of the SQL functions are in billing/sql/locks.sql.
-LOCK = 7302010
 BATCH = 1000
 
 logger = logging.getLogger(__name__)
@@ -41,20 +41,11 @@ def run_waiting(ending: Callable[[], bool] = lambda: False) -> int:
 
     Makes none while another process makes some. Stops soon once `ending` says so.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
     made = 0
-    try:
-        while one := Reconciliation.objects.filter(OPEN).order_by("id").first():
+    with alone(Work.COMPARING) as may, suppress(Interrupted):
+        while may and (one := Reconciliation.objects.filter(OPEN).order_by("id").first()):
             _Making(one, ending).make()
             made += 1
-    except Interrupted:
-        pass
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     return made
 
 

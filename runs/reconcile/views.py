@@ -45,7 +45,7 @@ def bill(request: HttpRequest, pk: UUID) -> HttpResponse:
         "bill": one,
         "shown": shown(one) if one.has_compared else None,
         "page": page,
-        "rows": bucket_rows(page.object_list),
+        "bucket_rows": bucket_rows(page.object_list),
         "everything": everything,
     }
     response = render(request, "runs/reconcile/bill.html", context)

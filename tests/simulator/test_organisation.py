@@ -16,7 +16,8 @@ MODEL = "gpt-4.1-mini"
 @pytest.fixture
 def own(start) -> Process:
     """A simulator whose bill is this test's alone."""
-    return start("--first-token-s", "0", "--tokens-per-s", "0")
+    simulator: Process = start("--first-token-s", "0", "--tokens-per-s", "0")
+    return simulator
 
 
 def ask(own: Process, task: str, key: str = "sk-a", **more: Any) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def test_usage_is_grouped_and_adds_up_to_what_was_answered(own):
 
     page = usage(own, **{"group_by[]": ["model", "api_key_id"]})
     results = [result for bucket in page["data"] for result in bucket["results"]]
-    by_key = {}
+    by_key: dict[str, int] = {}
     for result in results:
         by_key[result["api_key_id"]] = (
             by_key.get(result["api_key_id"], 0) + result["num_model_requests"]

@@ -121,10 +121,10 @@ class PaidCalls:
             self._cut[request.key] = attempt.text
         try:
             await see_through(self._journal.settle(start, hold, end))
+            # Whoever lost the run was fenced here: the answer may be another worker's by now.
+            await see_through(attempt.give_up())
         finally:
             self._ports.live.close(start.key, start.attempt)
-            if not (isinstance(interruption, Stopped) and interruption.reason == "lost"):
-                await see_through(attempt.give_up())
             await see_through(attempt.close())
         ended_in_time = isinstance(interruption, Stopped) and attempt.reply
         if interruption is not None and not ended_in_time:

@@ -9,8 +9,11 @@ from runs.engine.provider.background.body import background_body
 from runs.engine.provider.background.reader import ResponseReader
 from runs.engine.types import ModelRequest, Origin
 
-TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
-TURNS = [
+TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {"name": "add", "parameters": {"type": "object"}},
+}
+TURNS: list[dict[str, Any]] = [
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": "6 * 7?"},
     {

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -15,7 +16,7 @@ EXPORTS = Path(__file__).parent / "exports"
 OPENAI = EXPORTS / "openai.jsonl"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEY = "key_site"
-USED = {"fresh": 900, "cached": 100, "output": 200}
+USED: dict[str, Any] = {"fresh": 900, "cached": 100, "output": 200}
 
 
 def _run(owner: User) -> Run:
@@ -40,7 +41,7 @@ def ends(hold: int, minute: float) -> None:
     Hold.objects.filter(pk=hold).update(closed_at=moment)
 
 
-def buy(run: Run, key: str, minute: float, until: float, **usage: object) -> None:
+def buy(run: Run, key: str, minute: float, until: float, **usage: Any) -> None:
     """A whole call."""
     hold = at(minute, run, key)
     journal.settle(run, hold, **{**USED, **usage})

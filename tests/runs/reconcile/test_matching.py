@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def call(hold: int, minute: float, sure: Sure = Sure.EXACT, lasts_s: float = 3, 
     """One that began after so many minutes; what isn't exact is charged at its most."""
     began = NOON + minute * MINUTE
     counts = {Sure.EXACT: USED, Sure.FAILED: Counts()}.get(sure, MOST)
-    given = {
+    given: dict[str, Any] = {
         "hold": hold,
         "model": "gpt-4.1-mini",
         "began": began,
