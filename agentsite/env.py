@@ -45,7 +45,7 @@ from agentsite.providers import (
     known_shutdowns,
 )
 from agentsite.secret_files import SecretFiles, variables_of
-from billing.providers import Provider
+from billing.providers import Provider, Reattach
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVERS_FILE = "servers.json"
@@ -88,6 +88,10 @@ class Env(OtelVariables):
     openai_api_key: SecretStr = SecretStr("")
     openai_base_url: HttpUrl = ""
     openai_models: Words = ()
+    openai_reattach: Reattach = ""
+    openai_admin_key: SecretStr = SecretStr("")
+    openai_api_key_id: str = ""
+    reconcile_after_min: int = Field(default=60, ge=0, le=10_080)
     providers: Annotated[tuple[Named, ...], NoDecode] = ()
     model_prices: dict[str, Price] = {}
     model_fallbacks: dict[str, str] = {}
@@ -265,6 +269,7 @@ class Env(OtelVariables):
             endpoint=SIMULATOR if self.simulated else host_of(self.openai_base_url or OPENAI_URL),
             base_url=self.simulator_url if self.simulated else self.openai_base_url,
             api_key=self.openai_api_key.get_secret_value() or "none",
+            reattach=self.openai_reattach,
         )
         return in_order(self.providers, own if self._has_openai or self.simulated else None)
 

@@ -43,6 +43,8 @@ STAFF_PAGES = (
     "runs:site-alerts",
     "runs:kill-switches",
     "runs:kill-switch",
+    "runs:bills",
+    "runs:bill",
 )
 
 SECTIONS = (

@@ -10,14 +10,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, mode
 from pydantic_settings import NoDecode
 
 from agentsite.secret_files import VariablesSource, secret_of
-from billing.providers import Provider
+from billing.providers import Provider, Reattach
 from runs.engine import plugins
 
 OPENAI = "openai"
 OPENAI_HOST = "api.openai.com"
 OPENAI_URL = f"https://{OPENAI_HOST}"
 SIMULATOR = "simulator"
-VARIABLES = ("api_key", "base_url", "models", "prefix")
+VARIABLES = ("api_key", "base_url", "models", "prefix", "reattach")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # Told by OpenAI before its list of models had dates.
 SHUTDOWNS = dict.fromkeys(("gpt-4o", "gpt-4o-mini", "gpt-4.1"), date(2027, 1, 14))
@@ -48,6 +48,7 @@ class Named(BaseModel):
     base_url: str = ""
     models: Words = ()
     prefix: str = ""
+    reattach: Reattach = ""
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:
@@ -78,6 +79,7 @@ class Named(BaseModel):
             base_url=self.base_url,
             prefix=self.prefix,
             packaged=self.packaged,
+            reattach=self.reattach,
             api_key=self.api_key.get_secret_value() or "none",
         )
 
@@ -127,6 +129,8 @@ def _check(one: Named, taken: set[str]) -> None:
             f"PROVIDERS names “{one.name}”, but {meant[0].upper()} means something else: "
             "give it another name"
         )
+    if one.packaged and one.reattach:
+        raise ValueError(f"{start}_REATTACH can't be set: a package calls “{one.name}”")
     if one.packaged:
         plugins.load(plugins.MODELS, one.name)
     elif not one.base_url:

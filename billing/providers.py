@@ -1,8 +1,13 @@
 """The providers that this site calls. Each model is pinned to one: its id is unique here."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from django.conf import settings
+
+# How the answer to a call is found again, once nobody here knows what became of it: among stored
+# chat completions by metadata, by OpenRouter's `generation?id=`, as a response in the background.
+Reattach = Literal["", "stored", "generation", "background"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +16,7 @@ class Provider:
 
     What was learnt of its models is kept under `endpoint`. `prefix` stands before the names that it
     knows them by. An empty `base_url` is OpenAI's own, or there is none: a `packaged` provider is
-    called by the package that brings it.
+    called by the package that brings it. `reattach` may store contents at the provider.
     """
 
     name: str
@@ -20,6 +25,7 @@ class Provider:
     base_url: str = ""
     prefix: str = ""
     packaged: bool = False
+    reattach: Reattach = ""
     # The SDK insists on a key; the simulator and many local endpoints take any.
     api_key: str = field(default="none", repr=False)
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from billing.money import ModelPrices, UnitPrices
 
@@ -36,7 +37,7 @@ class Rate:
 
 def same_model(asked: str, served: str) -> bool:
     """True when two names differ only in a date, a version tag, a folder or in case."""
-    return _plain(asked) == _plain(served)
+    return plain_name(asked) == plain_name(served)
 
 
 def rate(asked: ModelPrices, served: Served, counts: dict[str, int]) -> Rate:
@@ -53,7 +54,9 @@ def rate(asked: ModelPrices, served: Served, counts: dict[str, int]) -> Rate:
     return Rate(unit, f"{prices.source}, {served.model} {service}".strip()[:100], known, True)
 
 
-def _plain(name: str) -> str:
+@lru_cache(maxsize=1000)
+def plain_name(name: str) -> str:
+    """A model's name without a date, a version tag and a folder, in small letters."""
     name = name.casefold().rsplit("/", 1)[-1]
     while (shorter := VERSION.sub("", name)) != name:
         name = shorter

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("runs.usage.api_urls")),
     path("", include("runs.operations.api_urls")),
     path("", include("runs.kill_switch.api_urls")),
+    path("", include("runs.reconcile.api_urls")),
     path("", include("runs.prompts.api_urls")),
     path("", include("runs.webhooks.api_urls")),
     path("", include("runs.alerts.api_urls")),

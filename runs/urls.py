@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("runs.prompts.urls")),
     path("", include("runs.operations.urls")),
     path("", include("runs.kill_switch.urls")),
+    path("", include("runs.reconcile.urls")),
     path("", include("runs.inbox.urls")),
     path("", include("runs.webhooks.urls")),
     path("", include("runs.alerts.urls")),

@@ -198,6 +198,12 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
 # What is called, and where; keys are in it.
 PROVIDERS = given.site_providers
+# For OpenAI's usage and costs of a whole organisation; it is never used for calls.
+OPENAI_ADMIN_KEY = given.openai_admin_key.get_secret_value()
+# The id of the key with which this site calls, as the provider's usage names it.
+OPENAI_API_KEY_ID = given.openai_api_key_id
+# How old a provider's figures have to be before they count as complete.
+RECONCILE_AFTER_MIN = given.reconcile_after_min
 # How long an answer may stay silent, in seconds.
 PROVIDER_TIMEOUT_S = given.provider_timeout_s
 PROVIDER_MODELS = given.models
@@ -278,8 +284,11 @@ SPECTACULAR_SETTINGS = {
         "AlertKindEnum": "runs.alert_models.Kind",
         "BudgetScopeEnum": "billing.models.Budget.Scope",
         "DeliveryStatusEnum": "runs.webhook_models.DeliveryStatus",
+        "DifferenceKindEnum": "runs.reconcile.counts.Kind",
         "KillSwitchScopeEnum": "runs.models.KillSwitch.Scope",
+        "ReconciliationStateEnum": "billing.models.Reconciliation.State",
         "RunStatusEnum": "runs.states.Status",
+        "StateEnum": ["closed", "open", "half_open"],
         "WhenOutOfMoneyEnum": "runs.states.WhenOutOfMoney",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -18,6 +18,7 @@ class Faults:
     `status` refuses, with `retry_after` and `code`. `hang` sends nothing for some seconds, then
     closes; `cut` closes after some chunks; `delay` waits before it answers. `chunks` answers with
     exactly so many, at `rate` or `tokens_per_s` a second. `reasoning` bills so many hidden tokens.
+    `counted` is how often the organisation's usage has the call.
     """
 
     status: int | None = None
@@ -30,6 +31,7 @@ class Faults:
     rate: float | None = None
     tokens_per_s: float | None = None
     reasoning: int | None = None
+    counted: int = 1
     no_usage: bool = False
     broken_json: bool = False
     garbage_args: bool = False
@@ -79,6 +81,7 @@ _VALUES: dict[str, Callable[[str], object]] = {
     "rate": float,
     "tokens_per_s": float,
     "reasoning": int,
+    "counted": int,
     "on": int,
     "times": int,
 }

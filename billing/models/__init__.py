@@ -11,6 +11,7 @@ from billing.models.fields import money_field, unit_price_field
 from billing.models.holds import Hold
 from billing.models.ledger import Confidence, LedgerEntry
 from billing.models.prices import ModelPrice
+from billing.models.reconciliations import ReconciledBucket, Reconciliation
 from billing.models.rollups import RunRollup, UsageRollup
 from billing.models.safety import ModelSafety
 
@@ -23,6 +24,8 @@ __all__ = [
     "LedgerEntry",
     "ModelPrice",
     "ModelSafety",
+    "ReconciledBucket",
+    "Reconciliation",
     "RunRollup",
     "UsageRollup",
     "money_field",

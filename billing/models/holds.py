@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -62,6 +63,8 @@ class Hold(models.Model):
                 name="hold_open",
                 condition=Q(state__in=["waiting", "held", "dispatched", "in_doubt"]),
             ),
+            # Rows are written by time: what the provider's bill is held against is found by it.
+            BrinIndex(fields=["held_at"], name="hold_held", autosummarize=True),
             # Few rows at any time: the money in flight, and the tickets of those who wait for it.
             models.Index(
                 fields=["state"],

@@ -11,6 +11,8 @@ from uuid import uuid4, uuid5
 from runs.engine.breaker import CLOSED, Breaker, Rules
 from runs.engine.types import (
     Admission,
+    Attached,
+    FoundBy,
     Hold,
     Outage,
     Purse,
@@ -57,6 +59,13 @@ class MemoryJournal:
         self.steps.append((start, None))
         await self.emit("step.started", {"key": start.key, "label": start.label})
         return Hold(len(self.steps) - 1, start.max_output_tokens)
+
+    def attached(self, key: str) -> Attached | None:
+        """None: nothing outlives this process."""
+        return None
+
+    async def identified(self, key: str, attempt: int, found: FoundBy) -> None:
+        """Not kept, for the same reason."""
 
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
         """Keep how the attempt ended."""

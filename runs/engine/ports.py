@@ -11,6 +11,8 @@ from runs.engine.types import (
     NOBODY,
     Admission,
     Asked,
+    Attached,
+    FoundBy,
     Hold,
     ModelRequest,
     Origin,
@@ -51,6 +53,14 @@ class Journal(Protocol):
         `budget_exceeded`, `unpriced_model`), and `Paused` when it doesn't fit a limit and the run
         asks for more money.
         """
+        ...
+
+    def attached(self, key: str) -> Attached | None:
+        """An attempt of this step that an earlier epoch paid for and didn't see end. Once."""
+        ...
+
+    async def identified(self, key: str, attempt: int, found: FoundBy) -> None:
+        """Journal under which id the provider keeps the answer that begins."""
         ...
 
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
@@ -169,6 +179,29 @@ class ModelStream(Protocol):
 
     async def close(self) -> None:
         """Drop the connection."""
+        ...
+
+
+@runtime_checkable
+class Findable(ModelStream, Protocol):
+    """A stream whose answer the provider may be asked for again."""
+
+    @property
+    def found_by(self) -> FoundBy | None:
+        """Its id, as soon as that is known; None where it can't be found."""
+        ...
+
+    async def give_up(self) -> None:
+        """Nobody wants the answer any more: the provider is to stop. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Resumes(Protocol):
+    """Models whose answers can be read on by another process."""
+
+    async def resume(self, request: ModelRequest, found: FoundBy) -> "ModelStream":
+        """The answer of an earlier request, without asking anew. Sends nothing itself."""
         ...
 
 

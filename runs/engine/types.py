@@ -48,8 +48,9 @@ class ModelRequest:
     """What is sent to an endpoint for one answer. The output cap is part of every request.
 
     `parallel` allows several tool calls in one answer. `key` is that of the step that asks, and
-    isn't sent. `sampling` has `temperature`, `stop` and the like, by the endpoint's names.
-    `traceparent` is sent as a header, where the call is part of a trace.
+    isn't sent. `call_id` names this attempt alone, to providers that can find its answer by it.
+    `sampling` has `temperature`, `stop` and the like, by the endpoint's names. `traceparent` is
+    sent as a header, where the call is part of a trace.
     """
 
     model: str
@@ -65,6 +66,7 @@ class ModelRequest:
     origin: Origin = NOBODY
     key: str = ""
     traceparent: str = ""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,29 @@ class Hold:
 
     id: int
     max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBy:
+    """Under which id the provider keeps an answer.
+
+    One that is made in the background can be read on `after` this event; None: only asked about.
+    """
+
+    id: str
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An attempt of an earlier epoch whose answer the provider keeps, and whose money is held."""
+
+    key: str
+    attempt: int
+    digest: str
+    model: str
+    hold: Hold
+    found: FoundBy
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,9 +168,13 @@ async def _bought(
             model = observer.model(resources.model)
             given = replace(ports, approvals=approvals, origin=origin, model=model)
             result = await run_engine(spec, given)
+        await journal.let_go()
         await journal.tell_recovery(ended=True)
         return result
-    except (Fenced, Stopped, Paused):
+    except Paused:
+        await journal.let_go()
+        raise
+    except (Fenced, Stopped):
         raise
     except Exception:
         run = str(journal.run_id)

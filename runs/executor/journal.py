@@ -13,7 +13,16 @@ from billing.statements import Statement
 from runs import functions
 from runs.engine.calls.stopping import check, until_halted
 from runs.engine.errors import Fenced
-from runs.engine.types import Hold, Purse, Recorded, StepEnd, StepStart, ToolStep
+from runs.engine.types import (
+    Attached,
+    FoundBy,
+    Hold,
+    Purse,
+    Recorded,
+    StepEnd,
+    StepStart,
+    ToolStep,
+)
 from runs.events import (
     PREVIEW_CHARACTERS,
     Artifact,
@@ -26,6 +35,7 @@ from runs.events import (
     ToolStarted,
 )
 from runs.executor import charges
+from runs.executor.attached import AttachedCalls
 from runs.executor.database import Database
 from runs.executor.live import RunLive
 from runs.executor.observer import Observer
@@ -83,6 +93,7 @@ class PostgresJournal:
         self._new = True
         self._prices_held: dict[int, ModelPrices] = {}
         self._recovery = Recovery()
+        self._attached = AttachedCalls(run_id, epoch, database)
         self._out_of_money = False
         self._asks = asks
 
@@ -101,6 +112,7 @@ class PostgresJournal:
                 self._saved[step_id] = format_usd(taken_usd if taken else cost)
                 if kind == "llm" and not taken:
                     self._recovery.expect(key)
+        await self._attached.load()
 
     @property
     def is_new(self) -> bool:
@@ -172,9 +184,22 @@ class PostgresJournal:
         self._observer.held(start, hold)
         return hold
 
+    def attached(self, key: str) -> Attached | None:
+        """An attempt of this step whose answer the provider keeps, once."""
+        return self._attached.take(key)
+
+    async def identified(self, key: str, attempt: int, found: FoundBy) -> None:
+        """Keep under which id the provider has the answer that begins."""
+        await self._attached.identify(key, attempt, found)
+
+    async def let_go(self) -> None:
+        """Charge what earlier epochs sent and this one didn't ask for, in doubt."""
+        for statement in self._attached.left():
+            await self._do(statement)
+
     async def settle(self, start: StepStart, hold: Hold, end: StepEnd) -> None:
         """Charge or release the hold and journal the step's end."""
-        prices = self._prices_held.pop(hold.id)
+        prices = self._prices_held.pop(hold.id, None) or await self._prices.of(start.model)
         charge = charges.charge(end, start, prices, await self._prices.served(prices, end.reply))
         self._live.close(start.key, start.attempt)
         answer = await self._database.run(

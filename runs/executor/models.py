@@ -6,10 +6,12 @@ from dataclasses import replace
 from django.conf import settings
 
 from billing.providers import Provider, provider_of
-from runs.engine.ports import Endpoint, ModelStream
+from runs.engine.ports import Endpoint, ModelStream, Resumes
+from runs.engine.provider.background.model import BackgroundModel
+from runs.engine.provider.failures import CONNECTION_LOST
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.provider.packaged import packaged
-from runs.engine.types import ModelRequest
+from runs.engine.types import FoundBy, ModelRequest
 from runs.executor.database import Database
 from runs.executor.dialects import PostgresDialects
 
@@ -27,6 +29,15 @@ class SiteModels:
         provider = provider_of(request.model)
         asked = replace(request, model=provider.own_name(request.model))
         return await self._endpoints[provider.name].stream(asked)
+
+    async def resume(self, request: ModelRequest, found: FoundBy) -> ModelStream:
+        """The answer of an earlier request. Raises `ProviderError` where it can't be read on."""
+        provider = provider_of(request.model)
+        endpoint = self._endpoints[provider.name]
+        if not isinstance(endpoint, Resumes):
+            raise CONNECTION_LOST.error("This provider's answers can't be read on any more.")
+        asked = replace(request, model=provider.own_name(request.model))
+        return await endpoint.resume(asked, found)
 
     def context_tokens(self, model: str) -> int | None:
         """How many tokens the model's window has, once it was learnt."""
@@ -46,10 +57,18 @@ def _opened(provider: Provider, database: Database) -> Endpoint:
             base_url=provider.base_url or None,
             read_timeout_s=settings.PROVIDER_TIMEOUT_S,
         )
+    if provider.reattach == "background":
+        return BackgroundModel(
+            base_url=provider.base_url or None,
+            api_key=provider.api_key,
+            read_timeout_s=settings.PROVIDER_TIMEOUT_S,
+        )
     return OpenAIModel(
         base_url=provider.base_url or None,
         api_key=provider.api_key,
         read_timeout_s=settings.PROVIDER_TIMEOUT_S,
         dialects=PostgresDialects(database, provider.endpoint),
         as_openai=settings.SIMULATED,
+        stores=provider.reattach == "stored",
+        findable=provider.reattach == "generation",
     )

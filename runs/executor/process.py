@@ -19,6 +19,7 @@ from runs.executor.lease import Lease
 from runs.executor.listings import keep_reading
 from runs.executor.live import RunLive
 from runs.executor.loop import new_loop
+from runs.executor.reconciling import keep_reconciling
 from runs.executor.resources import open_resources
 from runs.executor.signals import RunStop
 from runs.functions import Claimed, Executing, Swept
@@ -89,13 +90,15 @@ class WorkerProcess:
             tick = asyncio.create_task(self._tick())
             claims = asyncio.create_task(self._claim_always())
             reading = asyncio.create_task(keep_reading())
-            webhooks = asyncio.create_task(keep_delivering(self._resources.database, self._ending))
+            database = self._resources.database
+            webhooks = asyncio.create_task(keep_delivering(database, self._ending))
+            reconciling = asyncio.create_task(keep_reconciling(database, self._ending))
             await self._ending.wait()
             self._look.set()
             # A claim under way ends first: what it brings is handed back with the rest.
             await asyncio.wait({claims}, timeout=CUT_S)
             await self._drain()
-            tasks = (claims, tick, reading, webhooks)
+            tasks = (claims, tick, reading, webhooks, reconciling)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

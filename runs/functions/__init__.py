@@ -17,7 +17,7 @@ from runs.functions.answers import (
 )
 from runs.functions.awaiting import decide, fund, pause
 from runs.functions.calls import hold_call, record_tool, settle_call
-from runs.functions.doubt import resolve
+from runs.functions.doubt import note_on_step, resolve, settle_exactly
 from runs.functions.intake import SubmitCall, submit, submit_all
 from runs.functions.lifecycle import (
     abandon,
@@ -56,11 +56,13 @@ __all__ = [
     "fund",
     "hand_back",
     "hold_call",
+    "note_on_step",
     "pause",
     "poison",
     "record_tool",
     "resolve",
     "settle_call",
+    "settle_exactly",
     "submit",
     "submit_all",
     "sweep",

@@ -32,6 +32,12 @@ class Step(models.Model):
     )
     error = WordedField(null=True)
     hold_id = models.BigIntegerField(null=True)
+    answer_id = models.CharField(
+        max_length=200, null=True, help_text="What the provider calls the answer, where it keeps it"
+    )
+    answer_after = models.BigIntegerField(
+        null=True, help_text="The event after which the answer can be read on, in the background"
+    )
     input_tokens = models.BigIntegerField(db_default=0)
     cached_input_tokens = models.BigIntegerField(db_default=0)
     output_tokens = models.BigIntegerField(db_default=0)

@@ -12,13 +12,14 @@ from accounts.audit_models import Action
 from accounts.models import User
 from billing.errors import NotInDoubt
 from billing.functions import usage as charged
-from billing.models import LedgerEntry
+from billing.models import Hold, LedgerEntry
 from billing.money import PER_TOKEN, UnitPrices, format_usd
 from billing.pricing import price_of
 from billing.statements import run as execute
 from runs import functions, hints
 from runs.errors import InvalidSubmission
 from runs.functions import Outcome
+from runs.models import Run
 
 MAX_TOKENS = 10**9
 
@@ -31,11 +32,30 @@ class KnownUsage:
     cached_input_tokens: int
     cache_write_tokens: int
     output_tokens: int
+    reasoning_tokens: int = 0
 
     @property
     def input_tokens(self) -> int:
         """All tokens that were sent."""
         return self.fresh_input_tokens + self.cached_input_tokens + self.cache_write_tokens
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """By the names of `UnitPrices.cost`."""
+        return {
+            "fresh_input": self.fresh_input_tokens,
+            "cached_input": self.cached_input_tokens,
+            "cache_write": self.cache_write_tokens,
+            "output": self.output_tokens,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A line that exact usage replaced, and what the call has cost."""
+
+    entry: LedgerEntry
+    amount_usd: Decimal
 
 
 def resolve_doubt(
@@ -51,14 +71,8 @@ def resolve_doubt(
         known, unit = _at_amount(entry, known), _prices_of(entry)
     else:
         unit = _prices_for(entry, known)
-    counts = {
-        "fresh_input": known.fresh_input_tokens,
-        "cached_input": known.cached_input_tokens,
-        "cache_write": known.cache_write_tokens,
-        "output": known.output_tokens,
-    }
-    amount = unit.cost(**counts)
-    usage = charged(**counts, reasoning=0, unit=unit)
+    amount = unit.cost(**known.counts)
+    usage = charged(**known.counts, reasoning=0, unit=unit)
     note = f"Staff settled it at ${format_usd(amount)}: {reason}"
     with transaction.atomic():
         answer = execute(functions.resolve(line_id=entry.pk, usage=usage, note=note))
@@ -70,18 +84,44 @@ def resolve_doubt(
     return amount
 
 
+def settle_exactly(
+    *, hold_id: int, known: KnownUsage, source: str, tier: str = ""
+) -> Settled | None:
+    """Replace a line in doubt, also one that staff resolved, by what the provider counted.
+
+    The ledger keeps the old line, its reversal and the exact one. `source` says where the count is
+    from. None where the call is no longer in doubt. Raises `InvalidSubmission`. Locks: the run row,
+    windows, the hold.
+    """
+    run_id = Hold.objects.values_list("run_id", flat=True).get(pk=hold_id)
+    with transaction.atomic():
+        # Whoever moves this call's money locks its run first.
+        Run.objects.select_for_update().filter(pk=run_id).first()
+        if Hold.objects.get(pk=hold_id).state != Hold.State.IN_DOUBT:
+            return None
+        entry = LedgerEntry.objects.get(hold_id=hold_id, reverses=None, reversed_by=None)
+        unit = _prices_for(entry, known, tier)
+        amount = unit.cost(**known.counts)
+        usage = charged(**known.counts, reasoning=known.reasoning_tokens, unit=unit)
+        answer = execute(functions.settle_exactly(run_id=run_id, hold=hold_id, usage=usage))
+        note = f"Its exact usage came to ${format_usd(amount)}: {source}"
+        execute(functions.note_on_step(run_id=run_id, hold=hold_id, note=note))
+        transaction.on_commit(lambda: hints.publish_soon(run_id, answer.events))
+    return Settled(entry, amount)
+
+
 def _prices_of(entry: LedgerEntry) -> UnitPrices:
     return UnitPrices(
         entry.input_price, entry.cached_input_price, entry.cache_write_price, entry.output_price
     )
 
 
-def _prices_for(entry: LedgerEntry, known: KnownUsage) -> UnitPrices:
+def _prices_for(entry: LedgerEntry, known: KnownUsage, tier: str = "") -> UnitPrices:
     """The model's prices for this usage; those of the hold where it has none any more."""
     if not all(0 <= count <= MAX_TOKENS for count in astuple(known)):
         raise InvalidSubmission("Tokens are between 0 and a thousand million.", field="usage")
     if found := price_of(entry.model):
-        return found.at(known.input_tokens)
+        return found.at(known.input_tokens, tier)
     return _prices_of(entry)
 
 

@@ -143,6 +143,11 @@ BEGIN
         false, p_event #>> '{data,key}', (p_event #>> '{data,attempt}')::int
     );
     IF NOT v_paid.changed THEN
+        IF v_run.owned AND p_status = 'done' THEN
+            v_events := runs.keep_answer(
+                p_run, v_paid.step_key, v_paid.attempt, p_response, p_duration_ms, p_event
+            );
+        END IF;
         RETURN jsonb_build_object('outcome', v_outcome, 'events', v_events);
     END IF;
 
@@ -213,6 +218,33 @@ BEGIN
         'overrun_usd', trim_scale(v_paid.overrun)::text,
         'events', runs.insert_events(p_run, v_totals.last_seq, v_events)
     );
+END $$;
+
+-- An answer was read on whose money a worker that had lost the run has settled: only the journal lacks
+-- it. Returns the events, none where the step has its answer.
+-- Called from: settle_call, which holds the run row.
+-- Locks: the step.
+CREATE FUNCTION runs.keep_answer(
+    p_run uuid, p_key text, p_attempt int, p_response jsonb, p_duration_ms bigint, p_event jsonb
+) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_cost numeric;
+    v_last int;
+BEGIN
+    UPDATE runs_step SET
+        status = 'done', response = p_response, error = NULL, finished_at = now(),
+        duration_ms = p_duration_ms
+    WHERE run_id = p_run AND key = p_key AND attempt = p_attempt
+        AND status IN ('started', 'in_doubt') AND answer_after IS NOT NULL
+    RETURNING cost_usd INTO v_cost;
+    IF NOT FOUND THEN
+        RETURN '[]'::jsonb;
+    END IF;
+    UPDATE runs_run SET llm_calls = llm_calls + 1, last_seq = last_seq + 1
+    WHERE id = p_run RETURNING last_seq INTO v_last;
+    RETURN runs.insert_events(p_run, v_last, jsonb_build_array(jsonb_set(
+        p_event, '{data,cost_usd}', to_jsonb(trim_scale(v_cost)::text)
+    )));
 END $$;
 
 -- A tool call is asked for, begins or ends: its journal row and its events.

@@ -27,12 +27,12 @@ BEGIN
 END $$;
 
 -- A worker is gone: each of its pending calls is charged its whole hold, in doubt, and money held for
--- calls that were never sent goes back, but for the closing money. Returns the number of calls in
--- doubt.
+-- calls that were never sent goes back, but for the closing money. With `p_goes_on`, calls whose answers
+-- the next worker can read on keep their money dispatched. Returns the number of calls in doubt.
 -- Called from: requeue, end_early.
 -- Locks: the budgets lock (shared), windows by id, holds, steps, daily sums. The caller holds the run
 --   row.
-CREATE FUNCTION runs.mark_in_doubt(p_run uuid) RETURNS int LANGUAGE plpgsql AS $$
+CREATE FUNCTION runs.mark_in_doubt(p_run uuid, p_goes_on boolean) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     v_epoch int;
     v_hold record;
@@ -42,7 +42,13 @@ BEGIN
     PERFORM billing.lock_windows(p_run);
     FOR v_hold IN
         SELECT id, max_input_tokens, max_output_tokens, input_price, output_price
-        FROM billing_hold WHERE run_id = p_run AND state = 'dispatched'
+        FROM billing_hold h WHERE run_id = p_run AND state = 'dispatched' AND NOT (
+            p_goes_on AND EXISTS (
+                SELECT 1 FROM runs_step s
+                WHERE s.run_id = p_run AND s.key = h.step_key AND s.attempt = h.attempt
+                    AND s.answer_after IS NOT NULL
+            )
+        )
         -- In the order of the daily sums, which the sweeps of two runs then lock in one order.
         ORDER BY (held_at AT TIME ZONE 'UTC')::date, model, id
     LOOP

@@ -186,7 +186,7 @@ DECLARE
 BEGIN
     SELECT p_status = 'cancelled' OR status = 'cancelling' INTO v_cancelled
     FROM runs_run WHERE id = p_run;
-    PERFORM runs.mark_in_doubt(p_run);
+    PERFORM runs.mark_in_doubt(p_run, false);
     PERFORM billing.release(p_run, true);
     UPDATE runs_run SET
         status = CASE WHEN v_cancelled THEN 'cancelled' ELSE p_status END,
@@ -203,7 +203,8 @@ END $$;
 -- Put a run back into the queue, under a new epoch. The reason is the code of the notice:
 --   handed_back: its worker shuts down
 --   waiting_for_money: it begins only once `p_needs` is available
---   worker_lost: its worker died or gave it up. Pending calls become lines in doubt, and an attempt is
+--   worker_lost: its worker died or gave it up. Pending calls become lines in doubt, but for those
+--     whose answers the next worker can read on, and an attempt is
 --     used up: from the third one on the run executes alone, and only poison blames it. However often
 --     its workers die, it ends at its deadline. Ends it where its cancellation was asked for.
 -- Returns the events.
@@ -225,7 +226,7 @@ BEGIN
     END IF;
     v_attempt := v_run.attempt;
     IF p_reason = 'worker_lost' THEN
-        v_in_doubt := runs.mark_in_doubt(p_run);
+        v_in_doubt := runs.mark_in_doubt(p_run, true);
         -- The column ends there.
         v_attempt := least(v_run.attempt + 1, 32767);
         v_figures := jsonb_build_object(

@@ -15,6 +15,7 @@ from billing.models import LedgerEntry
 from runs.models import KillSwitch, Run
 from runs.openai.responses import response_id
 from runs.openai.responses_request import responses_request
+from runs.reconcile.services import ask_with_file
 from runs.webhooks.services import create_webhook, send_test
 from tests import journal
 from tests.factories import RunFactory, set_budget
@@ -94,11 +95,18 @@ class World:
         raise AssertionError(f"{route}: say in {__name__} what stands there")
 
 
+BILL = (
+    "start,end,model,requests,fresh_input_tokens,cached_input_tokens,cache_write_tokens,"
+    "output_tokens\n2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,gpt-4.1-mini,1,10,0,0,5\n"
+)
+
+
 def _places(alice: User) -> dict[str, str]:
     ended, another = (journal.succeed(_run(alice), MARK).pk for _ in range(2))
     poor = _waits_for_money(alice)
     asking = _waits_for_approval(alice)
     doubt = _doubt(alice)
+    bill = ask_with_file(provider="", name=MARK, text=BILL).pk
     token = ApiToken.objects.issue(user=alice, name=MARK)[0].pk
     kept = prompt_set(alice, MARK).prompt_set_id
     budget = set_budget(5, scope="user", user=alice).pk
@@ -140,6 +148,8 @@ def _places(alice: User) -> dict[str, str]:
         ),
         "budgets/<uuid:pk>/": f"budgets/{budget}/",
         "ops/kill/<int:pk>/": f"ops/kill/{switch}/",
+        "api/v1/admin/reconciliations/<uuid:pk>/": f"api/v1/admin/reconciliations/{bill}/",
+        "ops/bills/<uuid:pk>/": f"ops/bills/{bill}/",
         "ops/doubt/<int:entry_id>/": f"ops/doubt/{doubt}/",
         "prompts/<uuid:pk>/": f"prompts/{kept}/",
         "runs/<uuid:run_id>/": f"runs/{ended}/",
@@ -176,6 +186,7 @@ def _bodies(alice: User, places: dict[str, str]) -> dict[str, Body]:
             "reason": "Soon.",
         },
         "api/v1/admin/intake/": {"paused": True, "reason": "Soon."},
+        "api/v1/admin/reconciliations/": {"document": BILL},
         "api/v1/webhooks/": {"url": HOOK, "events": ["run.finished"]},
         "api/v1/webhooks/<uuid:pk>/": {"enabled": False},
         "agent/run/async": task,

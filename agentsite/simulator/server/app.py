@@ -2,24 +2,30 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
 
 from agentsite.simulator.conversation import Conversation
-from agentsite.simulator.faults import FaultDesk
+from agentsite.simulator.faults import FaultDesk, Faults
 from agentsite.simulator.protocol.chat import parse_chat
 from agentsite.simulator.protocol.errors import ApiError
 from agentsite.simulator.protocol.models import LISTED, require_model
+from agentsite.simulator.protocol.responses import parse_response
 from agentsite.simulator.protocol.tokens import PromptCache
 from agentsite.simulator.writing import web as simulated_web
 
+from . import found, organisation
+from .background import Background, Backgrounds
+from .completion import complete
 from .exchange import Exchange
-from .ledger import Ledger
+from .ledger import Asked, Ledger
 from .stream import Pace
 
 _MAX_BODY = 8 * 1024 * 1024
@@ -49,6 +55,7 @@ class Simulator:
     cache: PromptCache = field(default_factory=PromptCache)
     started: int = field(default_factory=lambda: int(time.time()))
     under_way: list[str] = field(default_factory=list)
+    backgrounds: Backgrounds = field(default_factory=Backgrounds)
 
     def app(self) -> web.Application:
         """The aiohttp application."""
@@ -56,6 +63,13 @@ class Simulator:
         app.router.add_get("/v1/models", self.models)
         app.router.add_get("/v1/models/{name}", self.model)
         app.router.add_post("/v1/chat/completions", self.chat)
+        app.router.add_get("/v1/chat/completions", self.stored)
+        app.router.add_post("/v1/responses", self.respond)
+        app.router.add_get("/v1/responses/{answer_id}", self.response)
+        app.router.add_post("/v1/responses/{answer_id}/cancel", self.cancel)
+        app.router.add_get("/v1/generation", self.generation)
+        app.router.add_get("/v1/organization/usage/completions", self.usage)
+        app.router.add_get("/v1/organization/costs", self.costs)
         app.router.add_get("/sim/ledger", self.rows)
         app.router.add_get("/sim/under-way", self.calls_under_way)
         app.router.add_post("/sim/reset", self.reset)
@@ -162,12 +176,97 @@ class Simulator:
             pace=self.options.pace.under(faults),
             ledger=self.ledger,
             cache=self.cache,
+            asked=_asked(request, chat.body, faults),
         )
         self.under_way.append(exchange.task)
         try:
             return await exchange.answer()
         finally:
             self.under_way.remove(exchange.task)
+
+    async def respond(self, request: web.Request) -> web.StreamResponse:
+        """Begin a response in the background, and send its events."""
+        chat = parse_response(await request.read(), self.options.models)
+        conversation = Conversation.of(chat.messages)
+        faults = self.desk.next_for(conversation.raw_task, conversation.user_texts)
+        asked, request_id = _asked(request, chat.body, faults), request[_REQUEST_ID]
+        if refusal := faults.refusal(chat.model):
+            raise refusal
+        one = Background(complete(chat, faults, self.cache), asked)
+        pace = self.options.pace.under(faults)
+        making = one.run(pace, faults, self.ledger, conversation.raw_task, request_id)
+        self.backgrounds.begin(one, making)
+        if faults.cut is not None:
+            # The connection breaks, and the answer goes on.
+            return await _broken(request, one, faults.cut)
+        return await _events(request, one, -1)
+
+    async def response(self, request: web.Request) -> web.StreamResponse:
+        """A response: as it is, or as a stream of its events ``starting_after`` one."""
+        one = self.backgrounds.get(request.match_info["answer_id"])
+        if request.query.get("stream") != "true":
+            return _json(one.body())
+        after = request.query.get("starting_after", "-1")
+        if not after.removeprefix("-").isdecimal():
+            raise ApiError(400, "'starting_after' must be a number.", param="starting_after")
+        return await _events(request, one, int(after))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """Stop making a response."""
+        one = await self.backgrounds.cancel(request.match_info["answer_id"])
+        return _json(one.body())
+
+    async def stored(self, request: web.Request) -> web.Response:
+        """Answers that were stored, by their metadata."""
+        return _json(found.stored(self.ledger.rows(), request.query))
+
+    async def generation(self, request: web.Request) -> web.Response:
+        """What one answer cost, as OpenRouter says it: ``?id=``."""
+        return _json(found.generation(self.ledger, request.query.get("id", "")))
+
+    async def usage(self, request: web.Request) -> web.Response:
+        """The organisation's usage, in buckets."""
+        return _json(organisation.usage_page(self.ledger.rows(), request.query))
+
+    async def costs(self, request: web.Request) -> web.Response:
+        """The organisation's costs, by day."""
+        return _json(organisation.costs_page(self.ledger.rows(), request.query))
+
+
+async def _events(request: web.Request, one: Background, after: int) -> web.StreamResponse:
+    headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    async for chunk in one.events(after):
+        await response.write(chunk)
+    return response
+
+
+async def _broken(request: web.Request, one: Background, pieces: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    await response.prepare(request)
+    async for chunk in one.events(-1):
+        await response.write(chunk)
+        if one.made >= pieces:
+            break
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+def _asked(request: web.Request, body: Mapping[str, Any], faults: Faults) -> Asked:
+    key = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    return Asked(
+        api_key=key_id(key),
+        stored=bool(body.get("store")),
+        metadata=dict(body.get("metadata") or {}),
+        counted=faults.counted,
+    )
+
+
+def key_id(key: str) -> str:
+    """What the usage calls a key, without saying it."""
+    return f"key_{blake2b(key.encode(), digest_size=8).hexdigest()}"
 
 
 def _json(value: object) -> web.Response:

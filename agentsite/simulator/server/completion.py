@@ -47,19 +47,7 @@ class Completion:
 
     def usage(self) -> dict[str, Any]:
         """The usage block of a complete answer."""
-        bill = self.bill()
-        return {
-            "prompt_tokens": bill.prompt_tokens,
-            "completion_tokens": bill.completion_tokens,
-            "total_tokens": bill.prompt_tokens + bill.completion_tokens,
-            "prompt_tokens_details": {"cached_tokens": bill.cached_tokens, "audio_tokens": 0},
-            "completion_tokens_details": {
-                "reasoning_tokens": bill.reasoning_tokens,
-                "audio_tokens": 0,
-                "accepted_prediction_tokens": 0,
-                "rejected_prediction_tokens": 0,
-            },
-        }
+        return usage_of(self.bill())
 
     def envelope(self, kind: str) -> dict[str, Any]:
         """The fields that the answer and each of its chunks have in common."""
@@ -82,6 +70,22 @@ class Completion:
         }
         usage = {"usage": self.usage()} if with_usage else {}
         return self.envelope("chat.completion") | {"choices": [choice]} | usage
+
+
+def usage_of(bill: Bill) -> dict[str, Any]:
+    """A bill as the usage block of an answer."""
+    return {
+        "prompt_tokens": bill.prompt_tokens,
+        "completion_tokens": bill.completion_tokens,
+        "total_tokens": bill.prompt_tokens + bill.completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": bill.cached_tokens, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": bill.reasoning_tokens,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
 
 
 def complete(request: ChatRequest, faults: Faults, cache: PromptCache) -> Completion:

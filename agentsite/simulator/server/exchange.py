@@ -12,7 +12,7 @@ from agentsite.simulator.protocol.errors import ApiError
 from agentsite.simulator.protocol.tokens import PromptCache
 
 from .completion import Completion, complete
-from .ledger import Bill, Ledger, Status
+from .ledger import Asked, Bill, Ledger, Status
 from .stream import ChunkStream, CutShort, Pace
 
 
@@ -28,8 +28,11 @@ class Exchange:
     pace: Pace
     ledger: Ledger
     cache: PromptCache
+    asked: Asked
 
-    def _bill(self, status: Status, bill: Bill, http_status: int = 200) -> None:
+    def _bill(
+        self, status: Status, bill: Bill, http_status: int = 200, response_id: str = ""
+    ) -> None:
         self.ledger.add(
             request_id=self.request_id,
             model=self.chat.model,
@@ -37,6 +40,8 @@ class Exchange:
             status=status,
             http_status=http_status,
             bill=bill,
+            response_id=response_id,
+            asked=self.asked,
         )
 
     async def answer(self) -> web.StreamResponse:
@@ -59,7 +64,7 @@ class Exchange:
         try:
             await asyncio.sleep(seconds)
         finally:
-            self._bill("hung", completion.bill(0))
+            self._bill("hung", completion.bill(0), response_id=completion.id)
         return self._dropped(web.StreamResponse())
 
     async def _stream(self, completion: Completion) -> web.StreamResponse:
@@ -70,13 +75,13 @@ class Exchange:
             await response.prepare(self.request)
             await stream.send(response)
         except CutShort:
-            self._bill("cut", completion.bill(stream.sent))
+            self._bill("cut", completion.bill(stream.sent), response_id=completion.id)
             return self._dropped(response)
         except (asyncio.CancelledError, ConnectionError):
-            self._bill("client_gone", completion.bill(stream.sent))
+            self._bill("client_gone", completion.bill(stream.sent), response_id=completion.id)
             raise
         # Billed before the last bytes leave, so that whoever has read them finds the row.
-        self._bill("completed", completion.bill())
+        self._bill("completed", completion.bill(), response_id=completion.id)
         await response.write(stream.ending())
         return response
 
@@ -92,12 +97,12 @@ class Exchange:
         except asyncio.CancelledError:
             elapsed = loop.time() - start
             written = self.pace.due(elapsed) if elapsed > 0 else 0
-            self._bill("client_gone", completion.bill(written))
+            self._bill("client_gone", completion.bill(written), response_id=completion.id)
             raise
         if self.faults.cut is not None:
-            self._bill("cut", completion.bill(made))
+            self._bill("cut", completion.bill(made), response_id=completion.id)
             return self._dropped(web.StreamResponse())
-        self._bill("completed", completion.bill())
+        self._bill("completed", completion.bill(), response_id=completion.id)
         body = orjson.dumps(completion.whole(with_usage=not self.faults.no_usage))
         if self.faults.broken_json:
             body = body[: len(body) // 2]

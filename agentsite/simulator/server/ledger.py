@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -32,6 +32,24 @@ class Row:
     completion_tokens: int
     reasoning_tokens: int
     tokens_sent: int
+    response_id: str = ""
+    api_key: str = ""
+    stored: bool = False
+    metadata: dict[str, str] = field(default_factory=dict)
+    counted: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked, and under which id and words the answer can be found again.
+
+    `counted` is how often the organisation's usage has it: not once is a provider's mistake.
+    """
+
+    api_key: str = ""
+    stored: bool = False
+    metadata: dict[str, str] = field(default_factory=dict)
+    counted: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,9 @@ class Bill:
     completion_tokens: int = 0
     reasoning_tokens: int = 0
     tokens_sent: int = 0
+
+
+NOBODY = Asked()
 
 
 class Ledger:
@@ -84,6 +105,8 @@ class Ledger:
         status: Status,
         http_status: int,
         bill: Bill,
+        response_id: str = "",
+        asked: Asked = NOBODY,
     ) -> None:
         """Write one row."""
         self._last_id += 1
@@ -96,6 +119,8 @@ class Ledger:
             status=status,
             http_status=http_status,
             **asdict(bill),
+            response_id=response_id,
+            **asdict(asked),
         )
         self._rows.append(row)
         if self._file is not None:
@@ -108,6 +133,10 @@ class Ledger:
             return []
         skipped = max(0, since - self._rows[0].id + 1)
         return [row for row in islice(self._rows, skipped, None) if match in row.task]
+
+    def answered(self, response_id: str) -> Row | None:
+        """The row of an answer."""
+        return next((row for row in reversed(self._rows) if row.response_id == response_id), None)
 
     def clear(self) -> None:
         """Forget every row, in the file too; ids go on."""

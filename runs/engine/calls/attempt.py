@@ -7,9 +7,9 @@ from runs.engine.calls import metering
 from runs.engine.calls.admission import Passage
 from runs.engine.calls.request import CallRequest
 from runs.engine.errors import ProviderError
-from runs.engine.ports import ModelStream, Ports
+from runs.engine.ports import Findable, ModelStream, Ports, Resumes
 from runs.engine.provider.failures import STREAM_CUT
-from runs.engine.types import Confidence, Hold, Reply, StepEnd, Usage
+from runs.engine.types import Confidence, FoundBy, Hold, Reply, StepEnd, Usage
 
 PREVIEW_CHARACTERS = 200
 
@@ -17,13 +17,23 @@ PREVIEW_CHARACTERS = 200
 class Attempt:
     """Filled by `receive`; whatever interrupts that, `end` is true to what had happened."""
 
-    def __init__(self, request: CallRequest, number: int, hold: Hold, passage: Passage) -> None:
+    def __init__(
+        self,
+        request: CallRequest,
+        number: int,
+        hold: Hold,
+        passage: Passage | None,
+        found: FoundBy | None = None,
+    ) -> None:
+        """Without a `passage` no breaker is told; a `found` answer isn't asked for anew."""
         self.request = request
         self.number = number
         self.error: ProviderError | None = None
         self.text = ""
         self._hold = hold
         self._passage = passage
+        self._found = found
+        self._identified = found is not None
         self._stream: ModelStream | None = None
         self._speed = metering.Speedometer()
 
@@ -32,12 +42,13 @@ class Attempt:
         request, live, clock = self.request, ports.live, ports.clock
         self._speed.read(clock.monotonic(), 0)
         try:
-            stream = self._stream = await ports.model.stream(
-                request.sent(self._hold.max_output_tokens, ports.origin)
-            )
+            stream = self._stream = await self._begin(ports)
+            findable = stream if isinstance(stream, Findable) else None
             async for piece in stream:
                 self._speed.read(clock.monotonic(), stream.characters)
-                if stream.characters and self._passage.awaited:
+                if findable and not self._identified:
+                    await self._identify(ports, findable)
+                if stream.characters and self._passage and self._passage.awaited:
                     await self._passage.answers()
                 self.text += piece
                 if piece and request.schema is None:
@@ -48,6 +59,24 @@ class Attempt:
             self.error = error
         else:
             self.error = None if stream.reply else _ended_early()
+
+    async def _begin(self, ports: Ports) -> ModelStream:
+        call_id = ports.journal.effect_id(self.request.key, f"attempt {self.number}")
+        sent = self.request.sent(self._hold.max_output_tokens, ports.origin, call_id)
+        if self._found is not None and isinstance(ports.model, Resumes):
+            return await ports.model.resume(sent, self._found)
+        return await ports.model.stream(sent)
+
+    async def _identify(self, ports: Ports, stream: Findable) -> None:
+        """Journal how the answer can be found again, before more of it is read."""
+        if found := stream.found_by:
+            self._identified = True
+            await ports.journal.identified(self.request.key, self.number, found)
+
+    async def give_up(self) -> None:
+        """Nobody wants the answer any more."""
+        if isinstance(self._stream, Findable) and not self.reply:
+            await self._stream.give_up()
 
     @property
     def failure(self) -> ProviderError:
@@ -77,7 +106,7 @@ class Attempt:
         confidence: Confidence
         status: Literal["failed", "cancelled", "in_doubt"]
         usage: Usage | None
-        if (error and error.bought == "nothing" and not self.began) or self._said_nothing():
+        if self._bought_nothing(error) or self._said_nothing():
             status, usage, confidence = "failed", None, "exact"
         elif self._stream is not None and self._stream.ended:
             status = "failed"
@@ -99,10 +128,25 @@ class Attempt:
         )
 
     def _answer_unknown(self, stopped: bool) -> bool:
-        """True when it was sent and no headers came, or when our own code broke."""
+        """True when it was sent and no headers came, or when our own code broke.
+
+        An answer in the background goes on without us, and the provider can be asked for it.
+        """
+        if self._in_background:
+            return True
         if self.error:
             return self._stream is None
         return not stopped
+
+    def _bought_nothing(self, error: ProviderError | None) -> bool:
+        """True when it was refused. What an earlier epoch sent was sent."""
+        refused = error is not None and error.bought == "nothing"
+        return refused and not self.began and self._found is None and not self._in_background
+
+    @property
+    def _in_background(self) -> bool:
+        found = self._stream.found_by if isinstance(self._stream, Findable) else None
+        return found is not None and found.after is not None
 
     def _said_nothing(self) -> bool:
         """True when the provider itself ended an answer of which nothing had come."""

@@ -9,7 +9,7 @@ from runs.engine.calls.attempt import Attempt
 from runs.engine.calls.request import Answer, CallRequest
 from runs.engine.calls.stopping import check, see_through, until_halted
 from runs.engine.errors import MustConclude, Paused, ProviderError, Refused, Stopped
-from runs.engine.ports import Ports
+from runs.engine.ports import Ports, Resumes
 from runs.engine.types import Hold, Recorded, Reply, StepStart
 
 MAX_ATTEMPTS = 3
@@ -46,6 +46,8 @@ class PaidCalls:
         """
         if recorded := self._journal.recorded(request.key):
             return await self._replay(request, recorded)
+        if reply := await self._read_on(request):
+            return Answer(request.key, reply)
         tried = broken_off = 0
         while True:
             self._check(request)
@@ -84,6 +86,27 @@ class PaidCalls:
         )
         hold = await self._hold(start)
         attempt = Attempt(called, start.attempt, hold, passage)
+        await self._see_end(attempt, start, hold)
+        return attempt
+
+    async def _read_on(self, request: CallRequest) -> Reply | None:
+        """The answer that an earlier epoch paid for, where the provider goes on making it."""
+        attached = self._journal.attached(request.key)
+        if attached is None:
+            return None
+        called = request.by(attached.model)
+        start = replace(called.start(attached.attempt), digest=request.digest)
+        attempt = Attempt(called, attached.attempt, attached.hold, None, attached.found)
+        if attached.digest != request.digest or not isinstance(self._ports.model, Resumes):
+            end = attempt.end(stopped=False, duration_ms=0)
+            await see_through(self._journal.settle(start, attached.hold, end))
+            return None
+        await self._see_end(attempt, start, attached.hold)
+        return attempt.reply
+
+    async def _see_end(self, attempt: Attempt, start: StepStart, hold: Hold) -> None:
+        """Receive the answer and settle what it cost, whatever interrupts that. Raises that."""
+        request = attempt.request
         began_s = self._clock.monotonic()
         interruption: BaseException | None = None
         try:
@@ -98,13 +121,14 @@ class PaidCalls:
             self._cut[request.key] = attempt.text
         try:
             await see_through(self._journal.settle(start, hold, end))
+            # Whoever lost the run was fenced here: the answer may be another worker's by now.
+            await see_through(attempt.give_up())
         finally:
             self._ports.live.close(start.key, start.attempt)
             await see_through(attempt.close())
         ended_in_time = isinstance(interruption, Stopped) and attempt.reply
         if interruption is not None and not ended_in_time:
             raise interruption
-        return attempt
 
     def _check(self, request: CallRequest) -> None:
         """Raise when this call may not begin; once one was refused for money, only the closing."""

@@ -59,7 +59,7 @@ class CallRequest:
         cap = self.max_output_tokens * factor // before
         return replace(self, model=model, max_output_tokens=cap)
 
-    def sent(self, max_output_tokens: int, origin: Origin) -> ModelRequest:
+    def sent(self, max_output_tokens: int, origin: Origin, call_id: str) -> ModelRequest:
         """What goes to the provider under the cap that was held."""
         return ModelRequest(
             model=self.model,
@@ -74,6 +74,7 @@ class CallRequest:
             verbosity=self.verbosity,
             origin=origin,
             key=self.key,
+            call_id=call_id,
         )
 
     def start(self, attempt: int) -> StepStart:

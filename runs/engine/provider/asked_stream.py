@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from runs.engine.errors import ProviderError
 from runs.engine.provider.dialects.asking import Asking
 from runs.engine.provider.openai_stream import OpenAIStream
-from runs.engine.types import Reply, Usage
+from runs.engine.types import FoundBy, Reply, Usage
 
 
 class AskedStream:
@@ -63,6 +63,14 @@ class AskedStream:
     def ended(self) -> bool:
         """True when the provider itself ended the answer, so that it writes no more."""
         return self._stream.ended and not self._sent_anew
+
+    @property
+    def found_by(self) -> FoundBy | None:
+        """The answer's id, where the provider can be asked for it."""
+        return self._stream.found_by
+
+    async def give_up(self) -> None:
+        """Closing the connection says it."""
 
     @property
     def characters(self) -> int:

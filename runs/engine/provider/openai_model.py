@@ -13,11 +13,13 @@ from runs.engine.provider.dialects.openai import is_openai, openai_body
 from runs.engine.provider.dialects.port import Dialects
 from runs.engine.provider.openai_stream import OpenAIStream
 from runs.engine.provider.reasoning import reasons
-from runs.engine.provider.transport import COALESCE_S, CoalescingTransport
+from runs.engine.provider.sdk import open_client
+from runs.engine.provider.transport import COALESCE_S
 from runs.engine.types import ModelRequest
 
-CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
+# The name under which a stored answer has the id of its call.
+CALL_ID = "agentsite_call"
 # A model that reasons where nobody sees it may say nothing for so many times longer.
 THINKS_LONGER = 5
 
@@ -25,7 +27,8 @@ THINKS_LONGER = 5
 class OpenAIModel:
     """One endpoint. Belongs to the event loop of its first request.
 
-    `as_openai` says that it takes what OpenAI takes, whatever its address.
+    `as_openai` says that it takes what OpenAI takes, whatever its address. One that `stores` keeps
+    answers, which can be found by the id of their call; where they are `findable`, by their own.
     """
 
     def __init__(
@@ -37,25 +40,22 @@ class OpenAIModel:
         coalesce_s: float = COALESCE_S,
         dialects: Dialects | None = None,
         as_openai: bool = False,
+        stores: bool = False,
+        findable: bool = False,
     ) -> None:
-        # The import takes more than a second, which only those who call a model should pay.
-        from openai import AsyncOpenAI
-
-        self._client = AsyncOpenAI(
+        self._client = open_client(
             api_key=api_key,
             base_url=base_url,
-            max_retries=0,
-            timeout=httpx2.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
-            http_client=httpx2.AsyncClient(
-                transport=CoalescingTransport(coalesce_s=coalesce_s), trust_env=False
-            ),
-            default_headers={"Accept-Encoding": "identity"},
+            read_timeout_s=read_timeout_s,
+            coalesce_s=coalesce_s,
         )
         self._secret = api_key
         self._silence_s = read_timeout_s
         self._dialects = dialects or MemoryDialects()
         own = as_openai or is_openai(self._client.base_url.host)
         self._spelling = openai_body if own else native
+        self._stores = stores
+        self._findable = findable
 
     async def stream(self, request: ModelRequest) -> AskedStream:
         """Send the request; return when the answer's headers are there.
@@ -64,7 +64,10 @@ class OpenAIModel:
         again: it costs nothing. Raises `ProviderError`, of code `context_full` where the prompt
         doesn't fit.
         """
-        asking = Asking(request, self._spelling(request), await self._dialects.of(request.model))
+        body = self._spelling(request)
+        if self._stores:
+            body |= {"store": True, "metadata": {CALL_ID: request.call_id}}
+        asking = Asking(request, body, await self._dialects.of(request.model))
         try:
             stream = await self._ask(asking)
         except ProviderError:
@@ -123,6 +126,7 @@ class OpenAIModel:
             max_output_tokens,
             silence_s=self._silence_s * (THINKS_LONGER if _thinks(body) else 1),
             secret=self._secret,
+            findable=self._findable,
         )
         try:
             await stream.check()

@@ -11,7 +11,7 @@ from runs.engine.errors import ProviderError
 from runs.engine.provider import failures
 from runs.engine.provider.sse import begins_events
 from runs.engine.provider.stream import StreamReader
-from runs.engine.types import Reply, Usage
+from runs.engine.types import FoundBy, Reply, Usage
 
 # Our count may differ from the provider's by so much before a stream counts as past its cap.
 CAP_MARGIN = 1.25
@@ -24,11 +24,17 @@ class OpenAIStream:
     """One answer on its way.
 
     `silence_s` is how long it may go without output: signs of life alone don't count. `secret` is
-    told nowhere, whatever the endpoint says.
+    told nowhere, whatever the endpoint says. A `findable` answer can be asked about later.
     """
 
     def __init__(
-        self, response: httpx2.Response, max_output_tokens: int, *, silence_s: float, secret: str
+        self,
+        response: httpx2.Response,
+        max_output_tokens: int,
+        *,
+        silence_s: float,
+        secret: str,
+        findable: bool = False,
     ) -> None:
         self._response = response
         self._reads = response.aiter_raw()
@@ -39,6 +45,7 @@ class OpenAIStream:
         self._next_count = self._limit
         self._silence_s = silence_s
         self._secret = secret
+        self._findable = findable
 
     async def check(self) -> None:
         """Raise `ProviderError` when the answer is neither an event stream nor JSON.
@@ -103,6 +110,16 @@ class OpenAIStream:
     def ended(self) -> bool:
         """True when the provider itself ended the answer, so that it writes no more."""
         return self._reader.ended
+
+    @property
+    def found_by(self) -> FoundBy | None:
+        """The answer's id, where the provider can be asked for it."""
+        if not (self._findable and self._reader.answer_id):
+            return None
+        return FoundBy(self._reader.answer_id)
+
+    async def give_up(self) -> None:
+        """Closing the connection says it."""
 
     @property
     def characters(self) -> int:

@@ -61,6 +61,11 @@ class StreamReader:
         """The provider itself ended it: with its last event, with an error, or by a whole body."""
         return self._ended or self._events.done or self.error is not None
 
+    @property
+    def answer_id(self) -> str:
+        """What the provider calls the answer; empty until it said so."""
+        return self._names["id"]
+
     def feed(self, data: bytes) -> str:
         """Take in what was read; return the answer's text in it."""
         return self._read(lambda: self._events.feed(data))

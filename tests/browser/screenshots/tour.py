@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Position
 from tests.browser.screenshots import money_views
 from tests.browser.screenshots.alert_views import alert_views
 from tests.browser.screenshots.api_views import api_views, intake_views
+from tests.browser.screenshots.bill_views import bill_views
 from tests.browser.screenshots.camera import Camera, camera, shoot
 from tests.browser.screenshots.demo import (
     PATTERN_RUNS,
@@ -48,6 +49,7 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
             _take(taken, [*_public(), *_ended(demo), *_pages(demo)], wanted)
             _take(taken, prompt_views(demo), wanted)
             _take(taken, webhook_views(demo), wanted)
+            _take(taken, bill_views(demo), wanted)
             _take(taken, alert_views(demo), wanted)
             with security_views(demo) as views:
                 _take(taken, views, wanted)

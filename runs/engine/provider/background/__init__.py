@@ -1,0 +1,1 @@
+"""Answers that OpenAI makes in the background, and that any process can read on."""

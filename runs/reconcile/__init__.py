@@ -1,0 +1,1 @@
+"""A provider's bill held against the ledger: read, matched and explained; doubts resolved by it."""

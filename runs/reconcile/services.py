@@ -1,0 +1,83 @@
+"""Asking for a comparison, which a worker then makes."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from accounts.models import User
+from billing.models import Reconciliation
+from billing.providers import Provider
+from runs.errors import InvalidSubmission
+from runs.reconcile.counts import Export
+from runs.reconcile.csv_file import read_csv
+from runs.reconcile.errors import BadExport
+from runs.reconcile.openai_pages import read_pages
+
+MAX_SPAN = timedelta(days=31)
+
+
+def provider_named(name: str) -> Provider:
+    """One of the site's providers; the first one without a name. Raises `InvalidSubmission`."""
+    providers: Sequence[Provider] = settings.PROVIDERS
+    found = {one.name: one for one in providers}
+    if name and name not in found:
+        known = ", ".join(found)
+        raise InvalidSubmission(f"No provider is called “{name}”: {known}.", field="provider")
+    return found[name] if name else providers[0]
+
+
+def ask_with_file(
+    *, provider: str, name: str, text: str, api_keys: Sequence[str] = (), by: User | None = None
+) -> Reconciliation:
+    """Have an export compared by a worker. Raises `InvalidSubmission`, `BadExport`."""
+    read_export(text)
+    return Reconciliation.objects.create(
+        provider=provider_named(provider).name,
+        source=Reconciliation.Source.FILE,
+        name=name[:200],
+        document=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        api_keys=_keys(api_keys),
+        by=by,
+    )
+
+
+def ask_to_fetch(
+    *,
+    provider: str,
+    start: datetime,
+    end: datetime,
+    api_keys: Sequence[str] = (),
+    by: User | None = None,
+) -> Reconciliation:
+    """Have the provider's figures fetched and compared by a worker. Raises `InvalidSubmission`."""
+    if not timedelta(0) < end - start <= MAX_SPAN:
+        raise InvalidSubmission(f"Ask for at most {MAX_SPAN.days} days.", field="end")
+    one = provider_named(provider)
+    if not (settings.OPENAI_ADMIN_KEY or settings.SIMULATED):
+        raise InvalidSubmission(
+            "OPENAI_ADMIN_KEY is not set: set it, or take an export file.", field="start"
+        )
+    return Reconciliation.objects.create(
+        provider=one.name,
+        source=Reconciliation.Source.FETCHED,
+        starts_at=start,
+        ends_at=end,
+        api_keys=_keys(api_keys),
+        by=by,
+    )
+
+
+def _keys(given: Sequence[str]) -> list[str]:
+    return list(given or filter(None, [settings.OPENAI_API_KEY_ID]))
+
+
+def read_export(text: str) -> Export:
+    """JSON pages or the CSV, whichever it is. Raises `BadExport`."""
+    if "\0" in text:
+        raise BadExport("It isn't text.")
+    export = read_pages(text) if text.lstrip()[:1] in ("{", "[") else read_csv(text)
+    _ = export.span
+    return export
