@@ -12,6 +12,7 @@ from .database import *  # noqa: F403
 from .denied_patterns import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .rate_limits import *  # noqa: F403
+from .retention import *  # noqa: F403
 from .sign_up import *  # noqa: F403
 
 given = env()
@@ -134,6 +135,7 @@ CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE = {
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
+    "retention": {"task": "runs.delete_old", "schedule": timedelta(minutes=1)},
     "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
     "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},
 }

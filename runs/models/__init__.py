@@ -5,6 +5,7 @@ from runs.models.fields import WordedField
 from runs.models.journal import RunEvent, Step
 from runs.models.policy import Customer, IntakeChange
 from runs.models.prompt_sets import PromptSet, PromptSetVersion
+from runs.models.retention import RetentionMark
 from runs.models.run import Run
 from runs.models.tally import RunTally
 from runs.models.tools import ForbiddenTool, McpServer, McpTool
@@ -21,6 +22,7 @@ __all__ = [
     "McpTool",
     "PromptSet",
     "PromptSetVersion",
+    "RetentionMark",
     "Run",
     "RunEvent",
     "RunTally",
