@@ -25,4 +25,5 @@ urlpatterns = [
     path("", include("runs.operations.api_urls")),
     path("", include("runs.prompts.api_urls")),
     path("", include("runs.webhooks.api_urls")),
+    path("", include("runs.personal_data.api_urls")),
 ]

@@ -7,6 +7,7 @@ from celery import shared_task, signals
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
 from runs.models.tally import fold_tally
+from runs.personal_data.erasing import erase_deleted_users
 from runs.retention.passes import delete_old
 from runs.wakeup import WAKE_TASK
 from runs.webhooks.upkeep import tell_of_switched_off
@@ -55,6 +56,12 @@ def tend_webhooks() -> None:
 def retain() -> None:
     """Delete what is older than the site keeps it, for a while; the next time goes on there."""
     delete_old(seconds=PASS_S)
+
+
+@shared_task(name="runs.erase_deleted_users")
+def erase() -> None:
+    """Empty the runs of users who were deleted."""
+    erase_deleted_users(seconds=PASS_S)
 
 
 @shared_task(name="runs.fold_tally")

@@ -135,6 +135,7 @@ CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE = {
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
+    "erasing": {"task": "runs.erase_deleted_users", "schedule": timedelta(minutes=1)},
     "retention": {"task": "runs.delete_old", "schedule": timedelta(minutes=1)},
     "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
     "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},

@@ -74,7 +74,8 @@ FORGET_KEYS = COLUMNS_OF.format(
     columns="idempotency_key = NULL, request_hash = ''", any_there="idempotency_key IS NOT NULL"
 )
 FORGET_LABELS = COLUMNS_OF.format(
-    columns="metadata = '{}', tags = '[]', session_id = '', traceparent = '', prompt_set = NULL",
+    columns="metadata = '{}', tags = '[]', session_id = '', traceparent = '', prompt_set = NULL,"
+    """ deleted_details = deleted_details || '{"owner": 0}'""",
     any_there="true",
 )
 
