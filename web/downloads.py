@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator, Iterator
 from itertools import islice
+from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from web.connections import in_any_thread
+from web.views import ApiView
 
+JSON_LINES = "application/jsonl"
 # So many parts are read at once.
 AT_A_TIME = 100
 
@@ -33,3 +37,29 @@ async def _in_threads(parts: Iterator[str]) -> AsyncIterator[str]:
     read = in_any_thread(lambda: "".join(islice(parts, AT_A_TIME)))
     while part := await read():
         yield part
+
+
+class CsvRenderer(BaseRenderer):
+    """Lets clients ask for `text/csv`; the view writes it."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class LinesRenderer(BaseRenderer):
+    """Lets clients ask for lines of JSON; the view writes them."""
+
+    media_type = JSON_LINES
+    format = "jsonl"
+
+
+class LinesView(ApiView):
+    """A view that answers with lines of JSON, and with problems in JSON."""
+
+    renderer_classes: Any = [LinesRenderer, JSONRenderer]
+
+
+class CsvView(ApiView):
+    """A view that answers with CSV, and with problems in JSON."""
+
+    renderer_classes: Any = [CsvRenderer, JSONRenderer]

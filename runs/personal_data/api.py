@@ -1,11 +1,10 @@
 """A user's data over the API."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from accounts.caller import caller_of
@@ -13,30 +12,20 @@ from accounts.models import Scope, User
 from accounts.permissions import check_scopes
 from billing.api.views import StaffView
 from runs.personal_data.export import exported
-from web.downloads import download
-from web.views import ApiView
+from web.downloads import JSON_LINES, LinesView, download
 
-MEDIA_TYPE = "application/jsonl"
-LINES = {(200, MEDIA_TYPE): OpenApiResponse(OpenApiTypes.STR)}
-
-
-class LinesRenderer(BaseRenderer):
-    """Lets clients ask for lines of JSON; the export writes them."""
-
-    media_type = MEDIA_TYPE
-    format = "jsonl"
+LINES = {(200, JSON_LINES): OpenApiResponse(OpenApiTypes.STR)}
 
 
 def downloaded(request: Request, user: User) -> StreamingHttpResponse:
     """All that the site has of a user, as a file."""
     name = f"agentsite-user-{user.pk}.jsonl"
-    return download(request._request, exported(user), content_type=MEDIA_TYPE, name=name)
+    return download(request._request, exported(user), content_type=JSON_LINES, name=name)
 
 
-class MyDataView(ApiView):
+class MyDataView(LinesView):
     """The caller's data."""
 
-    renderer_classes: Any = [LinesRenderer, JSONRenderer]
     required_scopes: ClassVar[dict[str, str]] = {"GET": Scope.RUNS_READ}
 
     @extend_schema(operation_id="my_data", responses=LINES)
@@ -51,10 +40,8 @@ class MyDataView(ApiView):
         return downloaded(request, caller.user)
 
 
-class UserDataView(StaffView):
+class UserDataView(LinesView, StaffView):
     """Anyone's data, for staff."""
-
-    renderer_classes: Any = [LinesRenderer, JSONRenderer]
 
     @extend_schema(operation_id="admin_user_data", responses=LINES)
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:

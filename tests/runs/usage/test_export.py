@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 
 from accounts.models import Scope
-from runs.usage.csv_rows import csv_lines
 from tests import journal
 from tests.factories import RunFactory
+from web.csv_lines import csv_lines
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/usage/export.csv"
