@@ -66,7 +66,8 @@ def month_of(key: str, timezone: str) -> Month:
     within = datetime(first.year, first.month, 15, 12, tzinfo=UTC)
     with connection.cursor() as cursor:
         cursor.execute(SPAN, {"zone": timezone, "within": within})
-        starts_at, ends_at, now = cursor.fetchone() or ()
+        (row,) = cursor.fetchall()
+    starts_at, ends_at, now = row
     return Month(first, timezone, starts_at, ends_at, over=ends_at <= now)
 
 

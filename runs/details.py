@@ -34,7 +34,7 @@ def deletion_note(deleted: Mapping[str, int]) -> str:
 
 def check_kept(deleted: Mapping[str, int], *wanted: Detail) -> None:
     """Raise `DetailsDeleted` where one of these kinds was deleted."""
-    gone = {detail: deleted[detail] for detail in wanted if detail in deleted}
+    gone = {detail.value: deleted[detail] for detail in wanted if detail in deleted}
     if gone:
         raise DetailsDeleted(f"{deletion_note(gone)} The run’s cost and status are kept.")
 

@@ -272,6 +272,8 @@ SPECTACULAR_SETTINGS = {
             ("prompts", "What the models would be asked."),
             ("prompt-sets", "Instructions under a name, with all their versions."),
             ("usage", "What was spent, on what, and where the month ends."),
+            ("invoices", "A month of charges, whose sum is the ledger's."),
+            ("statements", "A month of charges that proves itself."),
             ("budgets", "What may be spent, and what is left of it."),
             ("webhooks", "Messages to your own servers."),
             ("tokens", "Keys for programs."),

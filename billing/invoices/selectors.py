@@ -129,7 +129,7 @@ def _charged_about(month: Month) -> list[User]:
     return list(User.objects.filter(pk__in=rollups.values("owner")).order_by("pk"))
 
 
-def _grouped(lines: QuerySet[LedgerEntry], month: Month) -> QuerySet[LedgerEntry, dict[str, Any]]:
+def _grouped(lines: QuerySet[LedgerEntry], month: Month) -> Any:
     keys = ("day", "model", "pattern", "confidence", "reversal")
     return (
         lines.annotate(

@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Scope, User
 from billing.focus import selectors
+from billing.focus.columns import BillingAccount
 from billing.models import LedgerEntry
 from runs.services.doubt import KnownUsage, resolve_doubt
 from tests import journal
@@ -198,7 +199,7 @@ def test_lines_are_read_in_batches(
 ) -> None:
     asked: dict[str, Any] = {
         "first": date(2026, 3, 1), "last": date(2026, 3, 31), "owner": alice, "simulated": True,
-        "account": selectors.BillingAccount("site"),
+        "account": BillingAccount("site"),
     }  # fmt: skip
     whole = list(selectors.focus_csv(**asked))
     monkeypatch.setattr(selectors, "LINES_AT_A_TIME", 1)

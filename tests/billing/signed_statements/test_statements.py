@@ -38,7 +38,7 @@ def records(alice: User, api_for: Callable[..., APIClient]) -> Records:
         held_at = datetime(2026, 3, n, 12, tzinfo=UTC)
         hold = journal.dispatch(run, f"react/t{n}/think", held_at=held_at)
         journal.settle(run, hold, fresh=100 * n, output=7)
-    answer = api_for(alice).get(URL, {"dollars": "simulated"})
+    answer: Any = api_for(alice).get(URL, {"dollars": "simulated"})
     assert answer.status_code == 200
     assert answer["Content-Disposition"].endswith(f'"statement-{alice.pk}-2026-03-simulated.jsonl"')
     return [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
