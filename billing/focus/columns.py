@@ -55,7 +55,8 @@ def _whose(entry: LedgerEntry, account: BillingAccount) -> dict[str, Any]:
         "BillingAccountId": account.name,
         "BillingAccountName": account.name,
         "BillingAccountType": "Site",
-        "SubAccountId": entry.owner_id,
+        # Words, so that no reader takes them for numbers.
+        "SubAccountId": f"user-{entry.owner_id}",
         "SubAccountName": entry.owner.email,
         "SubAccountType": "User",
         "InvoiceIssuerName": account.name,
@@ -108,7 +109,7 @@ def _figures(quantity: int, price: Decimal) -> dict[str, Any]:
     return {
         **dict.fromkeys(costs, cost),
         "BillingCurrency": CURRENCY,
-        "ConsumedQuantity": quantity,
+        "ConsumedQuantity": f"{quantity}.0",
         "ConsumedUnit": UNIT,
         "ContractedUnitPrice": unit,
         "ListUnitPrice": unit,

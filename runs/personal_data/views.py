@@ -5,7 +5,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -32,7 +32,7 @@ def _limits(request: HttpRequest) -> list[Limit]:
 def delete_mine(request: HttpRequest) -> HttpResponseBase:
     """Delete the reader's own account, and sign out."""
     user = caller_of(request).user
-    form = DeletionForm(request.POST or None, user=user, by=user)
+    form = DeletionForm(_sent(request), user=user, by=user)
     if not _deleted(form, user):
         return _page(request, form, user, own=True)
     logout(request)
@@ -51,12 +51,16 @@ def delete_user(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404("Only a superuser deletes staff.")
     if user == staff:
         return redirect("runs:delete-account")
-    form = DeletionForm(request.POST or None, user=user, by=staff)
+    form = DeletionForm(_sent(request), user=user, by=staff)
     email = user.email
     if not _deleted(form, user):
         return _page(request, form, user, own=False)
     messages.success(request, f"The account of {email} is deleted.")
     return redirect("runs:operations")
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _deleted(form: DeletionForm, user: User) -> bool:
