@@ -10,11 +10,11 @@ from importlib import import_module
 from bench.results import PATH, record
 from bench.servers import Servers
 
-# In this order, however they are named: `submit` leaves a queue full of runs; `usage` and
-# `retention` have databases of their own, which they fill with gigabytes.
+# In this order, however they are named: `submit` leaves a queue full of runs, and `usage` has a
+# database of its own, which it fills with gigabytes.
 NAMES = (
     "claims", "patterns", "auto", "stream", "gateway", "in_flight", "first_event", "live", "money",
-    "submit", "usage", "retention",
+    "submit", "usage",
 )  # fmt: skip
 # These need neither a database nor a site.
 ALONE = frozenset({"claims", "patterns"})

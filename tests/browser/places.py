@@ -10,8 +10,10 @@ from playwright.sync_api import Page
 
 from accounts.models import ApiToken, User
 from billing.models import LedgerEntry
+from runs.details import Detail
 from runs.models import Run, Worker
 from runs.prompt_texts import PromptTexts
+from runs.retention.emptying import delete_detail
 from runs.services.prompt_sets import add_version
 from runs.webhook_models import EventType, Webhook, WebhookDelivery
 from runs.webhooks.services import create_webhook
@@ -109,6 +111,7 @@ SIGNED_IN = (
     Place("/webhooks/"),
     Place("/webhooks/", click("New webhook")),
     Place("/account/"),
+    Place("/account/delete/"),
     Place("/models/"),
     Place("/prompts/"),
     Place("/prompts/", click("Import")),
@@ -159,6 +162,7 @@ def places_of(owner: User) -> tuple[Place, ...]:
         RunFactory.create(owner=owner, task=LONG),
         short_of_money(owner, worker),
         asking(owner, worker),
+        _bare(owner, worker),
     ]
     prompts = f"/prompts/{_prompts(owner)}/"
     done = runs[1].pk
@@ -167,6 +171,7 @@ def places_of(owner: User) -> tuple[Place, ...]:
         *(prompts, f"{prompts}?version=2&against=1", f"{prompts}edit/"),
         f"/webhooks/{_webhook(owner)}/",
         f"/?fork={done}&step=react/t1/think",
+        f"/invoices/{timezone.now():%Y-%m}/",
         f"/runs/compare/?a={done}",
         f"/runs/compare/?a={runs[0].pk}&b={done}",
     )
@@ -226,6 +231,14 @@ def _succeeded(owner: User, worker: Worker) -> Run:
     journal.buy(run, content=LONG, cached=100, reasoning=24)
     journal.use_tool(run, arguments={"expression": LONG}, observation=LONG)
     return journal.finish(run, TABLE)
+
+
+def _bare(owner: User, worker: Worker) -> Run:
+    """A run of which the bill is left."""
+    run = _succeeded(owner, worker)
+    for detail in Detail:
+        delete_detail(detail, [run.pk], days=30)
+    return run
 
 
 def _running(owner: User, worker: Worker) -> Run:

@@ -9,11 +9,17 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from runs.errors import DetailsDeleted
 from runs.models import Run
 from runs.openai.responses_request import API
+from runs.retention.batches import delete_of_runs
+from runs.retention.kinds import kinds_of_runs
 from runs.retention.passes import delete_old
+from runs.services import submit_run
+from runs.submission import Fork, Submission
 from tests import journal
 from tests.factories import RunFactory
+from tests.race import race
 from tests.runs.retention.ages import aged, keep_for, keep_nothing_for
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +99,24 @@ def test_a_run_without_steps_can_be_rerun_and_not_forked(
     assert client.post(f"{URL}{run.pk}/rerun/", {}, format="json").status_code == 202
     refused = client.post(URL, fork, format="json")
     assert (refused.status_code, refused.json()["detail"]) == (410, STEPS_GONE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fork_that_comes_as_the_steps_go_is_refused(alice: User, settings: Any) -> None:
+    run = aged(journal.succeed(RunFactory.create(owner=alice)), 40)
+    keep_for(settings, steps=30)
+    (kind,) = kinds_of_runs()
+    fork = Submission(task=run.task, pattern="react", fork=Fork(run.pk, "react/t1/think"))
+
+    def go_on() -> str:
+        try:
+            submit_run(owner=alice, submission=fork)
+        except DetailsDeleted as error:
+            return str(error)
+        return "taken in"
+
+    assert race(lambda: delete_of_runs(kind), go_on) == STEPS_GONE
+    assert Run.objects.count() == 1
 
 
 def test_runs_are_compared_only_while_whole(
