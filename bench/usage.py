@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import psycopg
-
+from agentsite.local.site_role import ROLE
 from bench.ledger import Filled, fill
 from bench.measure import ROOT, Measurement, measure
 from bench.results import Report
@@ -84,8 +83,11 @@ def run(servers: Servers) -> Report:
 @contextmanager
 def own_database(servers: Servers, name: str) -> Iterator[dict[str, str]]:
     """The environment of a site with a database of its own, which is dropped afterwards."""
-    with psycopg.connect(servers.postgres.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+    with servers.postgres.as_superuser("postgres") as connection:
+        connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
+        # What fills it skips foreign keys, and writes all to disk before anything is measured.
+        connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
+        connection.execute(f"GRANT pg_checkpoint TO {ROLE}")
         url = urlsplit(servers.postgres.url)._replace(path=f"/{name}").geturl()
         env = {**servers.env, "DATABASE_URL": url}
         try:
