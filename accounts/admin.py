@@ -8,7 +8,8 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -65,7 +66,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     form = EditUserForm
     add_form = NewUserForm
     change_password_form = NewPasswordForm
-    actions = ["switch_off", "vouch", "take_factors"]
+    actions = ["switch_off", "vouch", "take_factors", "delete_account", "download_data"]
     list_display = ["email", "name", "is_active", "is_staff", "verified_at", "last_login"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "name"]
@@ -116,6 +117,28 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
                 Authenticator.objects.filter(user=user).delete()
                 self.log_change(request, user, "Took second factors away.")
         messages.success(request, "The chosen people sign in by password alone.")
+
+    @admin.action(description="Delete the account, keep its bill", permissions=["change"])
+    def delete_account(
+        self, request: HttpRequest, chosen: QuerySet[User]
+    ) -> HttpResponseRedirect | None:
+        """Ask on a page of its own, for one at a time."""
+        return self._of_one(request, chosen, "runs:delete-user")
+
+    @admin.action(description="Download the user's data", permissions=["change"])
+    def download_data(
+        self, request: HttpRequest, chosen: QuerySet[User]
+    ) -> HttpResponseRedirect | None:
+        """All that the site has of one user."""
+        return self._of_one(request, chosen, "api:admin-user-data")
+
+    def _of_one(
+        self, request: HttpRequest, chosen: QuerySet[User], view: str
+    ) -> HttpResponseRedirect | None:
+        if len(chosen) == 1:
+            return redirect(view, chosen[0].pk)
+        messages.error(request, "Choose one user: this is done one at a time.")
+        return None
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A user's tokens, which are revoked and not deleted by hand, go with the user."""

@@ -23,6 +23,10 @@ KEY_PREFIX = "ags_"
 SHOWN_CHARACTERS = 10
 
 
+# How the owner of ledger lines is shown who was deleted.
+DELETED = "Deleted user"
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail; there are no user names."""
 
@@ -70,6 +74,7 @@ class User(SubmitLimits, AbstractUser):
 
     `verified_at` is when a link that was sent to the address came back, or staff vouched for it;
     `mfa_since` is when the second factor was added that signing in asks for.
+    One who was deleted keeps the row, which the ledger names, and nothing that tells who it was.
     """
 
     username = None  # type: ignore[assignment]
@@ -79,6 +84,10 @@ class User(SubmitLimits, AbstractUser):
     name = models.CharField(max_length=150, blank=True)
     verified_at = models.DateTimeField("address verified", null=True, blank=True, editable=False)
     mfa_since = models.DateTimeField("second factor since", null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Deleted, and nothing is left but the bill"
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -88,6 +97,14 @@ class User(SubmitLimits, AbstractUser):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(email__regex=NORMAL), name="user_email_is_normal")
+        ]
+        indexes = [
+            # Few: those whose runs are still to be emptied.
+            models.Index(
+                fields=["deleted_at"],
+                name="user_to_erase",
+                condition=Q(deleted_at__isnull=False, erased_at=None),
+            )
         ]
 
     def __str__(self) -> str:
@@ -101,6 +118,8 @@ class User(SubmitLimits, AbstractUser):
     @property
     def display_name(self) -> str:
         """The name, or the part of the e-mail before the @."""
+        if self.deleted_at is not None:
+            return DELETED
         return self.name or self.email.split("@")[0]
 
     @property

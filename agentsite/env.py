@@ -58,6 +58,9 @@ MIN_JWT_KEY = 32
 RATE = r"\d+/([1-9]\d*)?[smhd]"
 Rates = Annotated[str, Field(pattern=rf"^{RATE}(,{RATE})*$")]
 
+# For how long something is kept; 0: for good.
+Days = Annotated[int, Field(ge=0, le=36_500)]
+
 
 class Price(BaseModel):
     """Unit prices of one private model, in US dollars per million tokens."""
@@ -109,6 +112,12 @@ class Env(OtelVariables):
     worker_lease_s: float = Field(default=15, ge=2, le=300)
     customers_policy: Literal["open", "known"] = "open"
     result_cache_s: int | None = Field(default=None, ge=0, le=31_536_000)
+    retain_steps_days: Days = 0
+    retain_events_days: Days = 0
+    retain_answers_days: Days = 0
+    retain_tasks_days: Days = 0
+    retain_idempotency_days: Days = 0
+    retain_webhooks_days: Days = 30
     provider_timeout_s: float = Field(default=60, ge=1, le=3600)
     breaker_failures: int = Field(default=5, ge=1, le=10_000)
     breaker_open_s: float = Field(default=30, ge=0.1, le=3600)

@@ -53,7 +53,7 @@ SECTIONS = (
         Entry("Runs", "list", "runs:list", go="r", within=("runs:detail",), badge="active"),
         Entry("Inbox", "inbox", "runs:inbox", go="i", badge="waiting"),
         Entry("Prompts", "pen", "runs:prompt-sets", go="p", within=PROMPT_PAGES),
-        Entry("Usage", "chart", "runs:usage", go="u"),
+        Entry("Usage", "chart", "runs:usage", go="u", within=("billing:invoice",)),
         Entry("Budgets", "wallet", "billing:budgets", go="b", within=("billing:budget",)),
         Entry("Models", "screen", "runs:models", go="m"),
         Entry("API tokens", "key", "billing:tokens", go="t", within=("billing:rotate-token",)),

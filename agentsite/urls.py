@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from agentsite.mcp_server.metadata import resource_metadata
 from agentsite.metrics.door import MetricsView
 from agentsite.reference.views import DocumentView, problems_page, reference_page
+from billing.signed_statements.api import public_keys
 from web.fallbacks import no_such_address
 
 admin.autodiscover()
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agent/", include("runs.agent.api_urls")),
     path(".well-known/oauth-protected-resource", resource_metadata),
     path(".well-known/oauth-protected-resource/mcp", resource_metadata, name="mcp-metadata"),
+    path(".well-known/agentsite-statement-keys.json", public_keys, name="statement-keys"),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("", include("accounts.urls")),
     path("", include("billing.urls")),

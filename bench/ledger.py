@@ -7,7 +7,8 @@ from typing import NamedTuple
 import psycopg
 
 FILL = (Path(__file__).parent / "ledger.sql").read_text()
-# Of five calls each, with 10,000 corrections.
+CALLS_A_RUN = 5
+# With 10,000 corrections.
 RUNS = 1_998_000
 SIZE = "SELECT count(*), pg_database_size(current_database()) FROM billing_ledgerentry"
 
@@ -20,11 +21,11 @@ class Filled(NamedTuple):
     seconds: float
 
 
-def fill(url: str) -> Filled:
+def fill(url: str, runs: int = RUNS) -> Filled:
     """Write the ledger and all that belongs to it. The database is migrated and else empty."""
     began_s = time.monotonic()
     with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
-        connection.execute(FILL, {"runs": RUNS})
+        connection.execute(FILL, {"runs": runs})
         connection.execute("VACUUM ANALYZE")
         # What is to be written is written now, not while it is measured.
         connection.execute("CHECKPOINT")

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import psycopg
-
+from agentsite.local.site_role import ROLE
 from bench.ledger import Filled, fill
 from bench.measure import ROOT, Measurement, measure
 from bench.results import Report
@@ -69,7 +68,7 @@ CASES = (
 
 def run(servers: Servers) -> Report:
     """Fill a database, and measure every case in it."""
-    with _site(servers) as env:
+    with own_database(servers, "usage") as env:
         filled = fill(env["DATABASE_URL"])
         rows = [
             case.row(measure("usage", *case.options, env=env, timeout_s=CASE_TIMEOUT_S))
@@ -83,11 +82,14 @@ def run(servers: Servers) -> Report:
 
 
 @contextmanager
-def _site(servers: Servers) -> Iterator[dict[str, str]]:
+def own_database(servers: Servers, name: str) -> Iterator[dict[str, str]]:
     """The environment of a site with a database of its own, which is dropped afterwards."""
-    with psycopg.connect(servers.postgres.url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE usage")
-        url = urlsplit(servers.postgres.url)._replace(path="/usage").geturl()
+    with servers.postgres.as_superuser("postgres") as connection:
+        connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
+        # What fills it skips foreign keys, and writes all to disk before anything is measured.
+        connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
+        connection.execute(f"GRANT pg_checkpoint TO {ROLE}")
+        url = urlsplit(servers.postgres.url)._replace(path=f"/{name}").geturl()
         env = {**servers.env, "DATABASE_URL": url}
         try:
             for command in (("migrate",), ("collectstatic", "--noinput")):
@@ -95,7 +97,7 @@ def _site(servers: Servers) -> Iterator[dict[str, str]]:
                 subprocess.run(argv, cwd=ROOT, env=env, check=True, timeout=MANAGE_TIMEOUT_S)
             yield env
         finally:
-            connection.execute("DROP DATABASE usage WITH (FORCE)")
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _note(filled: Filled) -> str:

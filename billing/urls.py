@@ -1,6 +1,6 @@
 """Routes of the pages about money."""
 
-from django.urls import path
+from django.urls import include, path
 
 from billing.token_views import rotate, tokens
 from billing.views import budget, budgets, delete, preview
@@ -8,6 +8,7 @@ from billing.views import budget, budgets, delete, preview
 app_name = "billing"
 
 urlpatterns = [
+    path("", include("billing.invoices.urls")),
     path("tokens/", tokens, name="tokens"),
     path("tokens/<uuid:pk>/rotate/", rotate, name="rotate-token"),
     path("budgets/", budgets, name="budgets"),

@@ -28,4 +28,5 @@ urlpatterns = [
     path("", include("runs.prompts.api_urls")),
     path("", include("runs.webhooks.api_urls")),
     path("", include("runs.alerts.api_urls")),
+    path("", include("runs.personal_data.api_urls")),
 ]

@@ -7,7 +7,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from accounts.models import Scope
 from accounts.socket_auth import Reader
-from runs.feed.consumer import NOT_FOUND, Refused, WatchingConsumer
+from runs.errors import DetailsDeleted
+from runs.feed.consumer import GONE, NOT_FOUND, Refused, WatchingConsumer
 from runs.feed.log import Kind
 from runs.feed.process import watched
 from runs.feed.viewers import Viewer
@@ -25,7 +26,10 @@ class RunConsumer(WatchingConsumer):
     async def viewer(self, reader: Reader) -> AbstractContextManager[Viewer]:
         """The run's events after the one that the address names, and its text."""
         run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
-        last_seq = await watched().reads.read(last_seq_for, reader.user, run_id)
+        try:
+            last_seq = await watched().reads.read(last_seq_for, reader.user, run_id)
+        except DetailsDeleted:
+            raise Refused(GONE) from None
         if last_seq is None:
             raise Refused(NOT_FOUND)
         # Only our own pages show HTML; other clients have the text.

@@ -153,3 +153,10 @@ class RunEnded(RunError):
 
     status = 409
     code = "conflict"
+
+
+class DetailsDeleted(RunError):
+    """What is asked for was deleted by age. The run itself, its cost and its status are kept."""
+
+    status = 410
+    code = "details_deleted"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from billing.statements import Statement
+from billing.statements import Statement, from_json
 
-KEEP = "SELECT id FROM runs_run WHERE id = %s FOR KEY SHARE"
+KEEP = "SELECT deleted_details FROM runs_run WHERE id = %s FOR KEY SHARE"
 # Their ids follow the order of the source, and come before those of the run's own steps. A step
 # that was itself taken over keeps the price that was paid once.
 TAKE = """
@@ -28,9 +28,12 @@ COUNT_SAVED = """
 """
 
 
-def keep(*, run_id: UUID) -> Statement[bool]:
-    """Keep a run from being deleted before the end of the transaction; false where it has been."""
-    return Statement(KEEP, (run_id,), bool)
+def keep(*, run_id: UUID) -> Statement[dict[str, int] | None]:
+    """Keep a run and its steps from being deleted before the end of the transaction.
+
+    The details of it that were deleted before; None where the whole run was.
+    """
+    return Statement(KEEP, (run_id,), lambda rows: from_json(rows[0][0]) if rows else None)
 
 
 def take(*, run_id: UUID, step_ids: Sequence[int]) -> Statement[None]:

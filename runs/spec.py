@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from billing.providers import provider_of
+from runs.details import Detail
 from runs.engine.types import Spec
 from runs.models import Run
 from runs.models.prompt_sets import PromptSetVersion
@@ -77,8 +78,9 @@ def spec_of_run(run: Run) -> Spec:
 def submission_of_run(run: Run) -> Submission:
     """What asks for the same again; its deadline is the usual one.
 
-    The texts of the run's prompt set stay the set's, while there is one.
+    The texts of the run's prompt set stay the set's, while there is one. Raises `DetailsDeleted`.
     """
+    run.check_kept(Detail.TASK)
     spec, version = spec_of_run(run), _set_of(run)
     texts = PromptTexts(spec.custom_instructions, spec.goals, spec.prompts)
     own = texts.without(version.texts) if version else texts

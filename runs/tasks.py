@@ -10,8 +10,13 @@ from runs.alerts.upkeep import delete_old_alerts
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
 from runs.models.tally import fold_tally
+from runs.personal_data.erasing import erase_deleted_users
+from runs.retention.passes import delete_old
 from runs.wakeup import WAKE_TASK
-from runs.webhooks.upkeep import delete_old, tell_of_switched_off
+from runs.webhooks.upkeep import tell_of_switched_off
+
+# A worker that is told to end waits for it.
+PASS_S = 4.0
 
 _process: WorkerProcess | None = None
 
@@ -46,9 +51,20 @@ def refresh_mcp_servers() -> None:
 
 @shared_task(name="runs.tend_webhooks")
 def tend_webhooks() -> None:
-    """Tell users whose webhooks were switched off, and delete what is too old to be kept."""
+    """Tell users whose webhooks were switched off."""
     tell_of_switched_off()
-    delete_old()
+
+
+@shared_task(name="runs.delete_old")
+def retain() -> None:
+    """Delete what is older than the site keeps it, for a while; the next time goes on there."""
+    delete_old(seconds=PASS_S)
+
+
+@shared_task(name="runs.erase_deleted_users")
+def erase() -> None:
+    """Empty the runs of users who were deleted."""
+    erase_deleted_users(seconds=PASS_S)
 
 
 @shared_task(name="runs.tell_alerts")

@@ -13,7 +13,7 @@ from accounts.audit.forms import FilterForm
 from accounts.audit.presenter import COLUMNS, TEXTS, changes, csv_rows
 from accounts.audit.selectors import Named, Wanted, all_of, entries, own_entries, page_of
 from accounts.caller import caller_of, staff_of
-from web.csv_rows import csv_lines
+from web.csv_lines import csv_lines
 
 
 def _shown(rows: list[Named]) -> list[dict[str, Any]]:

@@ -82,6 +82,12 @@ class Conflict(ApiError):
     codes = ("conflict",)
 
 
+class DetailsDeleted(ApiError):
+    """What is asked for of a run was deleted by age; its cost and its status are kept."""
+
+    codes = ("details_deleted",)
+
+
 class IdempotencyConflict(ApiError):
     """The key was used with another body."""
 

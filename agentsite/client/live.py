@@ -12,6 +12,7 @@ from agentsite.client.errors import (
     AgentsiteError,
     ApiError,
     ConnectionFailed,
+    DetailsDeleted,
     NotAuthenticated,
     NotFound,
     NoWebSocket,
@@ -25,6 +26,7 @@ SILENCE_S = 20.0
 CLOSED: dict[int, tuple[type[ApiError], int, str]] = {
     4401: (NotAuthenticated, 401, "This token isn't valid, or may not read runs."),
     4404: (NotFound, 404, "There is no such run, or it isn't yours."),
+    4410: (DetailsDeleted, 410, "The events of this run were deleted since they are old."),
     4429: (RateLimited, 429, "Its owner has too many live connections: close one of them first."),
 }
 

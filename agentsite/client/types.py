@@ -293,6 +293,7 @@ class Run:
     feedback: Feedback | None
     traceparent: str
     simulated: bool
+    deleted_details: dict[str, int]
     queue: Queue | None
     created_at: datetime
     started_at: datetime | None

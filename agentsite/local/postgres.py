@@ -197,7 +197,7 @@ class EmbeddedPostgres:
 
     def _ensure_database(self) -> None:
         """The site's role and its database, as they have to be."""
-        with self._as_superuser("postgres") as server:
+        with self.as_superuser("postgres") as server:
             if not self._site_password_file.exists():
                 _write_password(self._site_password_file)
             password = self._site_password_file.read_text()
@@ -205,10 +205,11 @@ class EmbeddedPostgres:
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
             if server.execute(query, [NAME]).fetchone() is None:
                 server.execute(f"CREATE DATABASE {NAME}")
-        with self._as_superuser(NAME) as database:
+        with self.as_superuser(NAME) as database:
             hand_over(database)
 
-    def _as_superuser(self, database: str) -> psycopg.Connection:
+    def as_superuser(self, database: str) -> psycopg.Connection:
+        """A connection that may do everything, as the site never has one."""
         url = self._url(SUPERUSER, self._password_file, database)
         return psycopg.connect(url, autocommit=True, connect_timeout=5)
 

@@ -85,6 +85,13 @@ PROBLEM_TYPES = (
         "Read the thing again, then decide.",
     ),
     ProblemType(
+        "details_deleted",
+        (410,),
+        "Steps, events, answer or task of the run were deleted since they are older than this site "
+        "keeps them. `detail` says which, and after how many days.",
+        "Nothing brings them back. The run itself, its cost and its bill are still there.",
+    ),
+    ProblemType(
         "idempotency_conflict",
         (422,),
         "The `Idempotency-Key` was used before, with another body.",

@@ -13,6 +13,7 @@ from .database import *  # noqa: F403
 from .denied_patterns import *  # noqa: F403
 from .mail import *  # noqa: F403
 from .rate_limits import *  # noqa: F403
+from .retention import *  # noqa: F403
 from .sign_up import *  # noqa: F403
 from .tracing import *  # noqa: F403
 
@@ -145,6 +146,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
+    "erasing": {"task": "runs.erase_deleted_users", "schedule": timedelta(minutes=1)},
+    "retention": {"task": "runs.delete_old", "schedule": timedelta(minutes=1)},
     "kill-switches": {"task": "runs.finish_stopping", "schedule": timedelta(seconds=20)},
     "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
     "old-alerts": {"task": "runs.tend_alerts", "schedule": timedelta(hours=1)},
@@ -304,6 +307,8 @@ SPECTACULAR_SETTINGS = {
             ("prompts", "What the models would be asked."),
             ("prompt-sets", "Instructions under a name, with all their versions."),
             ("usage", "What was spent, on what, and where the month ends."),
+            ("invoices", "A month of charges, whose sum is the ledger's."),
+            ("statements", "A month of charges that proves itself."),
             ("budgets", "What may be spent, and what is left of it."),
             ("alerts", "What you are told of, how, and what was told."),
             ("webhooks", "Messages to your own servers."),

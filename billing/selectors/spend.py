@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Count, Exists, Expression, F, Min, OuterRef, Sum, When
+from django.db.models import Case, Count, Exists, Expression, F, Min, OuterRef, QuerySet, Sum, When
 
 from accounts.models import User
 from billing.models import Confidence, LedgerEntry, UsageRollup
@@ -85,6 +85,11 @@ def spend_of_lines(
         )
     )
     return [{name.removesuffix("_sum"): value for name, value in row.items()} for row in sums]
+
+
+def lines_of(user: User) -> QuerySet[LedgerEntry]:
+    """All that a user was ever charged."""
+    return LedgerEntry.objects.filter(owner=user)
 
 
 def first_days(user: User) -> dict[bool, date]:

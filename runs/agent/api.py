@@ -24,6 +24,7 @@ from runs.agent.serializers import (
 from runs.api.queries import MAX_WAIT_S, idempotency_key
 from runs.api.views import budget_headers, own_run
 from runs.api.watch import wait_for_end
+from runs.details import Detail
 from runs.errors import InvalidSubmission
 from runs.models import Run
 from runs.services import submit_run
@@ -96,6 +97,7 @@ class AgentResultView(ApiView):
         run = own_run(request, task_id)
         if not run.ended:
             return Response({"status": "processing"})
+        run.check_kept(Detail.ANSWER)
         return Response({"status": "completed", "result": OutcomeSerializer(Outcome(run)).data})
 
 

@@ -33,6 +33,7 @@ from runs.api.serializers.step import StepSerializer
 from runs.api.stream import event_stream
 from runs.api.submission import SubmissionSerializer
 from runs.api.watch import wait_for_end
+from runs.details import Detail
 from runs.models import Run, Step
 from runs.selectors.cassette import cassette_of
 from runs.selectors.journal import books
@@ -213,7 +214,9 @@ class StepListView(ListView[Step]):
     @extend_schema(operation_id="runs_steps", responses=StepSerializer(many=True))
     def get(self, request: Request, pk: UUID) -> Response:
         """List a run's calls in the order in which they began, with usage and cost of each."""
-        page: Any = self.paginate_queryset(steps_of(own_run(request, pk)))
+        run = own_run(request, pk)
+        run.check_kept(Detail.STEPS)
+        page: Any = self.paginate_queryset(steps_of(run))
         return self.get_paginated_response(StepSerializer(page, many=True).data)
 
 
@@ -259,6 +262,7 @@ class EventListView(LateApiView):
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
         """List the events after `after`; as Server-Sent Events, up to the run's end."""
         run = own_run(request, pk)
+        run.check_kept(Detail.EVENTS)
         after = last_seen(request)
         if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
             return self._stream(request, run, after)
@@ -287,7 +291,8 @@ class CassetteView(ApiView):
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """Download a run that has ended as a cassette, which the engine plays free of charge.
 
-        409 while it goes on, and where it made no call since its answer came from the cache.
+        409 while it goes on, and where it made no call since its answer came from the cache; 410
+        once its steps, its task or its answer were deleted by age.
         """
         name = f'attachment; filename="run-{pk}.cassette.json"'
         return HttpResponse(

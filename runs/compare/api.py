@@ -14,6 +14,7 @@ from runs.api.serializers.run import RunSerializer, run_bodies
 from runs.api.views import base_url, own_run
 from runs.compare.presenter import Comparison, Figure, StepPair, comparison
 from runs.compare.selectors import side
+from runs.details import Detail
 from runs.presenters.steps import StepRow
 from web.views import ApiView
 
@@ -137,9 +138,14 @@ class CompareView(ApiView):
         operation_id="runs_compare", parameters=[ComparedQuery], responses=ComparisonSerializer
     )
     def get(self, request: Request) -> Response:
-        """Compare two of the caller's runs: answers, figures, what was asked for, steps."""
+        """Compare two of the caller's runs: answers, figures, what was asked for, steps.
+
+        410 once steps, answer or task of one of them were deleted by age.
+        """
         asked = self.query(request)
         runs = [own_run(request, asked[name]) for name in ("a", "b")]
+        for run in runs:
+            run.check_kept(Detail.STEPS, Detail.ANSWER, Detail.TASK)
         found = comparison(*map(side, runs))
         a, b = run_bodies(runs, base_url(request))
         return Response(

@@ -13,8 +13,10 @@ from django.utils.html import format_html
 from billing.money import fraction_digits
 from billing.templatetags.money import usd_exact
 from runs.compare.selectors import Side
+from runs.details import Detail
 from runs.diff import Diff, Row, diff
 from runs.models import Run, Step
+from runs.presenters.deleted import note_on
 from runs.presenters.params import param_label
 from runs.presenters.steps import StepRow, step_rows
 
@@ -139,6 +141,20 @@ class Comparison:
             return list(_folded(rows))
         rest = len(rows) - SHOWN_LINES
         return [*rows[:SHOWN_LINES], Fold(rest)] if rest >= FEWEST_FOLDED else [*rows]
+
+    @property
+    def answers_gone(self) -> str:
+        """Why answers can't be compared; empty where they can."""
+        return self._gone(Detail.ANSWER)
+
+    @property
+    def steps_gone(self) -> str:
+        """Why steps can't be compared; empty where they can."""
+        return self._gone(Detail.STEPS)
+
+    def _gone(self, detail: Detail) -> str:
+        notes = (("Of run A: ", self.a), ("Of run B: ", self.b))
+        return " ".join(f"{of}{note}" for of, run in notes if (note := note_on(run, detail)))
 
     @property
     def counts(self) -> str:

@@ -35,8 +35,10 @@ def akin(user: User, run: Run) -> list[Run]:
     family = Q(forked_from=run)
     if run.forked_from_id:
         family |= Q(pk=run.forked_from_id) | Q(forked_from=run.forked_from_id)
+    # The tasks that are no longer kept are alike in that only.
+    alike = mine.filter(pk__in=newest, task=run.task).exclude(task="")
     ids = {
-        *mine.filter(pk__in=newest, task=run.task).values_list("pk", flat=True)[:NEWEST],
+        *alike.values_list("pk", flat=True)[:NEWEST],
         *mine.filter(family).values_list("pk", flat=True)[:NEWEST],
     } - {run.pk}
     return list(mine.filter(pk__in=ids).only(*LIST_FIELDS).order_by("-pk")[:MOST])

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0020_kill_switch"),
+        ("runs", "0021_retention"),
     ]
 
     operations = [

@@ -13,6 +13,7 @@ from runs.models.journal import RunEvent, Step
 from runs.models.kill_switch import KillSwitch, StoppedCall, StoppedRun
 from runs.models.policy import Customer, IntakeChange
 from runs.models.prompt_sets import PromptSet, PromptSetVersion
+from runs.models.retention import RetentionMark
 from runs.models.run import Run
 from runs.models.tally import RunTally
 from runs.models.tools import ForbiddenTool, McpServer, McpTool
@@ -33,6 +34,7 @@ __all__ = [
     "McpTool",
     "PromptSet",
     "PromptSetVersion",
+    "RetentionMark",
     "Run",
     "RunEvent",
     "RunTally",

@@ -12,6 +12,7 @@ from accounts.models import ApiToken, User
 from billing.bill import hit_rate
 from billing.models import money_field
 from runs.auto.runner_up import RunnerUp, read_runner_up
+from runs.details import Detail, check_kept, deletion_note
 from runs.engine.stop_reasons import is_in_form
 from runs.models.fields import WordedField
 from runs.models.policy import MAX_CUSTOMER
@@ -206,6 +207,11 @@ class Run(models.Model):
     )
     feedback_comment = models.TextField(db_default="")
     feedback_at = models.DateTimeField(null=True)
+    deleted_details = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, output_field=models.JSONField()),
+        help_text="The days after its end after which details were deleted, by kind",
+    )
 
     input_tokens = models.BigIntegerField(db_default=0)
     cached_input_tokens = models.BigIntegerField(db_default=0)
@@ -280,3 +286,12 @@ class Run(models.Model):
     def ended(self) -> bool:
         """True in a terminal state."""
         return self.status in TERMINAL
+
+    @property
+    def deletion_note(self) -> str:
+        """Which of its details were deleted, and when; empty where all are kept."""
+        return deletion_note(self.deleted_details)
+
+    def check_kept(self, *details: Detail) -> None:
+        """Raise `DetailsDeleted` where one of these details was deleted."""
+        check_kept(self.deleted_details, *details)

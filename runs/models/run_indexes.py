@@ -96,6 +96,12 @@ INDEXES: list[models.Index] = [
         name="run_executed",
         condition=Q(started_at__isnull=False, finished_at__isnull=False),
     ),
+    # The oldest ends, for the deletion of what is old; a run comes in as it ends.
+    models.Index(
+        fields=["finished_at", "id"],
+        name="run_ended",
+        condition=Q(finished_at__isnull=False),
+    ),
     # What whole runs alike cost, newest first, read from the index alone.
     models.Index(
         fields=["pattern", "chosen_model", "simulated", "task_size", "-finished_at"],

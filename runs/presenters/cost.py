@@ -77,18 +77,18 @@ def _plural(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _proofs(books: Books, steps: int) -> list[Proof]:
+def _proofs(books: Books, steps: int | None) -> list[Proof]:
     count = len(books.entries)
     ledger = f"the sum of {_plural(count, 'ledger line')}" if count else "the ledger: no lines"
     proofs = [Proof(ledger, books.run_usd - books.ledger_usd)]
-    if count:
+    if count and steps is not None:
         words = f"the sum of {_plural(steps, 'step')}"
         proofs.append(Proof(words, books.run_usd - books.steps_usd))
     return proofs
 
 
-def cost_card(books: Books, *, steps: int) -> CostCard:
-    """The card of one run; `steps` is how many rows the list of steps has."""
+def cost_card(books: Books, *, steps: int | None) -> CostCard:
+    """The card of one run; `steps` is how many rows the list of steps has, None: deleted."""
     lines = bill_lines(books.entries)
     parts = [
         (total([line for line in lines if line.confidence == confidence]), confidence.label)

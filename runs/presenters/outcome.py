@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 
 from billing.templatetags.money import usd
+from runs.details import Detail
 from runs.engine.registry import stop_reason
 from runs.engine.stop_reasons import MISMATCH
 from runs.failures import advice_for
 from runs.markdown import kept_html
 from runs.models import Run
+from runs.presenters.deleted import note_on
 from runs.states import AWAITING, AnswerKind, Status
 
 STOPPED = {
@@ -172,4 +174,6 @@ def answer_card(run: Run) -> AnswerCard:
         return AnswerCard("What it has so far", "not finished", "", kept_html(run.partial), None)
     if run.answer:
         return AnswerCard(heading, tag, css, kept_html(_shown(run)), None)
+    if note := note_on(run, Detail.ANSWER):
+        return AnswerCard("Answer", "", "", "", ("clock", "No longer kept", note))
     return AnswerCard(heading, "", "", "", EMPTY.get(Status(run.status)))

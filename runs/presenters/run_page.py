@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from billing.templatetags.money import unit_price, usd
+from runs.details import Detail
 from runs.engine.tools.registry import TOOLS
 from runs.estimate.presenter import EstimateWords, in_words
 from runs.estimate.selectors import Estimate
@@ -15,6 +16,7 @@ from runs.models import Run
 from runs.presenters.api_body import api_body, params_of, uses_tools
 from runs.presenters.awaiting import Question, question_of
 from runs.presenters.cost import CostCard, cost_card
+from runs.presenters.deleted import note_on, titled
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.params import param_label
 from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
@@ -61,6 +63,8 @@ class RunPage:
     tools: list[str]
     params: list[tuple[str, Any]]
     api_body: str
+    steps_gone: str
+    task_kept: bool
 
     @property
     def counts(self) -> str:
@@ -175,12 +179,12 @@ def run_page(
     since = (None if place else run.started_at) or run.created_at
     now = timezone.now()
     return RunPage(
-        title=run.task[:TITLE_CHARACTERS],
+        title=titled(run)[:TITLE_CHARACTERS],
         cut=_cut(run.task.strip()),
         alert=alert(run, _limit_reached(journal)),
         question=question_of(run),
         answer=answer_card(run),
-        cost=cost_card(books, steps=len(rows)),
+        cost=cost_card(books, steps=None if Detail.STEPS in run.deleted_details else len(rows)),
         rows=rows,
         timeline=timeline,
         now_doing=_now_doing(run, rows, timeline),
@@ -202,5 +206,7 @@ def run_page(
             for name, value in params_of(run).items()
             if value != ""
         ],
-        api_body=api_body(run),
+        api_body=api_body(run) if run.task else "",
+        steps_gone=note_on(run, Detail.STEPS),
+        task_kept=bool(run.task),
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from runs.details import Detail
 from runs.engine.cassette.tape import RecordedCall, RecordedTool, Tape
 from runs.engine.registry import step_of
 from runs.engine.roles import model_for
@@ -16,12 +17,16 @@ NOTHING_ASKED: dict[str, Any] = {"messages": [], "tools": [], "schema": None}
 
 
 def cassette_of(run: Run) -> Tape:
-    """The tape of a run. Raises `NothingRecorded` for one that goes on, or has bought nothing."""
+    """The tape of a run.
+
+    Raises `NothingRecorded` for one that goes on, or has bought nothing, and `DetailsDeleted`.
+    """
     if not run.ended:
         raise NothingRecorded("The run still goes on: a cassette is made of a whole run.")
     if run.cache_hit:
         payer = f" Take that of {run.paid_by_id}, which paid for it." if run.paid_by_id else ""
         raise NothingRecorded(f"The run has its answer from the cache and made no call.{payer}")
+    run.check_kept(Detail.STEPS, Detail.TASK, Detail.ANSWER)
     spec, steps = spec_of_run(run), list(steps_of(run))
     return Tape(
         spec,

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from runs.details import Detail, check_kept
 from runs.models import Run, RunEvent
 from web.pagination import first_of
 
@@ -11,8 +12,16 @@ BATCH = 500
 
 
 def last_seq_for(user: User, run_id: UUID) -> int | None:
-    """The run's last event; None when there is no such run that this user may see."""
-    return Run.objects.visible_to(user).filter(pk=run_id).values_list("last_seq", flat=True).first()
+    """The run's last event; None when there is no such run that this user may see.
+
+    Raises `DetailsDeleted` where its events were deleted.
+    """
+    rows = Run.objects.visible_to(user).filter(pk=run_id).values_list("last_seq", "deleted_details")
+    if (found := rows.first()) is None:
+        return None
+    last_seq, deleted = found
+    check_kept(deleted, Detail.EVENTS)
+    return last_seq
 
 
 def events_after(run_id: UUID, seq: int, limit: int = BATCH) -> tuple[list[dict[str, Any]], bool]:

@@ -9,6 +9,7 @@ from accounts.models import User
 from billing.money import format_usd
 from billing.statements import run as execute
 from runs import forks, functions
+from runs.details import Detail, check_kept
 from runs.errors import InvalidFork, NoSuchRun, RunGoesOn
 from runs.events import Notice
 from runs.models import Run
@@ -59,7 +60,7 @@ def kept_of(owner: User, run_id: UUID) -> Submission:
 def forking_of(owner: User, submission: Submission) -> Forking | None:
     """What a submission takes over; None where it begins afresh.
 
-    Raises `NoSuchRun`, `RunGoesOn`, `InvalidFork`.
+    Raises `NoSuchRun`, `RunGoesOn`, `InvalidFork`, `DetailsDeleted`.
     """
     fork = submission.fork
     if fork is None:
@@ -76,6 +77,7 @@ def forking_of(owner: User, submission: Submission) -> Forking | None:
             "Simulated and real answers don’t mix: that run’s provider was of the other kind.",
             field="fork.run",
         )
+    source.check_kept(Detail.STEPS)
     taken = taken_up_to(source, fork.step)
     if taken is None:
         raise InvalidFork(
@@ -85,12 +87,14 @@ def forking_of(owner: User, submission: Submission) -> Forking | None:
 
 
 def keep_source(forking: Forking) -> None:
-    """Keep the source from being deleted before the end of the transaction.
+    """Keep the source and its steps from being deleted before the end of the transaction.
 
-    Raises `NoSuchRun` where it has been meanwhile.
+    Raises `NoSuchRun` or `DetailsDeleted` where they have been meanwhile.
     """
-    if not execute(forks.keep(run_id=forking.source.pk)):
+    deleted = execute(forks.keep(run_id=forking.source.pk))
+    if deleted is None:
         raise NoSuchRun(GONE, field="fork.run")
+    check_kept(deleted, Detail.STEPS)
 
 
 def take_over(run_id: UUID, forking: Forking) -> None:

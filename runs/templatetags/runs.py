@@ -9,12 +9,14 @@ from runs.catalogue.presenter import pattern_label
 from runs.models import Run
 from runs.models.prompt_sets import AT
 from runs.presenters.cost import COLOURS
+from runs.presenters.deleted import titled
 from runs.states import AnswerKind, Status
 from web.templatetags.figures import compact
 from web.templatetags.times import clock, lasted
 
 register = template.Library()
 register.filter("pattern_label", pattern_label)
+register.filter("titled", titled)
 
 CHIPS = {
     Status.QUEUED: "chip-queued",

@@ -8,7 +8,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,7 +24,8 @@ from runs.usage.selectors import (
     forecasts,
     usage_report,
 )
-from web.csv_rows import csv_lines
+from web.csv_lines import csv_lines
+from web.downloads import CsvView
 from web.serializers import EnvelopeSerializer
 from web.views import ApiView
 
@@ -177,17 +177,8 @@ class UsageView(ReportView):
         return Response(UsageReportSerializer(self.report(request)).data)
 
 
-class CsvRenderer(BaseRenderer):
-    """Lets clients ask for `text/csv`; the export writes it."""
-
-    media_type = "text/csv"
-    format = "csv"
-
-
-class UsageExportView(ReportView):
+class UsageExportView(CsvView, ReportView):
     """What was used, for a spreadsheet."""
-
-    renderer_classes = [CsvRenderer, JSONRenderer]
 
     @extend_schema(
         operation_id="usage_export",

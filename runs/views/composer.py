@@ -20,7 +20,14 @@ from billing.pricing import offered_models
 from billing.selectors.budgets import refusing_state
 from runs.catalogue.presenter import model_options, pattern_cards
 from runs.engine.registry import PATTERNS
-from runs.errors import IdempotencyConflict, IntakePaused, NoSuchRun, RunError, Stopped
+from runs.errors import (
+    DetailsDeleted,
+    IdempotencyConflict,
+    IntakePaused,
+    NoSuchRun,
+    RunError,
+    Stopped,
+)
 from runs.estimate.strip import estimate_of_form
 from runs.forms.composer import ComposerForm, base_of
 from runs.presenters.prompts import set_fields, set_options
@@ -64,6 +71,14 @@ def composer(request: HttpRequest) -> HttpResponse:
     It is filled in as it was sent, from a past run with `?from=`, with the `?pattern=` or the
     `?prompt_set=`, or to go on from the `step` of the run `?fork=`.
     """
+    try:
+        return _composer(request)
+    except DetailsDeleted as error:
+        context = {"why": error.message}
+        return render(request, "runs/gone.html", context, status=HTTPStatus.GONE)
+
+
+def _composer(request: HttpRequest) -> HttpResponse:
     base = _base(request)
     if request.method == "POST":
         if "edit" in request.POST:

@@ -1,32 +1,18 @@
-"""What is done now and then: old messages go, and users are told what was switched off."""
+"""What is done now and then: users are told which webhooks were switched off."""
 
 import logging
-from datetime import timedelta
 from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from runs.webhook_models import Webhook, WebhookDelivery
+from runs.webhook_models import Webhook
 
-KEPT = timedelta(days=30)
-# So that no statement takes long.
-AT_A_TIME = 5000
 MOST_MAILS = 100
 
 logger = logging.getLogger(__name__)
-
-
-def delete_old() -> int:
-    """Delete messages that are older than 30 days; returns how many."""
-    old = WebhookDelivery.objects.filter(created_at__lt=Now() - KEPT).order_by("created_at")
-    deleted = 0
-    while pks := list(old.values_list("pk", flat=True)[:AT_A_TIME]):
-        deleted += WebhookDelivery.objects.filter(pk__in=pks).delete()[0]
-    return deleted
 
 
 def tell_of_switched_off() -> None:

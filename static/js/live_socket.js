@@ -4,7 +4,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 const SILENCE_MS = 15_000; // the server pings every 5 s
 const NOT_SIGNED_IN = 4401;
-const FINAL_CODES = new Set([4401, 4403, 4404]);
+const FINAL_CODES = new Set([4401, 4403, 4404, 4410]);
 
 export class LiveSocket {
   #socket = null;

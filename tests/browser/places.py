@@ -14,8 +14,10 @@ from runs.alert_models import Kind
 from runs.alerts.finding import Finding
 from runs.alerts.services.preferences import Pausing, set_preferences
 from runs.alerts.services.telling import tell
+from runs.details import Detail
 from runs.models import Run, Worker
 from runs.prompt_texts import PromptTexts
+from runs.retention.emptying import delete_detail
 from runs.services.prompt_sets import add_version
 from runs.webhook_models import EventType, Webhook, WebhookDelivery
 from runs.webhooks.services import create_webhook
@@ -114,6 +116,7 @@ SIGNED_IN = (
     Place("/webhooks/", click("New webhook")),
     Place("/alerts/"),
     Place("/account/"),
+    Place("/account/delete/"),
     Place("/models/"),
     Place("/prompts/"),
     Place("/prompts/", click("Import")),
@@ -165,6 +168,7 @@ def places_of(owner: User) -> tuple[Place, ...]:
         RunFactory.create(owner=owner, task=LONG),
         short_of_money(owner, worker),
         asking(owner, worker),
+        _bare(owner, worker),
     ]
     prompts = f"/prompts/{_prompts(owner)}/"
     done = runs[1].pk
@@ -174,6 +178,7 @@ def places_of(owner: User) -> tuple[Place, ...]:
         f"/webhooks/{_webhook(owner)}/",
         f"/alerts/tokens/{_paused_token(owner)}/",
         f"/?fork={done}&step=react/t1/think",
+        f"/invoices/{timezone.now():%Y-%m}/",
         f"/runs/compare/?a={done}",
         f"/runs/compare/?a={runs[0].pk}&b={done}",
     )
@@ -258,6 +263,14 @@ def _succeeded(owner: User, worker: Worker) -> Run:
     journal.buy(run, content=LONG, cached=100, reasoning=24)
     journal.use_tool(run, arguments={"expression": LONG}, observation=LONG)
     return journal.finish(run, TABLE)
+
+
+def _bare(owner: User, worker: Worker) -> Run:
+    """A run of which the bill is left."""
+    run = _succeeded(owner, worker)
+    for detail in Detail:
+        delete_detail(detail, [run.pk], days=30)
+    return run
 
 
 def _running(owner: User, worker: Worker) -> Run:

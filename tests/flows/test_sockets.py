@@ -74,6 +74,13 @@ def test_an_unknown_address_is_told_apart(
     assert stack.logs().count("Traceback") == before
 
 
+def test_a_run_whose_events_were_deleted_is_told_apart(
+    socket: Callable[..., Any], run: Run, key: str
+) -> None:
+    Run.objects.filter(pk=run.pk).update(deleted_details={"events": 30})
+    assert code_of(socket(f"/ws/runs/{run.pk}/", Authorization=f"Token {key}")) == 4410
+
+
 @pytest.mark.parametrize("header", ["x", "Token", "Token ags_no", "Basic YTpi", "Token ags_\u00e9"])
 def test_a_bad_header_is_refused_at_once(socket: Callable[..., Any], run: Run, header: str) -> None:
     assert code_of(socket(f"/ws/runs/{run.pk}/", Authorization=header)) == 4401

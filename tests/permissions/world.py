@@ -21,6 +21,7 @@ from tests import journal
 from tests.factories import RunFactory, set_budget
 from tests.runs.prompts.sets import prompt_set
 
+MONTH = "2026-03"
 READ_ONLY: list[str] = [Scope.RUNS_READ, Scope.USAGE_READ]
 Body = dict[str, Any]
 # In all texts that are Alice's.
@@ -128,6 +129,12 @@ def _places(alice: User) -> dict[str, str]:
         "api/v1/prompt-sets/<uuid:pk>/versions/<int:number>/": (
             f"api/v1/prompt-sets/{kept}/versions/1/"
         ),
+        "api/v1/admin/invoices/<str:month>/": f"api/v1/admin/invoices/{MONTH}/",
+        "api/v1/invoices/<str:month>/": f"api/v1/invoices/{MONTH}/",
+        "api/v1/statements/<str:month>/": f"api/v1/statements/{MONTH}/",
+        "api/v1/usage/focus.csv": f"api/v1/usage/focus.csv?from={MONTH}-01&to={MONTH}-28",
+        "invoices/<str:month>/": f"invoices/{MONTH}/",
+        "ops/users/<int:pk>/": f"ops/users/{alice.pk}/",
         "api/v1/runs/<uuid:pk>/": f"api/v1/runs/{ended}/",
         "api/v1/runs/<uuid:pk>/cancel/": f"api/v1/runs/{queued}/cancel/",
         "api/v1/runs/<uuid:pk>/fund/": f"api/v1/runs/{poor}/fund/",

@@ -82,6 +82,11 @@ class RunSerializer(PlainSerializer[Run]):
     feedback = serializers.SerializerMethodField()
     traceparent = serializers.CharField(help_text="The span that submitted it; or empty.")
     simulated = serializers.BooleanField()
+    deleted_details = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Which of `steps`, `events`, `answer` and `task` were deleted, each with after "
+        "how many days; empty: none.",
+    )
     queue = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)

@@ -11,6 +11,7 @@ from tests.browser.screenshots.alert_views import alert_views
 from tests.browser.screenshots.api_views import api_views, intake_views
 from tests.browser.screenshots.bill_views import bill_views
 from tests.browser.screenshots.camera import Camera, camera, shoot
+from tests.browser.screenshots.data_views import data_views
 from tests.browser.screenshots.demo import (
     PATTERN_RUNS,
     RUNS,
@@ -45,6 +46,7 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
         with camera(stack.web_url, folder) as taken:
             demo = open_site(stack)
             write_limited_past(demo)
+            _take(taken, data_views(demo), wanted)
             play_runs(demo)
             _take(taken, [*_public(), *_ended(demo), *_pages(demo)], wanted)
             _take(taken, prompt_views(demo), wanted)

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Scope
 from tests import journal
 from tests.factories import RunFactory
-from web.csv_rows import csv_lines
+from web.csv_lines import csv_lines
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/usage/export.csv"

@@ -1,4 +1,4 @@
-"""The rows of a usage report as CSV, line by line."""
+"""Rows as CSV, line by line."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence

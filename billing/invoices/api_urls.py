@@ -1,0 +1,13 @@
+"""API routes of invoices."""
+
+from django.urls import path
+
+from billing.invoices.api import AllInvoicesView, InvoiceCsvView, InvoiceView
+
+urlpatterns = [
+    path("invoices/<str:month>/", InvoiceView.as_view(), name="invoice"),
+    path("invoices/<str:month>/lines.csv", InvoiceCsvView.as_view(), name="invoice-csv"),
+    path(
+        "admin/invoices/<str:month>/lines.csv", AllInvoicesView.as_view(), name="admin-invoices-csv"
+    ),
+]

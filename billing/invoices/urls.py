@@ -1,0 +1,10 @@
+"""Routes of the invoice page."""
+
+from django.urls import path
+
+from billing.invoices.views import invoice, latest_invoice
+
+urlpatterns = [
+    path("invoices/", latest_invoice, name="invoices"),
+    path("invoices/<str:month>/", invoice, name="invoice"),
+]

@@ -1,0 +1,17 @@
+"""How a run is shown some details of which were deleted by age."""
+
+from runs.details import Detail, deletion_note
+from runs.models import Run
+
+NO_TASK = "A task that is no longer kept"
+
+
+def titled(run: Run) -> str:
+    """The task, or that it is gone."""
+    return run.task or NO_TASK
+
+
+def note_on(run: Run, *details: Detail) -> str:
+    """Which of these details were deleted, and when; empty where they are kept."""
+    gone = run.deleted_details
+    return deletion_note({detail: gone[detail] for detail in details if detail in gone})

@@ -1,0 +1,81 @@
+"""Deletion by age, batch after batch: one pass at a time for the site, which can stop anywhere."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from django.db import connection
+
+from runs.retention.batches import (
+    Batch,
+    delete_deliveries,
+    delete_of_runs,
+    due_deliveries,
+    due_of_runs,
+)
+from runs.retention.kinds import WEBHOOKS, days_of, kinds_of_runs
+
+# Beside those of `billing/sql/locks.sql`: of two passes, the second one does nothing.
+ADVISORY_LOCK = 7302011
+# After each batch it rests for so many times as long as the batch took: most of the disk, and of
+# vacuum's time, is others'.
+REST = 2.0
+LONGEST_REST_S = 5.0
+
+Told = Callable[[Batch], None]
+
+
+def delete_old(*, seconds: float | None = None, told: Told = lambda _: None) -> bool | None:
+    """Delete all that is old enough, or what `seconds` are enough for; `told` hears of each batch.
+
+    True where nothing is left to do, False where the time was up, None where another pass is under
+    way. Every batch is a transaction of its own: whatever ends a pass, the next goes on there.
+    """
+    with _alone() as alone:
+        if not alone:
+            return None
+        ends = None if seconds is None else time.monotonic() + seconds
+        return all(_all_of(step, ends, told) for step in _steps())
+
+
+def due() -> list[Batch]:
+    """How much there is to delete now, by kind. Deletes nothing."""
+    found = [due_of_runs(kind) for kind in kinds_of_runs()]
+    return [*found, due_deliveries()] if days_of(WEBHOOKS) else found
+
+
+def _steps() -> Iterator[Callable[[], Batch]]:
+    for kind in kinds_of_runs():
+        yield partial(delete_of_runs, kind)
+    if days_of(WEBHOOKS):
+        yield delete_deliveries
+
+
+def _all_of(step: Callable[[], Batch], ends: float | None, told: Told) -> bool:
+    """Batches of one kind up to its end; False where the time is up before."""
+    more = True
+    while more:
+        if ends is not None and time.monotonic() >= ends:
+            return False
+        began = time.monotonic()
+        batch = step()
+        more = batch.more
+        told(batch)
+        if more:
+            time.sleep(min(REST * (time.monotonic() - began), LONGEST_REST_S))
+    return True
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether this pass is the only one. The lock is the connection's, and ends with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK])
+        (taken,) = cursor.fetchone() or (False,)
+    try:
+        yield bool(taken)
+    finally:
+        if taken:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
