@@ -1,5 +1,6 @@
 """An alert is told once, by the ways that each recipient wants, and mailed when that is wished."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from runs.alert_models import OF_USERS, Alert, AlertNotice, Kind, MailStatus
 from runs.alerts.finding import Finding
 from runs.alerts.services.preferences import Digest, InvalidPreferences, Ways, set_preferences
 from runs.alerts.services.telling import send_test, tell
+from runs.alerts.sweep import sweep
 from runs.alerts.upkeep import delete_old_alerts
 from runs.webhook_models import WebhookDelivery
 from runs.webhooks.services import change_webhook, create_webhook
@@ -140,3 +142,13 @@ def test_old_alerts_go_unless_their_window_never_ends(alice: User) -> None:
     Alert.objects.update(created_at=timezone.now() - timedelta(days=91))
     assert delete_old_alerts() == 1
     assert [alert.kind for alert in Alert.objects.all()] == ["budget"]
+
+
+def test_a_cause_that_fails_keeps_no_other_one(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Iterable[Finding]:
+        raise ArithmeticError
+
+    monkeypatch.setattr("runs.alerts.sweep.CAUSES", (broken, lambda: [doubt(alice)]))
+    assert sweep() == 1
