@@ -7,7 +7,7 @@ _FIGURES = {"run_id": _RUN, "calls": 2, "amount_usd": "0.0184", "simulated": Fal
 _WORDS = {
     "kind": "doubt",
     "title": "2 calls of a run in doubt",
-    "text": "The most that they can have cost, $0.0184, is charged until their exact usage arrives.",
+    "text": "Their most, $0.0184, is charged until their exact usage arrives.",
     "remedy": "Nothing has to be done.",
     "figures": _FIGURES,
     "ends_at": None,
