@@ -8,9 +8,17 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import reset_password
 from runs.alert_models import OF_USERS, Alert, AlertNotice, Kind, MailStatus
 from runs.alerts.finding import Finding
-from runs.alerts.services.preferences import Digest, InvalidPreferences, Ways, set_preferences
+from runs.alerts.selectors import preferences_of
+from runs.alerts.services.preferences import (
+    Digest,
+    InvalidPreferences,
+    Pausing,
+    Ways,
+    set_preferences,
+)
 from runs.alerts.services.telling import send_test, tell
 from runs.alerts.sweep import sweep
 from runs.alerts.upkeep import delete_old_alerts
@@ -124,6 +132,16 @@ def test_preferences_that_make_no_sense_change_nothing(
     with pytest.raises(InvalidPreferences) as refused:
         set_preferences(user=alice, **given)
     assert refused.value.field == field
+
+
+def test_a_reset_of_the_password_takes_back_what_was_silenced(alice: User) -> None:
+    silence = {kind: Ways(mail=False, webhook=False) for kind in OF_USERS}
+    pausing = Pausing(all_tokens=True, token_ids=[])
+    set_preferences(user=alice, ways=silence, digest=DAILY, pausing=pausing)
+    reset_password(user=alice, password="another horse staple")
+    wishes = preferences_of(alice)
+    assert (wishes.no_mail, wishes.no_webhook, wishes.daily) == ([], [], False)
+    assert wishes.pause_tokens
 
 
 def test_staff_may_be_told_of_the_site(staff: User, alice: User) -> None:
