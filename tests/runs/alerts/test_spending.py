@@ -310,7 +310,7 @@ def _many_lines(run: Run) -> None:
     fields = [
         f.column for f in LedgerEntry._meta.concrete_fields if f.name not in ("id", "held_at")
     ]
-    names = ", ".join(fields)
+    names = ", ".join(map(str, fields))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO billing_ledgerentry ({names}, held_at) SELECT {names}, "
