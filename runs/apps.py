@@ -14,3 +14,4 @@ class RunsConfig(AppConfig):
         """Listen for users who are switched off, and whose passwords are reset."""
         import_module("runs.deactivation")
         import_module("runs.webhooks.password_reset")
+        import_module("runs.alerts.password_reset")

@@ -24,7 +24,7 @@ class MailServer:
     @property
     def mails(self) -> list[EmailMessage]:
         """What it was given, taken or not."""
-        return [message_from_bytes(one, policy=policy.default) for one in self.raw]  # type: ignore[misc]
+        return [message_from_bytes(one, policy=policy.default) for one in self.raw]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from agentsite.reference import alert_values
+
 RUN, OTHER_RUN = "01980f6e-7c1b-7d62-9f0a-4b1f0c6f2a11", "01980f6f-02aa-7c3e-8f1d-9a3b5c7d9e22"
 TOKEN, BUDGET, PROMPT_SET = (f"01980f6e-7c1b-7d62-9f0a-4b1f0c6f2a{end}" for end in (33, 44, 55))
 WEBHOOK, DELIVERY = (f"01980f6e-7c1b-7d62-9f0a-4b1f0c6f2a{end}" for end in (66, 77))
@@ -15,6 +17,7 @@ EVENT = {"answer": "339.8", "status": "succeeded"}
 # By the name of a property, and more closely by `Object.property`; what isn't here is made of the
 # schema.
 VALUES: dict[str, Any] = {
+    **alert_values.VALUES,
     "Attempt.at": AT,
     "Attempt.body": "",
     "Attempt.error": "",
@@ -261,6 +264,7 @@ SHOWN = {
 }
 BODIES: dict[str, Any] = {
     "IntakeChangeRequest": {"paused": True, "reason": "Maintenance until 18:00 UTC."},
+    "PreferencesRequest": alert_values.PREFERENCES,
     "RerunRequest": {"pattern": "reflection"},
     "ApprovalRequest": {"step": "react/t1/tool/1", "approved": True},
     "FundRequest": {"add_usd": "0.50"},

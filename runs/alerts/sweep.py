@@ -2,8 +2,6 @@
 
 import logging
 
-from django.db import DatabaseError
-
 from runs.alerts.causes import CAUSES, Cause
 from runs.alerts.causes.hours import sum_up
 from runs.alerts.services.telling import tell
@@ -25,7 +23,7 @@ def _tell_all(cause: Cause) -> int:
     try:
         for finding in cause():
             told += tell(finding) is not None
-    except DatabaseError:
+    except Exception:  # whatever it is, it must not keep the other causes
         logger.exception(
             "alerts can't be looked for; trying again", extra={"cause": cause.__module__}
         )

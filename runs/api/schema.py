@@ -7,7 +7,7 @@ RUN = "#/components/schemas/Run"
 REFERENCE = "RunReference"
 LIMITED = {
     *("agent_run", "agent_submit", "runs_create", "runs_rerun"),
-    *("webhooks_test", "webhook_deliveries_replay"),
+    *("alerts_test", "webhooks_test", "webhook_deliveries_replay"),
 }
 
 

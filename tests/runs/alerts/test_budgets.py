@@ -204,7 +204,7 @@ def test_the_windows_of_many_budgets_are_found_by_an_index(alice: User) -> None:
             "date_trunc('day', now()) + interval '1 day', 10, 1 FROM billing_budget"
         )
         cursor.execute("ANALYZE billing_budget, billing_budgetwindow, runs_alert")
-        given = {
+        given: dict[str, Any] = {
             "after": budgets.FIRST,
             "limit": budgets.AT_A_TIME,
             "percents": budgets.PERCENTS,

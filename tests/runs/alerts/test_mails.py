@@ -16,8 +16,11 @@ from runs.alert_models import AlertNotice, MailStatus
 from runs.alerts.mails import LEASE, TOGETHER, claim, record, send_mails
 from runs.alerts.services.preferences import Digest, set_preferences
 from runs.alerts.services.telling import send_test, tell
+from runs.tasks import tell_alerts
 from runs.webhooks.schedule import PAUSES_S
+from tests.factories import set_budget
 from tests.mail_server import MailServer, mail_server
+from tests.runs.alerts.spending import run_of, spend
 from tests.runs.alerts.test_telling import RUN, doubt
 from tests.stack import wait_for
 
@@ -59,6 +62,17 @@ def test_a_mail_has_the_words_as_text_and_html_with_links(alice: User, server: M
     notice = AlertNotice.objects.get()
     assert (notice.mail, notice.tries, notice.error) == (MailStatus.SENT, 1, "")
     assert notice.mailed_at
+
+
+def test_from_a_spent_budget_to_the_mail_it_takes_one_task(alice: User, server: MailServer) -> None:
+    set_budget(10, scope="user", user=alice, hard=False)
+    spend(run_of(alice), "8.25")
+    tell_alerts()
+    tell_alerts()
+    (mail,) = server.mails
+    assert mail["subject"] == "[agentsite] 80 % of your monthly budget are used up"
+    body: Any = mail.get_body(("plain",))
+    assert "$8.25 (simulated) are settled of a limit of $10.00 (simulated)" in body.get_content()
 
 
 def test_alerts_that_come_close_together_are_one_mail(alice: User, server: MailServer) -> None:

@@ -207,24 +207,13 @@ def test_a_paused_token_submits_nothing_until_its_owner_resumes_it(
     assert "It isn’t paused" in owner.get(page).content.decode()
 
 
-@pytest.mark.parametrize(
-    ("door", "body"),
-    [
-        ("/agent/run/async", {"task": "x"}),
-        (
-            "/v1/chat/completions",
-            {"model": "react", "messages": [{"role": "user", "content": "x"}]},
-        ),
-        ("/v1/responses", {"model": "gpt-4.1-mini", "input": "x"}),
-    ],
-)
-def test_no_other_door_lets_a_paused_token_in(
-    alice: User, token: Any, door: str, body: dict[str, Any]
+def test_the_plain_api_lets_a_paused_token_in_no_more_than_others_do(
+    alice: User, token: Any
 ) -> None:
     TokenGuard.objects.create(token=token, paused_at=timezone.now())
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
-    answer = client.post(door, body, format="json")
+    answer = client.post("/agent/run/async", {"task": "x"}, format="json")
     assert (answer.status_code, "is paused since" in answer.content.decode()) == (403, True)
     assert not Run.objects.exists()
 
@@ -321,7 +310,7 @@ def _many_lines(run: Run) -> None:
     fields = [
         f.column for f in LedgerEntry._meta.concrete_fields if f.name not in ("id", "held_at")
     ]
-    names = ", ".join(fields)
+    names = ", ".join(map(str, fields))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO billing_ledgerentry ({names}, held_at) SELECT {names}, "

@@ -1,5 +1,6 @@
 """An alert is told once, by the ways that each recipient wants, and mailed when that is wished."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,19 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import reset_password
 from runs.alert_models import OF_USERS, Alert, AlertNotice, Kind, MailStatus
 from runs.alerts.finding import Finding
-from runs.alerts.services.preferences import Digest, InvalidPreferences, Ways, set_preferences
+from runs.alerts.selectors import preferences_of
+from runs.alerts.services.preferences import (
+    Digest,
+    InvalidPreferences,
+    Pausing,
+    Ways,
+    set_preferences,
+)
 from runs.alerts.services.telling import send_test, tell
+from runs.alerts.sweep import sweep
 from runs.alerts.upkeep import delete_old_alerts
 from runs.webhook_models import WebhookDelivery
 from runs.webhooks.services import change_webhook, create_webhook
@@ -75,8 +85,7 @@ def test_each_way_is_left_out_by_kind(alice: User) -> None:
     set_preferences(user=alice, ways={Kind.DOUBT: Ways(mail=True, webhook=False)})
     set_preferences(user=alice, ways={Kind.BUDGET: Ways(mail=False, webhook=True)})
     tell(doubt(alice, "run-2"))
-    notice = AlertNotice.objects.order_by("id").last()
-    assert notice
+    notice = AlertNotice.objects.order_by("id")[1]
     assert (notice.mail, notice.messages) == (MailStatus.WAITING, [])
 
 
@@ -124,6 +133,16 @@ def test_preferences_that_make_no_sense_change_nothing(
     assert refused.value.field == field
 
 
+def test_a_reset_of_the_password_takes_back_what_was_silenced(alice: User) -> None:
+    silence = {kind: Ways(mail=False, webhook=False) for kind in OF_USERS}
+    pausing = Pausing(all_tokens=True, token_ids=[])
+    set_preferences(user=alice, ways=silence, digest=DAILY, pausing=pausing)
+    reset_password(user=alice, password="another horse staple")
+    wishes = preferences_of(alice)
+    assert (wishes.no_mail, wishes.no_webhook, wishes.daily) == ([], [], False)
+    assert wishes.pause_tokens
+
+
 def test_staff_may_be_told_of_the_site(staff: User, alice: User) -> None:
     assert set(Kind.of(staff)) > set(OF_USERS)
     assert set(Kind.of(alice)) == set(OF_USERS)
@@ -140,3 +159,13 @@ def test_old_alerts_go_unless_their_window_never_ends(alice: User) -> None:
     Alert.objects.update(created_at=timezone.now() - timedelta(days=91))
     assert delete_old_alerts() == 1
     assert [alert.kind for alert in Alert.objects.all()] == ["budget"]
+
+
+def test_a_cause_that_fails_keeps_no_other_one(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Iterable[Finding]:
+        raise ArithmeticError
+
+    monkeypatch.setattr("runs.alerts.sweep.CAUSES", (broken, lambda: [doubt(alice)]))
+    assert sweep() == 1

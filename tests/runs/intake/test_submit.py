@@ -13,6 +13,7 @@ from accounts.caller import Caller
 from accounts.models import KEY_PREFIX, ApiToken, User
 from agentsite.local.ports import free_port
 from runs.alert_models import TokenGuard
+from runs.errors import TokenPaused
 from runs.intake import submit
 from runs.intake.database import close
 from runs.models import ForbiddenTool, Run, RunEvent
@@ -180,6 +181,8 @@ def test_a_paused_token_is_refused_and_one_that_was_resumed_is_not(key, alice):
 
     refused = in_a_loop(lambda: door.answer(Asked(TASK), key))
     assert (refused.status, json.loads(refused.body)["code"]) == (403, "token_paused")
+    with pytest.raises(TokenPaused):
+        in_a_loop(lambda: submit(caller=Caller(alice, guard.token), submission=Submission("x")))
     assert not Run.objects.exists()
     TokenGuard.objects.filter(pk=guard.pk).update(paused_at=None)
     assert in_a_loop(lambda: door.answer(Asked(TASK), key)).status == 202
