@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from accounts.audit.origin import Origin, origin_of
 from accounts.audit.record import record
 from accounts.audit_models import Action, AuditEntry
+from accounts.devices import device_name
 from accounts.mails import tell_of_change
 from accounts.models import User
-from accounts.sessions.selectors import device_name
 from accounts.sessions.services import remember_sign_in
 
 

@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.audit_models import Action, AuditEntry
+from accounts.devices import device_name
 from accounts.models import User
-from accounts.sessions.selectors import device_name
 from accounts.sign_in_models import SignIn
 from tests.factories import PASSWORD
 
