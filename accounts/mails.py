@@ -3,6 +3,7 @@
 import logging
 from smtplib import SMTPException
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -38,7 +39,12 @@ def tell_of_reset(request: HttpRequest, user: User) -> None:
 
 
 def tell_of_change(request: HttpRequest, to: str, what: str, **context: str) -> None:
-    """Tell of something that whoever has the account should know: `what` names the template."""
+    """Tell of something that whoever has the account should know: `what` names the template.
+
+    Where no mail leaves the site, the security activity alone tells of it.
+    """
+    if not settings.PASSWORD_RESET_OPEN:
+        return
     path = reverse("accounts:activity")
     _send(request, to, what, activity=f"{public_url(request)}{path}", **context)
 

@@ -8,7 +8,7 @@ from accounts.audit.selectors import Wanted
 from accounts.audit_models import Action
 from accounts.models import User
 
-INPUT, SELECT = {"class": "input"}, {"class": "select"}
+INPUT, SELECT = {"class": "input"}, {"class": "select select-auto"}
 
 
 def _day() -> forms.DateInput:

@@ -15,9 +15,10 @@ TEXTS = ("actor", "user", "device", "about", "about_id", "before", "after")
 
 
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[str]:
-    """What changed, a line a field: `limit_usd: 5 → 8`."""
+    """What changed, a field each: `limit_usd: 5 → 8`. What is empty at first is left out."""
     old, new = before or {}, after or {}
-    return [_change(name, old, new) for name in dict.fromkeys([*old, *new])]
+    names = [*old, *(name for name in new if before or new[name] not in (None, ""))]
+    return [_change(name, old, new) for name in dict.fromkeys(names)]
 
 
 def _change(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -13,18 +13,21 @@ from accounts.audit.forms import FilterForm
 from accounts.audit.presenter import COLUMNS, TEXTS, changes, csv_rows
 from accounts.audit.selectors import Named, Wanted, all_of, entries, own_entries, page_of
 from accounts.caller import caller_of, staff_of
+from accounts.devices import device_name
 from web.csv_lines import csv_lines
 
 
 def _shown(rows: list[Named]) -> list[dict[str, Any]]:
     return [
-        {"entry": row.entry, "actor": row.actor, "user": row.user, "changes": _changes(row)}
+        {
+            "entry": row.entry,
+            "actor": row.actor,
+            "user": row.user,
+            "device": device_name(row.entry.device) if row.entry.device else "",
+            "changes": changes(row.entry.before, row.entry.after),
+        }
         for row in rows
     ]
-
-
-def _changes(row: Named) -> list[str]:
-    return changes(row.entry.before, row.entry.after)
 
 
 @login_required

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.dispatch import receiver
@@ -11,9 +10,9 @@ from django.http import HttpRequest
 from accounts.audit.origin import Origin, origin_of
 from accounts.audit.record import record
 from accounts.audit_models import Action, AuditEntry
+from accounts.devices import device_name
 from accounts.mails import tell_of_change
 from accounts.models import User
-from accounts.sessions.selectors import device_name
 from accounts.sessions.services import remember_sign_in
 
 
@@ -25,7 +24,7 @@ def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> N
     is_new = _is_new(user, origin)
     record(Action.SIGNED_IN, user_id=user.pk, by_id=user.pk, request=request)
     remember_sign_in(request=request, user=user, origin=origin)
-    if is_new and settings.PASSWORD_RESET_OPEN:
+    if is_new:
         device, address = device_name(origin.device), origin.address or "unknown address"
         transaction.on_commit(
             lambda: tell_of_change(

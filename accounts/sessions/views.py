@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.caller import caller_of
-from accounts.sessions.selectors import device_name, sign_ins_of
+from accounts.devices import device_name
+from accounts.sessions.selectors import sign_ins_of
 from accounts.sessions.services import end_sessions
 from accounts.sign_in_models import SignIn
 

@@ -71,11 +71,13 @@ class NewTokenView(TokenListView):
         """
         form = NewTokenSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        if Scope.ADMIN in form.validated_data.get("scopes", ()) and must_confirm(request._request):
+        user = caller_of(request).user
+        administers = Scope.ADMIN in form.validated_data.get("scopes", ())
+        if user.is_staff and administers and must_confirm(request._request):
             raise ReauthenticationNeeded
         scopes = [scope for scope in Scope.values if scope != Scope.ADMIN]
         fields: dict[str, Any] = {"budget": None, "scopes": scopes, **form.validated_data}
-        token, key = create_budgeted_token(user=caller_of(request).user, **fields)
+        token, key = create_budgeted_token(user=user, **fields)
         shown: Any = token
         shown.key, shown.budget = key, _budget_of(token)
         return Response(CreatedTokenSerializer(shown).data, status=201)

@@ -63,4 +63,5 @@ class PullForm(forms.Form):
     def target(self) -> dict[str, Any]:
         """What the service takes. Only after `is_valid()`."""
         given = dict(self.cleaned_data)
-        return {**given, "api_token": given.pop("token")}
+        api_token = given.pop("token")
+        return {**given, "api_token": api_token}

@@ -127,14 +127,14 @@ def _switched_on(*, scope: str, by: User | None, reason: str, **target: object) 
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KILL_SWITCH_LOCK])
         switch = KillSwitch.objects.create(scope=scope, reason=reason, pulled_by=by, **target)
         switch.refresh_from_db()
-        after = {"scope": scope, "reason": reason, "pattern": switch.pattern}
+        named = {"pattern": switch.pattern, "token": switch.api_token_id}
         by_id = by.pk if by else None
         record(
             Action.KILL_SWITCH_PULLED,
             by_id=by_id,
             user_id=switch.user_id,
             about=switch,
-            after={**after, "token": switch.api_token_id},
+            after={"scope": scope, "reason": reason, **named},
         )
         return switch
     # Someone else was faster.

@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
+from tests.factories import PASSWORD
 
 TOKENS = "/api/v1/tokens/"
 ALL = ["runs:read", "runs:write", "usage:read"]
@@ -160,4 +161,5 @@ def test_only_staff_give_the_scope_of_administration(
     administrator = APIClient()
     administrator.force_login(staff)
     assert "admin" not in create(administrator).json()["scopes"]
+    administrator.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert create(administrator, scopes=["admin"]).json()["scopes"] == ["admin"]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, User
+from tests.factories import PASSWORD
 
 TOKENS = "/tokens/"
 NEW = {"name": "CI nightly", "scopes": ["runs:read", "runs:write"], "expires": "90"}
@@ -145,5 +146,6 @@ def test_only_staff_are_offered_the_scope_of_administration(
     assert not alice.api_tokens.exists()
     administrator = client_for(staff)
     assert 'value="admin"' in administrator.get(TOKENS).content.decode()
+    administrator.post("/accounts/reauthenticate/", {"password": PASSWORD})
     administrator.post(TOKENS, {**NEW, "scopes": ["admin"]})
     assert staff.api_tokens.get().scopes == ["admin"]

@@ -119,7 +119,7 @@ DECISIONS = {
     "GET ops/intake/": "302 404 404 200 302 302",
     "POST ops/intake/": "302 404 404 200 302 302",
     "GET ops/kill/": "302 404 404 200 302 302",
-    "POST ops/kill/": "302 404 404 422 302 302",
+    "POST ops/kill/": "302 404 404 200 302 302",
     "GET ops/kill/<int:pk>/": "302 404 404 200 302 302",
     "POST ops/kill/<int:pk>/": "302 405 405 405 302 302",
     "GET ops/kill/<int:pk>/lift/": "302 405 405 405 302 302",

@@ -6,10 +6,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.audit_models import Action, AuditEntry
+from accounts.devices import device_name
 from accounts.models import User
-from accounts.sessions.selectors import device_name
 from accounts.sign_in_models import SignIn
 from tests.factories import PASSWORD
 
@@ -124,6 +125,16 @@ def test_a_mail_tells_of_a_new_device_and_only_of_that(
 
     new = ["New sign-in to your account"]
     assert subjects == [[], [], new, new]
+
+
+def test_a_site_without_mail_sends_none(alice: User, settings: Settings) -> None:
+    settings.PASSWORD_RESET_OPEN = False
+    here = signed_in(alice)
+    form = {"old_password": PASSWORD, "new_password1": "quite new 12"}
+    here.post("/account/password/", {**form, "new_password2": "quite new 12"})
+
+    assert mail.outbox == []
+    assert AuditEntry.objects.filter(action=Action.PASSWORD_CHANGED).exists()
 
 
 @pytest.mark.parametrize(
