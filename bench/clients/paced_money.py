@@ -22,6 +22,7 @@ from bench.measure import percentile
 from runs.executor.database import Database
 from runs.executor.journal import PostgresJournal
 from runs.executor.live import Publisher, RunLive
+from runs.executor.observer import Observer
 from runs.executor.prices import Prices
 from runs.executor.signals import Bell, RunStop
 
@@ -75,6 +76,7 @@ async def _measured(run_ids: Sequence[UUID], pace: Pace) -> list[float]:
                 journal = PostgresJournal(
                     run_id=run_id, epoch=EPOCH, database=database, prices=prices,
                     live=RunLive(run_id, publisher), freed=Bell(), stop=RunStop(),
+                    observer=Observer(),
                 )  # fmt: skip
                 for request in requests():
                     if pace.over:
