@@ -16,7 +16,7 @@ def test_preferences_are_chosen_and_kept(page: Page, owner: User) -> None:
     page.goto("/")
     follow(page, page.get_by_role("link", name="Alerts"))
     page.get_by_role("checkbox", name="Mail: A run of yours").uncheck()
-    page.get_by_text("Once a day", exact=True).click()
+    page.get_by_role("radio", name="Once a day").check()
     page.get_by_label("Once a day at").select_option("18:00")
     page.get_by_label("Time zone").select_option("Europe/Berlin")
     page.get_by_role("checkbox", name="nightly").check()
