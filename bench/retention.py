@@ -25,6 +25,7 @@ RATE = 50
 SECONDS = 60
 CLIENT_S = 300
 TARGET = 1.2
+POLL_S = 0.05
 TABLES = ("runs_runevent", "runs_step")
 STATE = """
     SELECT (SELECT count(*) FROM runs_runevent), (SELECT count(*) FROM runs_step),
@@ -48,6 +49,7 @@ def run(servers: Servers, lines: int = LINES) -> Report:
         before_state = _state(env)
         before = _money(env)
         deletion = _begin_deletion(env)
+        _wait_for_first_batch(env, deletion)
         began_s = time.monotonic()
         during = _money(env, "--while-pid", deletion.pid)
         said = deletion.communicate()[0]
@@ -84,6 +86,12 @@ def _begin_deletion(env: Mapping[str, str]) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _wait_for_first_batch(env: Mapping[str, str], deletion: subprocess.Popen[str]) -> None:
+    """The start of its process is none of the deletion."""
+    while deletion.poll() is None and not _deleted(env):
+        time.sleep(POLL_S)
 
 
 def _money(env: Mapping[str, str], *options: object) -> Measurement:
