@@ -18,6 +18,7 @@ INSERT INTO accounts_user (
 )
 SELECT number, format('user%%s@example.org', number), '', '!', true, number = 50, false, now()
 FROM generate_series(1, 50) AS number;
+SELECT setval(pg_get_serial_sequence('accounts_user', 'id'), 50);
 INSERT INTO accounts_apitoken (id, user_id, name, prefix, digest, scopes, created_at)
 VALUES (md5('token')::uuid, 1, 'bench', 'ags_bench0', 'none', '{}', now());
 -- Each week had its worker.

@@ -25,6 +25,7 @@ RATE = 50
 SECONDS = 60
 CLIENT_S = 300
 TARGET = 1.2
+POLL_S = 0.05
 TABLES = ("runs_runevent", "runs_step")
 STATE = """
     SELECT (SELECT count(*) FROM runs_runevent), (SELECT count(*) FROM runs_step),
@@ -48,13 +49,14 @@ def run(servers: Servers, lines: int = LINES) -> Report:
         before_state = _state(env)
         before = _money(env)
         deletion = _begin_deletion(env)
+        _wait_for_first_batch(env, deletion)
         began_s = time.monotonic()
         during = _money(env, "--while-pid", deletion.pid)
         said = deletion.communicate()[0]
         took_s = time.monotonic() - began_s
         if deletion.returncode:
             raise RuntimeError(said)
-        after_state = _state(env)
+        after_state, deleted = _state(env), _deleted(env)
         after = _money(env)
     rows = [_row(name, figures, before) for name, figures in (
         ("before", before), ("while a month is deleted", during), ("after", after),
@@ -62,7 +64,7 @@ def run(servers: Servers, lines: int = LINES) -> Report:
     return Report(
         f"a month's details deleted from {filled.lines:,} ledger lines while money moves",
         [("when", "pairs", "p50 ms", "p95 ms", "p99 ms", "p95 ratio", "target"), *rows],
-        [_note(before_state, after_state, took_s)],
+        [_note(before_state, after_state, deleted, took_s)],
     )
 
 
@@ -86,6 +88,12 @@ def _begin_deletion(env: Mapping[str, str]) -> subprocess.Popen[str]:
     )
 
 
+def _wait_for_first_batch(env: Mapping[str, str], deletion: subprocess.Popen[str]) -> None:
+    """The start of its process is none of the deletion."""
+    while deletion.poll() is None and not _deleted(env):
+        time.sleep(POLL_S)
+
+
 def _money(env: Mapping[str, str], *options: object) -> Measurement:
     asked = ("--rate", RATE, "--seconds", SECONDS, *options)
     return measure("paced_money", *asked, env=env, timeout_s=CLIENT_S)
@@ -97,18 +105,24 @@ def _state(env: Mapping[str, str]) -> State:
     return State(*map(int, row))
 
 
+def _deleted(env: Mapping[str, str]) -> dict[str, int]:
+    """How many rows of each kind went; while that was measured, others came."""
+    with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
+        return dict(connection.execute("SELECT kind, rows FROM runs_retentionmark").fetchall())
+
+
 def _row(name: str, figures: Measurement, before: Measurement) -> tuple[str, ...]:
     ratio = figures["p95_ms"] / before["p95_ms"]
     times = (f"{figures[name]:.1f}" for name in ("p50_ms", "p95_ms", "p99_ms"))
     return (name, f"{figures['pairs']:.0f}", *times, f"{ratio:.2f}", f"{TARGET}")
 
 
-def _note(before: State, after: State, took_s: float) -> str:
-    events, steps = before.events - after.events, before.steps - after.steps
+def _note(before: State, after: State, deleted: Mapping[str, int], took_s: float) -> str:
     return (
         f"A pair is a hold and a settle by the worker's journal, {RATE} a second over 8"
         f" connections, for {SECONDS} s or as long as the deletion. `manage.py retain` deleted"
-        f" {events:,} of {before.events:,} events, {steps:,} of {before.steps:,} steps and the"
+        f" {deleted['events']:,} of {before.events:,} events, {deleted['steps']:,} of"
+        f" {before.steps:,} steps and the"
         f" answers of the same runs, the oldest month of a year, in {took_s:.0f} s. Steps and"
         f" events took {before.size / 10**9:.2f} GB before and {after.size / 10**9:.2f} GB after:"
         " the space is kept for what comes."
