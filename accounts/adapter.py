@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.caller import caller_of
 from accounts.models import User
 from web.public import public_name, public_url
 
@@ -50,7 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_reauthentication_required(self, **kwargs: Any) -> bool:
         """Not within five minutes of signing in, when all factors were asked for."""
-        records = get_authentication_records(self.request, self.request.user)
+        records = get_authentication_records(self.request, caller_of(self.request).user)
         return all(time.time() - one["at"] >= FRESH_S for one in records)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ SECTIONS = (
     )),
     Section("Staff", (
         Entry("Operations", "pulse", "runs:operations", go="o", within=STAFF_PAGES),
-        Entry("Audit log", "shield", "accounts:audit", go="a"),
+        Entry("Audit log", "shield", "accounts:audit", go="l"),
     ), staff_only=True),
     Section("Help", (
         Entry("API reference", "book", "api-docs", within=("api-problems",)),

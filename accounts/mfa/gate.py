@@ -5,11 +5,13 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import sync_and_async_middleware
 
+from accounts.caller import known_caller
 from accounts.models import User
 from accounts.problems import MFA_REQUIRED, STAFF_WITHOUT_MFA
 from web.middleware import Handler
@@ -36,7 +38,7 @@ def staff_need_mfa(get_response: Handler) -> Handler:
         return answer_later
 
     def answer(request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if _is_of_interest(request) and _lacks(request.user):
+        if _is_of_interest(request) and _lacks(_reader(request)):
             return _refusal(request)
         return get_response(request)
 
@@ -49,6 +51,11 @@ def _is_of_interest(request: HttpRequest) -> bool:
         and settings.SESSION_COOKIE_NAME in request.COOKIES
         and not request.path.startswith(OPEN)
     )
+
+
+def _reader(request: HttpRequest) -> Any:
+    caller = known_caller(request)
+    return caller.user if caller else AnonymousUser()
 
 
 def _lacks(user: Any) -> bool:

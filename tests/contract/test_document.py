@@ -26,6 +26,8 @@ OF_EVERY_ANSWER = {
     "content-security-policy",
     "content-type",
     "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+    "permissions-policy",
     "expires",
     "referrer-policy",
     "vary",

@@ -23,6 +23,7 @@ RUN_BY = {
     r"\.ci/run": CI,
     r"LOAD_EMAILS=\S+ .*make load": "tests/flows/test_load.py",
     r"docker compose|kubectl|kustomize": CONTAINERS,
+    r"curl .*https://api\.openai\.com": "needs an admin key of OpenAI",
     r"curl ": "tests/flows/test_documented_requests.py",
     r"TOKEN=\$\(\.venv/bin/python manage\.py create_token": "tests/accounts/test_create_token.py",
     r"(\.venv/bin/python -m )?agentsite submit": "tests/flows/test_command_line.py",
@@ -33,6 +34,14 @@ RUN_BY = {
     r"python -m runs\.engine --cassette": "tests/engine/cassette/",
     r"(\w+=\S+ )?python -m runs\.engine .*--provider": "tests/engine/test_command_line.py",
     r"DATABASE_URL=\S+ deploy/postgres/(back_up|restore)\.sh": "tests/deploy/test_backup.py",
+    r"python manage\.py retain": "tests/runs/retention/test_passes.py",
+    r"python manage\.py (export|delete)_user": "tests/runs/personal_data/",
+    r"python manage\.py export_focus": "tests/billing/focus/test_focus.py",
+    r"python -m agentsite\.verify": "tests/billing/signed_statements/test_statements.py",
+    r"python manage\.py kill_switch": "tests/runs/kill_switch/",
+    r"\.venv/bin/python manage\.py reconcile": "tests/runs/reconcile/",
+    r"\.venv/bin/pip install": "asks for packages; .ci/run installs the same lock files",
+    r"LOCK=\S+ docker compose build": CONTAINERS,
     r"claude mcp add": "another product's; tests/flows/test_mcp_server.py speaks to the address",
 }
 

@@ -79,6 +79,7 @@ def test_a_finished_run_has_the_whole_shape(api, alice):
         },
         "in_doubt_usd": "0",
         "saved_usd": "0",
+        "deleted_details": {},
         "cache_hit": False,
         "routing": {
             "requested": "auto",

@@ -26,6 +26,8 @@ def _filled(path: str, name: str, converter: Any, run_id: Any) -> tuple[str, str
     """A part of a route, and what may stand there."""
     if isinstance(converter, IntConverter):
         return f"<int:{name}>", "1"
+    if name == "month":
+        return f"<str:{name}>", "2026-11"
     assert isinstance(converter, UUIDConverter)
     return f"<uuid:{name}>", str(run_id if path.startswith(f"{PREFIX}runs/") else uuid4())
 

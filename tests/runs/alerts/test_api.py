@@ -12,8 +12,8 @@ from runs.alerts.sweep import sweep
 from runs.engine.breaker import CLOSED
 from runs.webhooks.services import create_webhook
 from tests.factories import set_budget
+from tests.runs.alerts.findings import RUN, doubt
 from tests.runs.alerts.spending import run_of, spend
-from tests.runs.alerts.test_telling import RUN, doubt
 from tests.runs.breaking import opened, put
 
 pytestmark = pytest.mark.django_db

@@ -20,8 +20,8 @@ from runs.tasks import tell_alerts
 from runs.webhooks.schedule import PAUSES_S
 from tests.factories import set_budget
 from tests.mail_server import MailServer, mail_server
+from tests.runs.alerts.findings import RUN, doubt
 from tests.runs.alerts.spending import run_of, spend
-from tests.runs.alerts.test_telling import RUN, doubt
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from runs.alerts.services.telling import tell
 from runs.alerts.sweep import sweep
 from runs.engine.breaker import CLOSED
 from runs.webhooks.services import create_webhook
-from tests.runs.alerts.test_telling import RUN, doubt
+from tests.runs.alerts.findings import RUN, doubt
 from tests.runs.breaking import opened, put
 
 pytestmark = pytest.mark.django_db

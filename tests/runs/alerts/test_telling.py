@@ -25,22 +25,11 @@ from runs.alerts.upkeep import delete_old_alerts
 from runs.webhook_models import WebhookDelivery
 from runs.webhooks.services import change_webhook, create_webhook
 from tests.race import race
+from tests.runs.alerts.findings import doubt
 
 pytestmark = pytest.mark.django_db
-RUN = "01940000-0000-7000-8000-000000000000"
 HOOK = "https://hooks.example.org/a"
 DAILY = Digest(daily=True, hour=8, timezone="UTC")
-
-
-def doubt(user: User, subject: str = "run-1") -> Finding:
-    """An alert for this user."""
-    return Finding(
-        kind=Kind.DOUBT,
-        subject=subject,
-        starts_at=timezone.now().replace(hour=0, minute=0, second=0, microsecond=0),
-        owner_id=user.pk,
-        data={"run_id": RUN, "calls": 1, "amount_usd": "0.5", "simulated": False},
-    )
 
 
 def notice_of(user: User) -> AlertNotice:

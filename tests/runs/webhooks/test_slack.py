@@ -14,7 +14,7 @@ from runs.webhooks.errors import InvalidWebhook, NothingSigned
 from runs.webhooks.services import change_webhook, create_webhook, rotate_secret, send_test
 from runs.webhooks.slack import MAX_HEADER, MAX_SECTION, slack_body
 from tests.receiver import Receiver, answers
-from tests.runs.alerts.test_telling import doubt
+from tests.runs.alerts.findings import doubt
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/webhooks/"
