@@ -15,10 +15,6 @@ from tests.documentation.commands import commands
 from tests.stack import Stack
 
 REQUESTS = [
-    one
-    for one in commands()
-    if one.text.startswith("curl ") and "openai.com" not in one.text
-]
     one for one in commands() if one.text.startswith("curl ") and "openai.com" not in one.text
 ]
 SITES = re.compile(r"https?://(127\.0\.0\.1:8000|agents\.example\.org)")
