@@ -47,6 +47,10 @@ VALUES: dict[str, Any] = {
     "KillSwitch.id": 7,
     "KillSwitch.pattern": "",
     "KillSwitch.reason": "Spends too fast.",
+    "NewReconciliationRequest.document": (
+        "start,end,model,requests,fresh_input_tokens,cached_input_tokens,cache_write_tokens,"
+        "output_tokens\n2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,gpt-4.1-mini,1,10,0,0,5\n"
+    ),
     "KillSwitch.user": "ann@example.org",
     "KillSwitch.pulled_by": "staff@example.org",
     "KillSwitch.stopped_at": AT,
