@@ -13,8 +13,8 @@ import yaml
 from agentsite.env import ROOT
 
 DEPLOY = ROOT / "deploy"
-# What `/metrics` shows that rules and dashboards ask for: docs/deploy.md.
-DOCS = (ROOT / "docs/deploy.md").read_text()
+# What `/metrics` shows.
+DOCS = (ROOT / "docs/metrics.md").read_text()
 NAME = re.compile(r"\bagent_[a-z_]+")
 SERVICES = set(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
 
