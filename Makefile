@@ -64,14 +64,16 @@ docs-check: install-dev
 docs: install-dev ## The handbook as pages, into var/docs
 	$(DOCS)
 
-audit: install-dev ## Known vulnerabilities of all that is locked; asks pypi.org, so it needs the network
+audit: install-dev ## Known vulnerabilities of all that is locked; it needs the network
 	@for lock in requirements*.lock; do echo "$$lock:"; \
 	.venv/bin/pip-audit --requirement $$lock --require-hashes --disable-pip --strict --progress-spinner off \
 	|| exit 1; done
 
-sbom: install-dev ## What a running site is made of, as CycloneDX JSON, in var/sbom.json
+sbom: ## What a running site is made of, as CycloneDX JSON, in var/sbom.json
 	@mkdir -p var
-	.venv/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	@$(PYTHON) -m venv var/sbom
+	@var/sbom/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sbom.lock
+	var/sbom/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
 	--output-reproducible --of JSON --output-file var/sbom.json
 
 format: install-dev ## Format the code
@@ -113,3 +115,4 @@ lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
 	$(COMPILE) $(ARGS) --group embedded -c requirements.lock -o requirements-embedded.lock
 	$(COMPILE) $(ARGS) --extra tracing -c requirements.lock pyproject.toml -o requirements-tracing.lock
 	$(COMPILE) $(ARGS) --group dev -c requirements-tracing.lock -o requirements-dev.lock
+	$(COMPILE) $(ARGS) --group sbom -o requirements-sbom.lock
