@@ -1,6 +1,6 @@
 """What the engine needs from the world around it. The Django side and the CLI implement these."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -191,6 +191,11 @@ class Findable(ModelStream, Protocol):
         """Its id, as soon as that is known; None where it can't be found."""
         ...
 
+
+@runtime_checkable
+class GoesOn(ModelStream, Protocol):
+    """A stream whose answer is made whether anyone reads it or not."""
+
     async def give_up(self) -> None:
         """Nobody wants the answer any more: the provider is to stop. Never raises."""
         ...
@@ -289,12 +294,18 @@ class Permits(Protocol):
         ...
 
 
+def untraced(key: str) -> str:
+    """Nothing: the call is a part of no trace."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """All that a run needs from the world.
 
     `http`, `secrets`, `gap_s` and `servers` are for its tools. Without `permits`, all are allowed;
-    without `approvals`, nobody is asked. `origin` is what a provider is told of the run.
+    without `approvals`, nobody is asked. `origin` is what a provider is told of the run, and
+    `traceparent` of the trace that a step's call is a part of.
     """
 
     journal: Journal
@@ -308,6 +319,7 @@ class Ports:
     secrets: Mapping[str, str] = field(default_factory=dict)
     gap_s: float = GAP_S
     origin: Origin = NOBODY
+    traceparent: Callable[[str], str] = untraced
     approvals: Approvals | None = None
     servers: "Connections | None" = None
     permits: Permits | None = None

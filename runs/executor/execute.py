@@ -165,8 +165,9 @@ async def _bought(
     try:
         async with Connections(McpServers(resources.database).find) as servers:
             ports = _ports(spec, journal, stop, live, resources, servers)
-            model = observer.model(resources.model)
-            given = replace(ports, approvals=approvals, origin=origin, model=model)
+            given = replace(
+                ports, approvals=approvals, origin=origin, traceparent=observer.traceparent
+            )
             result = await run_engine(spec, given)
         await journal.let_go()
         await journal.tell_recovery(ended=True)

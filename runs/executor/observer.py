@@ -5,7 +5,6 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from runs.engine.ports import Model
 from runs.engine.types import Hold, Recorded, Result, Spec, StepEnd, StepStart, ToolStep
 from web.measures import LLM_CALLS, LLM_FIRST_SECONDS, LLM_SECONDS
 
@@ -38,9 +37,9 @@ class Observer:
     ) -> None:
         """The run leaves this worker."""
 
-    def model(self, model: Model) -> Model:
-        """The models as the run calls them."""
-        return model
+    def traceparent(self, key: str) -> str:
+        """What a provider is told of the trace that a step's call is a part of; else empty."""
+        return ""
 
     def held(self, start: StepStart, hold: Hold) -> None:
         """A call is sent now."""

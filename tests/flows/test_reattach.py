@@ -20,6 +20,8 @@ from tests.providers import openai
 from tests.stack import Stack, kill_now, wait_for
 
 pytestmark = pytest.mark.usefixtures("no_worker")
+# What observes a run doesn't stand between it and its provider; nobody collects these traces.
+TRACED = {"TRACING": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
 # Its second answer takes some seconds to be written.
 SLOW_SECOND_CALL = "What is 17 % of 2,340, minus 58? [sim: rate=2 on=2]"
 # This one is written until its reader is gone.
@@ -33,11 +35,12 @@ def second_call_has_an_id(run: Run):
 
 
 def test_a_killed_workers_answer_is_read_on_and_bought_once(stack: Stack, submit, ended) -> None:
-    first = stack.start_worker("killed-background", OPENAI_REATTACH="background")
+    env = {"OPENAI_REATTACH": "background", **TRACED}
+    first = stack.start_worker("killed-background", **env)
     run = submit(SLOW_SECOND_CALL)
     wait_for(second_call_has_an_id(run))
     kill_now(first)
-    heir = stack.start_worker("heir-background", OPENAI_REATTACH="background")
+    heir = stack.start_worker("heir-background", **env)
     ended(run)
     stack.stop(heir)
 

@@ -7,7 +7,7 @@ from runs.engine.calls import metering
 from runs.engine.calls.admission import Passage
 from runs.engine.calls.request import CallRequest
 from runs.engine.errors import ProviderError
-from runs.engine.ports import Findable, ModelStream, Ports, Resumes
+from runs.engine.ports import Findable, GoesOn, ModelStream, Ports, Resumes
 from runs.engine.provider.failures import STREAM_CUT
 from runs.engine.types import Confidence, FoundBy, Hold, Reply, StepEnd, Usage
 
@@ -61,8 +61,13 @@ class Attempt:
             self.error = None if stream.reply else _ended_early()
 
     async def _begin(self, ports: Ports) -> ModelStream:
-        call_id = ports.journal.effect_id(self.request.key, f"attempt {self.number}")
-        sent = self.request.sent(self._hold.max_output_tokens, ports.origin, call_id)
+        key = self.request.key
+        sent = self.request.sent(
+            self._hold.max_output_tokens,
+            ports.origin,
+            call_id=ports.journal.effect_id(key, f"attempt {self.number}"),
+            traceparent=ports.traceparent(key),
+        )
         if self._found is not None and isinstance(ports.model, Resumes):
             return await ports.model.resume(sent, self._found)
         return await ports.model.stream(sent)
@@ -75,7 +80,7 @@ class Attempt:
 
     async def give_up(self) -> None:
         """Nobody wants the answer any more."""
-        if isinstance(self._stream, Findable) and not self.reply:
+        if isinstance(self._stream, GoesOn) and not self.reply:
             await self._stream.give_up()
 
     @property

@@ -59,7 +59,9 @@ class CallRequest:
         cap = self.max_output_tokens * factor // before
         return replace(self, model=model, max_output_tokens=cap)
 
-    def sent(self, max_output_tokens: int, origin: Origin, call_id: str) -> ModelRequest:
+    def sent(
+        self, max_output_tokens: int, origin: Origin, call_id: str, traceparent: str
+    ) -> ModelRequest:
         """What goes to the provider under the cap that was held."""
         return ModelRequest(
             model=self.model,
@@ -75,6 +77,7 @@ class CallRequest:
             origin=origin,
             key=self.key,
             call_id=call_id,
+            traceparent=traceparent,
         )
 
     def start(self, attempt: int) -> StepStart:

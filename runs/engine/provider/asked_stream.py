@@ -69,9 +69,6 @@ class AskedStream:
         """The answer's id, where the provider can be asked for it."""
         return self._stream.found_by
 
-    async def give_up(self) -> None:
-        """Closing the connection says it."""
-
     @property
     def characters(self) -> int:
         """How long the output is so far."""

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import httpx2
-
 from runs.engine.errors import ProviderError
 from runs.engine.provider.asked_stream import AskedStream
 from runs.engine.provider.dialects.asking import Asking
@@ -13,7 +11,7 @@ from runs.engine.provider.dialects.openai import is_openai, openai_body
 from runs.engine.provider.dialects.port import Dialects
 from runs.engine.provider.openai_stream import OpenAIStream
 from runs.engine.provider.reasoning import reasons
-from runs.engine.provider.sdk import open_client
+from runs.engine.provider.sdk import open_client, send
 from runs.engine.provider.transport import COALESCE_S
 from runs.engine.types import ModelRequest
 
@@ -104,25 +102,19 @@ class OpenAIModel:
     async def _send(
         self, body: dict[str, Any], max_output_tokens: int, traceparent: str
     ) -> OpenAIStream:
-        from openai import OpenAIError
-
-        from runs.engine.provider.sdk_errors import provider_error
-
         # `extra_body` goes out as it is. The SDK's typed transform costs a millisecond a call, and
         # more the longer the conversation is.
-        sending = self._client.chat.completions.with_streaming_response.create(
+        response = await send(
+            self._client.chat.completions.with_streaming_response.create,
+            secret=self._secret,
+            traceparent=traceparent,
             model=body["model"],
             messages=[],
             stream=True,
             extra_body=body,
-            extra_headers={"traceparent": traceparent} if traceparent else None,
         )
-        try:
-            response = await sending.__aenter__()
-        except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise provider_error(error, self._secret) from error
         stream = OpenAIStream(
-            response.http_response,
+            response,
             max_output_tokens,
             silence_s=self._silence_s * (THINKS_LONGER if _thinks(body) else 1),
             secret=self._secret,

@@ -118,9 +118,6 @@ class OpenAIStream:
             return None
         return FoundBy(self._reader.answer_id)
 
-    async def give_up(self) -> None:
-        """Closing the connection says it."""
-
     @property
     def characters(self) -> int:
         """How long the output is so far."""

@@ -1,6 +1,6 @@
 """The official SDK's client over our own transport: it builds requests, we read the streams."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
@@ -29,3 +29,21 @@ def open_client(
         ),
         default_headers={"Accept-Encoding": "identity"},
     )
+
+
+async def send(create: Any, *, secret: str, traceparent: str = "", **asked: Any) -> httpx2.Response:
+    """The response of a streaming method of the SDK's, once its headers are there.
+
+    Raises `ProviderError`, which never tells the `secret`.
+    """
+    from openai import OpenAIError
+
+    from runs.engine.provider.sdk_errors import provider_error
+
+    headers = {"traceparent": traceparent} if traceparent else None
+    try:
+        response = await create(extra_headers=headers, **asked).__aenter__()
+    except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise provider_error(error, secret) from error
+    answered: httpx2.Response = response.http_response
+    return answered

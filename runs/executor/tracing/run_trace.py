@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
 from typing import Self
@@ -14,8 +13,7 @@ from structlog.contextvars import bind_contextvars
 
 from billing.money import format_usd
 from runs.engine.errors import Fenced, Paused, Stopped
-from runs.engine.ports import Model, ModelStream
-from runs.engine.types import Hold, ModelRequest, Recorded, Result, StepEnd, StepStart, ToolStep
+from runs.engine.types import Hold, Recorded, Result, StepEnd, StepStart, ToolStep
 from runs.executor.observer import Observer, Stay
 from runs.executor.tracing import conventions as names
 from runs.executor.tracing.calls import CallSpans
@@ -90,9 +88,9 @@ class RunTrace(Observer):
         self._traces.agent_seconds.record(duration_ms / 1000, self._labels)
         self._stay.end(duration_ms, error)
 
-    def model(self, model: Model) -> Model:
-        """The models, told with each call whose child theirs is."""
-        return TracedModel(model, self._calls)
+    def traceparent(self, key: str) -> str:
+        """The span of a call that is under way, as its parent at the provider."""
+        return self._calls.traceparent(key)
 
     def held(self, start: StepStart, hold: Hold) -> None:
         """Begin the span of a call."""
@@ -121,23 +119,6 @@ class RunTrace(Observer):
         """End the span of a tool call."""
         with harmless():
             self._tools.end(step)
-
-
-class TracedModel:
-    """The models, whose requests say of which span they are a part."""
-
-    def __init__(self, model: Model, calls: CallSpans) -> None:
-        self._model = model
-        self._calls = calls
-
-    async def stream(self, request: ModelRequest) -> ModelStream:
-        """Send the request. Raises what the model itself raises."""
-        traced = replace(request, traceparent=self._calls.traceparent(request.key))
-        return await self._model.stream(traced)
-
-    def context_tokens(self, model: str) -> int | None:
-        """How many tokens the model's window has, as far as it was learnt."""
-        return self._model.context_tokens(model)
 
 
 def _about(stay: Stay) -> Attributes:

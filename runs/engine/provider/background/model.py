@@ -9,7 +9,7 @@ from runs.engine.provider.background.body import background_body
 from runs.engine.provider.background.stream import BackgroundStream
 from runs.engine.provider.openai_model import READ_TIMEOUT_S, THINKS_LONGER
 from runs.engine.provider.reasoning import reasons
-from runs.engine.provider.sdk import open_client
+from runs.engine.provider.sdk import open_client, send
 from runs.engine.provider.transport import COALESCE_S
 from runs.engine.types import FoundBy, ModelRequest
 
@@ -41,11 +41,16 @@ class BackgroundModel:
 
     async def stream(self, request: ModelRequest) -> BackgroundStream:
         """Send the request; return when the answer's headers are there. Raises `ProviderError`."""
-        create = self._client.responses.with_streaming_response.create
-        sending = create(
-            model=request.model, input="", stream=True, extra_body=background_body(request)
+        response = await send(
+            self._client.responses.with_streaming_response.create,
+            secret=self._secret,
+            traceparent=request.traceparent,
+            model=request.model,
+            input="",
+            stream=True,
+            extra_body=background_body(request),
         )
-        return self._stream(request, response=await self._entered(sending))
+        return self._stream(request, response=response)
 
     async def resume(self, request: ModelRequest, found: FoundBy) -> BackgroundStream:
         """The answer of an earlier request. Connects when it is read."""
@@ -68,7 +73,9 @@ class BackgroundModel:
         """A connection that brings the events after this one. Raises `ProviderError`."""
         retrieve = self._client.responses.with_streaming_response.retrieve
         after = {} if found.after is None or found.after < 0 else {"starting_after": found.after}
-        return await self._entered(retrieve(found.id, stream=True, extra_query=after))
+        return await send(
+            retrieve, secret=self._secret, response_id=found.id, stream=True, extra_query=after
+        )
 
     async def _cancel(self, answer_id: str) -> None:
         from openai import OpenAIError
@@ -77,15 +84,3 @@ class BackgroundModel:
             await self._client.responses.cancel(answer_id)
         except (OpenAIError, httpx2.HTTPError) as error:
             logger.warning("the provider goes on with an answer that nobody wants: %s", error)
-
-    async def _entered(self, sending: Any) -> httpx2.Response:
-        from openai import OpenAIError
-
-        from runs.engine.provider.sdk_errors import provider_error
-
-        try:
-            response = await sending.__aenter__()
-        except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise provider_error(error, self._secret) from error
-        entered: httpx2.Response = response.http_response
-        return entered

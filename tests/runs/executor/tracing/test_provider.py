@@ -1,5 +1,10 @@
 """Calls of a provider say of which span they are a part."""
 
+from dataclasses import replace
+
+import pytest
+
+from runs.engine.provider.background.model import BackgroundModel
 from runs.engine.provider.openai_model import OpenAIModel
 from runs.engine.types import Hold, ModelRequest
 from runs.executor.tracing.run_trace import RunTrace
@@ -10,18 +15,19 @@ from tests.runs.executor.tracing.stay import COST, DONE, PARENT, START
 REQUEST = ModelRequest("large", [{"role": "user", "content": "6*7?"}], 100, key=START.key)
 
 
-async def test_a_call_carries_its_span_and_one_without_carries_none(trace, collector):
+@pytest.mark.parametrize("kind", [OpenAIModel, BackgroundModel])
+async def test_a_call_carries_its_span_and_one_without_carries_none(kind, trace, collector):
     provider = RawProvider()
     server = await provider.serve()
     provider.script = [Bytes([TEXT]), Bytes([TEXT])]
-    model = OpenAIModel(api_key="k", base_url=provider.url)
+    model = kind(api_key="k", base_url=provider.url)
     traced: RunTrace = trace()
     try:
         with traced:
             traced.held(START, Hold(1, 900))
-            for one in (traced.model(model), model):
-                stream = await one.stream(REQUEST)
-                assert "".join([piece async for piece in stream]) == "42"
+            within = replace(REQUEST, traceparent=traced.traceparent(START.key))
+            for one in (within, REQUEST):
+                stream = await model.stream(one)
                 await stream.close()
             traced.settled(START, DONE, COST)
     finally:
@@ -33,4 +39,4 @@ async def test_a_call_carries_its_span_and_one_without_carries_none(trace, colle
     _, trace_id, _, _ = PARENT.split("-")
     told = [headers.get("traceparent") for headers in provider.headers]
     assert told == [f"00-{trace_id}-{chat.id}-01", None]
-    assert traced.model(model).context_tokens("large") is None
+    assert traced.traceparent(START.key) == ""
