@@ -15,11 +15,11 @@ from django.db.models.functions import Now
 
 from billing.models import Confidence, LedgerEntry
 from billing.providers import Provider
+from runs.alone import Work, alone
 from runs.engine.provider.openai_model import CALL_ID
 from runs.engine.provider.usage import read_usage
 from runs.engine.types import Usage
 from runs.models import Step
-from runs.reconcile.alone import Work, alone
 from runs.reconcile.fetching import OPENAI_URL, TIMEOUT_S
 from runs.services import KnownUsage, settle_exactly
 

@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 from billing.models import ReconciledBucket, Reconciliation
 from billing.money import format_usd
 from billing.providers import Provider
+from runs.alone import Work, alone
 from runs.errors import InvalidSubmission
-from runs.reconcile.alone import Work, alone
 from runs.reconcile.counts import Counts, Export
 from runs.reconcile.errors import BadExport, NotFetched
 from runs.reconcile.fetching import fetch_export

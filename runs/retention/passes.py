@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 
-from django.db import connection
-
+from runs.alone import Work, alone
 from runs.retention.batches import (
     Batch,
     delete_deliveries,
@@ -16,8 +14,6 @@ from runs.retention.batches import (
 )
 from runs.retention.kinds import WEBHOOKS, days_of, kinds_of_runs
 
-# Beside those of `billing/sql/locks.sql`: of two passes, the second one does nothing.
-ADVISORY_LOCK = 7302011
 # After each batch it rests for so many times as long as the batch took: most of the disk, and of
 # vacuum's time, is others'.
 REST = 2.0
@@ -32,8 +28,8 @@ def delete_old(*, seconds: float | None = None, told: Told = lambda _: None) -> 
     True where nothing is left to do, False where the time was up, None where another pass is under
     way. Every batch is a transaction of its own: whatever ends a pass, the next goes on there.
     """
-    with _alone() as alone:
-        if not alone:
+    with alone(Work.DELETING) as mine:
+        if not mine:
             return None
         ends = None if seconds is None else time.monotonic() + seconds
         return all(_all_of(step, ends, told) for step in _steps())
@@ -65,17 +61,3 @@ def _all_of(step: Callable[[], Batch], ends: float | None, told: Told) -> bool:
         if more:
             time.sleep(min(REST * (time.monotonic() - began), LONGEST_REST_S))
     return True
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether this pass is the only one. The lock is the connection's, and ends with it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK])
-        (taken,) = cursor.fetchone() or (False,)
-    try:
-        yield bool(taken)
-    finally:
-        if taken:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])

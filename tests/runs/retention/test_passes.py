@@ -15,10 +15,11 @@ from django.utils import timezone
 from accounts.models import User
 from billing.models import LedgerEntry, RunRollup, UsageRollup
 from billing.selectors.audit import ledger_differences
+from runs.alone import Work
 from runs.models import RetentionMark, Run, RunEvent, Step, WebhookDelivery
 from runs.retention import batches
 from runs.retention.kinds import kinds_of_runs
-from runs.retention.passes import ADVISORY_LOCK, delete_old
+from runs.retention.passes import delete_old
 from runs.services import cancel_run
 from runs.states import ACTIVE, TERMINAL
 from runs.webhooks.services import create_webhook, send_test
@@ -209,12 +210,12 @@ def test_of_two_passes_the_second_does_nothing(alice: User, settings: Any) -> No
     keep_for(settings, steps=30)
 
     with psycopg.connect(connection_info()) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        other.execute("SELECT pg_advisory_lock(%s)", [int(Work.DELETING)])
         assert delete_old() is None
         with pytest.raises(CommandError, match="another pass is under way"):
             call_command("retain")
         assert run.steps.count() == 3
-        other.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+        other.execute("SELECT pg_advisory_unlock(%s)", [int(Work.DELETING)])
 
     assert delete_old() is True
     assert run.steps.count() == 0
@@ -226,7 +227,7 @@ def test_a_pass_gives_its_lock_back(settings: Any) -> None:
     delete_old()
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE objid = %s", [ADVISORY_LOCK])
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE objid = %s", [int(Work.DELETING)])
         assert cursor.fetchone() == (0,)
 
 

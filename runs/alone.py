@@ -1,17 +1,19 @@
-"""What only one process of the site does at a time."""
+"""Work that only one process of the site does at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
+from enum import IntEnum, unique
 
 from django.db import connection
 
 
+@unique
 class Work(IntEnum):
     """Advisory locks that nothing else takes; those of the SQL functions are in `locks.sql`."""
 
     COMPARING = 7302010
     ASKING = 7302011
+    DELETING = 7302012
 
 
 @contextmanager
