@@ -66,21 +66,34 @@ class ModelUnavailable(RunError):
         return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
 
 
-class IntakePaused(RunError):
-    """Staff take no new runs in for now. Its message is their reason."""
+class NotTakenIn(RunError):
+    """Staff take such runs in no more, for now. Its message is their reason, after `words`."""
 
     status = 503
     code = "unavailable"
+    words: str
 
     @property
     def detail(self) -> str:
         """That nothing is wrong with the request, and why."""
-        return f"New runs are paused: {self.message}"
+        return f"{self.words}: {self.message}"
 
     @property
     def headers(self) -> Mapping[str, str]:
         """Nobody knows how long; soon enough to be worth a look."""
         return {"Retry-After": str(PAUSE_LOOK_S)}
+
+
+class IntakePaused(NotTakenIn):
+    """New runs are paused."""
+
+    words = "New runs are paused"
+
+
+class Stopped(NotTakenIn):
+    """A kill switch is pulled for what was asked."""
+
+    words = "Stopped by the kill switch"
 
 
 class TokenPaused(RunError):
@@ -88,23 +101,6 @@ class TokenPaused(RunError):
 
     status = 403
     code = "token_paused"
-
-
-class Stopped(RunError):
-    """A kill switch is pulled for what was asked. Its message is the reason of staff."""
-
-    status = 503
-    code = "unavailable"
-
-    @property
-    def detail(self) -> str:
-        """That it is nothing about the request itself, and why."""
-        return f"Stopped by the kill switch: {self.message}"
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Nobody knows how long; soon enough to be worth a look."""
-        return {"Retry-After": str(PAUSE_LOOK_S)}
 
 
 class NoSuchRun(RunError):
