@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from accounts.audit.selectors import Named, Wanted, all_of, entries, own_entries
 from accounts.caller import caller_of, staff_of
 from accounts.devices import device_name
 from web.csv_lines import csv_lines
+from web.downloads import download
 
 
 def _shown(rows: list[Named]) -> list[dict[str, Any]]:
@@ -60,11 +61,8 @@ def audit_csv(request: HttpRequest) -> HttpResponseBase:
     form = FilterForm(request.GET)
     if not form.is_valid():
         return audit_log(request)
-    return StreamingHttpResponse(
-        csv_lines(csv_rows(all_of(entries(form.wanted()))), COLUMNS, TEXTS),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
-    )
+    lines = csv_lines(csv_rows(all_of(entries(form.wanted()))), COLUMNS, TEXTS)
+    return download(request, lines, content_type="text/csv", name="audit.csv")
 
 
 @login_required

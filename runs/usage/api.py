@@ -25,7 +25,7 @@ from runs.usage.selectors import (
     usage_report,
 )
 from web.csv_lines import csv_lines
-from web.downloads import CsvView
+from web.downloads import CsvView, download
 from web.serializers import EnvelopeSerializer
 from web.views import ApiView
 
@@ -191,12 +191,9 @@ class UsageExportView(CsvView, ReportView):
         groups = report["group_by"]
         figures = [str(name) for name in UsageRowSerializer().fields if str(name) not in SOURCES]
         rows = (UsageRowSerializer(row).data for row in report["results"])
-        name = f'attachment; filename="usage-{report["from"]}-{report["to"]}.csv"'
-        return StreamingHttpResponse(
-            csv_lines(rows, [*groups, *figures], groups),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": name},
-        )
+        lines = csv_lines(rows, [*groups, *figures], groups)
+        name = f"usage-{report['from']}-{report['to']}.csv"
+        return download(request._request, lines, content_type="text/csv", name=name)
 
 
 class BandSerializer(serializers.Serializer[Any]):
