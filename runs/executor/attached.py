@@ -12,12 +12,14 @@ from runs.events import StepFailed
 from runs.executor.database import Database
 from runs.functions import SettleAnswer
 
+# The states of steps whose answers may be found again.
+UNFINISHED = ("started", "in_doubt")
 # Also those that were charged meanwhile: reading an answer on costs nothing.
 READ = """
     SELECT s.key, s.attempt, s.label, s.digest, h.model, h.id, h.max_input_tokens,
         h.max_output_tokens, h.input_price, h.output_price, s.answer_id, s.answer_after
     FROM runs_step s JOIN billing_hold h ON h.id = s.hold_id
-    WHERE s.run_id = %s AND s.kind = 'llm' AND s.status IN ('started', 'in_doubt')
+    WHERE s.run_id = %s AND s.kind = 'llm' AND s.status = ANY(%s)
         AND s.answer_after IS NOT NULL AND h.state IN ('dispatched', 'in_doubt', 'settled')
     ORDER BY s.id
 """
@@ -50,7 +52,7 @@ class AttachedCalls:
             sent,
             output,
             *more,
-        ) in await self._database.fetch(READ, self._run_id):
+        ) in await self._database.fetch(READ, self._run_id, list(UNFINISHED)):
             *prices, answer_id, after = more
             found = FoundBy(answer_id, after)
             self._calls[key] = Attached(key, attempt, digest, model, Hold(hold, output), found)

@@ -35,7 +35,7 @@ from runs.events import (
     ToolStarted,
 )
 from runs.executor import charges
-from runs.executor.attached import AttachedCalls
+from runs.executor.attached import UNFINISHED, AttachedCalls
 from runs.executor.database import Database
 from runs.executor.live import RunLive
 from runs.executor.observer import Observer
@@ -100,8 +100,10 @@ class PostgresJournal:
     async def load(self) -> None:
         """Read what earlier epochs left."""
         rows = await self._database.fetch(READ_STEPS, self.run_id)
+        unfinished = False
         for step_id, key, attempt, kind, status, digest, response, cost, taken_usd, told in rows:
             taken = taken_usd is not None
+            unfinished = unfinished or (kind == "llm" and status in UNFINISHED)
             self._new = self._new and taken
             self._attempts[key] = max(attempt, self._attempts.get(key, 0))
             # A tool's refusal is an answer too; a failed LLM call is none.
@@ -112,7 +114,8 @@ class PostgresJournal:
                 self._saved[step_id] = format_usd(taken_usd if taken else cost)
                 if kind == "llm" and not taken:
                     self._recovery.expect(key)
-        await self._attached.load()
+        if unfinished:
+            await self._attached.load()
 
     @property
     def is_new(self) -> bool:
