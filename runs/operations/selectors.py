@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -24,6 +24,12 @@ LATE = timedelta(seconds=5)
 GONE = timedelta(seconds=15)
 RECENTLY = timedelta(hours=1)
 LONG_QUEUE = timedelta(seconds=60)
+# Of lines in doubt; a sum of none is None.
+OPEN_SUMS = {
+    "real": Sum("amount", filter=Q(simulated=False)),
+    "unreal": Sum("amount", filter=Q(simulated=True)),
+    "count": Count("pk"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +237,17 @@ def with_reasons(entries: Sequence[LedgerEntry]) -> list[OpenDoubt]:
 
 def open_sums() -> dict[str, Any]:
     """The `real` and `unreal` dollars of these lines, and their `count`; one query."""
-    return open_lines().aggregate(
-        real=Sum("amount", filter=Q(simulated=False), default=Decimal(0)),
-        unreal=Sum("amount", filter=Q(simulated=True), default=Decimal(0)),
-        count=Count("pk"),
-    )
+    return {name: total or 0 for name, total in open_lines().aggregate(**OPEN_SUMS).items()}
 
 
 def _in_doubt() -> Doubts:
-    sums = open_sums()
-    newest = list(open_lines().order_by("-id")[:SHOWN])
-    return Doubts(with_reasons(newest), sums["real"], sums["unreal"], sums["count"])
+    """The newest, and the sums of all; one query."""
+    totals = {name: Window(total) for name, total in OPEN_SUMS.items()}
+    newest: Any = list(open_lines().annotate(**totals).order_by("-id")[:SHOWN])
+    real, unreal, count = (
+        (getattr(newest[0], name) or 0 for name in totals) if newest else (0, 0, 0)
+    )
+    return Doubts(with_reasons(newest), Decimal(real), Decimal(unreal), count)
 
 
 def _paused(intake: IntakeChange | None) -> list[str]:
