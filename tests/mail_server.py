@@ -1,12 +1,13 @@
 """A mail server on a free port, in a thread of its own: it keeps what it takes, or refuses it."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+
+from tests.served import served
 
 
 @dataclass
@@ -55,24 +56,5 @@ class MailServer:
 def mail_server() -> Iterator[MailServer]:
     """Serves until the end."""
     found = MailServer()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    starting = asyncio.start_server(found.serve, "127.0.0.1", 0)
-    server = asyncio.run_coroutine_threadsafe(starting, loop).result(60)
-    found.port = server.sockets[0].getsockname()[1]
-    try:
+    with served(found.serve) as found.port:
         yield found
-    finally:
-        asyncio.run_coroutine_threadsafe(_end(server), loop).result(60)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(60)
-        loop.close()
-
-
-async def _end(server: asyncio.Server) -> None:
-    server.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)

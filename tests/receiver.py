@@ -1,10 +1,11 @@
 """A server that receives webhooks, well or badly, in a thread of its own."""
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+
+from tests.served import served
 
 Respond = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -87,25 +88,6 @@ async def hangs(writer: asyncio.StreamWriter) -> None:
 def receiver(respond: Respond | None = None) -> Iterator[Receiver]:
     """Serves on a free port until the end."""
     found = Receiver(respond or answers())
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    starting = asyncio.start_server(found.serve, "127.0.0.1", 0)
-    server = asyncio.run_coroutine_threadsafe(starting, loop).result(60)
-    port = server.sockets[0].getsockname()[1]
-    found.url = f"http://127.0.0.1:{port}/hook"
-    try:
+    with served(found.serve) as port:
+        found.url = f"http://127.0.0.1:{port}/hook"
         yield found
-    finally:
-        asyncio.run_coroutine_threadsafe(_end(server), loop).result(60)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(60)
-        loop.close()
-
-
-async def _end(server: asyncio.Server) -> None:
-    server.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)

@@ -5,7 +5,6 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -38,7 +37,8 @@ def staff_need_mfa(get_response: Handler) -> Handler:
         return answer_later
 
     def answer(request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if _is_of_interest(request) and _lacks(_reader(request)):
+        caller = known_caller(request) if _is_of_interest(request) else None
+        if caller and caller.user.lacks_mfa:
             return _refusal(request)
         return get_response(request)
 
@@ -51,11 +51,6 @@ def _is_of_interest(request: HttpRequest) -> bool:
         and settings.SESSION_COOKIE_NAME in request.COOKIES
         and not request.path.startswith(OPEN)
     )
-
-
-def _reader(request: HttpRequest) -> Any:
-    caller = known_caller(request)
-    return caller.user if caller else AnonymousUser()
 
 
 def _lacks(user: Any) -> bool:

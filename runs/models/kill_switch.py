@@ -28,7 +28,7 @@ class KillSwitchQuerySet(models.QuerySet["KillSwitch"]):
 class KillSwitch(models.Model):
     """From `pulled_at` to `lifted_at`, no run that it names is taken in or begins.
 
-    The trigger of migration 0022 holds to it. The row stays as the receipt. It has no foreign keys
+    The trigger of migration 0020 holds to it. The row stays as the receipt. It has no foreign keys
     that the database checks: it outlives the user and the token that it names.
     """
 

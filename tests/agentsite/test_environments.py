@@ -7,29 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from agentsite.env import ROOT, Env, load_env
+from agentsite.env import ROOT, load_env
 from agentsite.environments import COMMON_MODELS, THRIFTY_MODELS
-from agentsite.secret_files import variables_named
+from tests.agentsite.variables import SAFE, refusal, take_away
 
-LINES = (ROOT / "deploy/checks.env").read_text().splitlines()
-SAFE = dict(line.split("=", 1) for line in LINES if not line.startswith("#"))
 FROM_OPENAI = {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": "sk-given"}
 
 
 @pytest.fixture(autouse=True)
 def _only_safe(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in variables_named(Env.model_fields):
-        monkeypatch.delenv(name, raising=False)
+    take_away(monkeypatch)
     for name, value in {**SAFE, "ENVIRONMENT": "production", "ENV_FILE": ""}.items():
         monkeypatch.setenv(name, value)
-
-
-def refusal() -> str:
-    with pytest.raises(SystemExit) as caught:
-        load_env()
-    line = str(caught.value)
-    assert "\n" not in line
-    return line
 
 
 @pytest.mark.parametrize(

@@ -5,29 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from agentsite.env import ROOT, Env, load_env
+from agentsite.env import load_env
 from agentsite.otel import EXPORTER
-from agentsite.secret_files import variables_named
+from tests.agentsite.variables import SAFE, refusal, take_away
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
 COLLECTOR = "http://collector:4318"
-LINES = (ROOT / "deploy/checks.env").read_text().splitlines()
-SAFE = dict(line.split("=", 1) for line in LINES if not line.startswith("#"))
 
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in variables_named(Env.model_fields):
-        monkeypatch.delenv(name, raising=False)
-
-
-def refusal() -> str:
-    with pytest.raises(SystemExit) as caught:
-        load_env()
-    line = str(caught.value)
-    assert "\n" not in line
-    return line
+    take_away(monkeypatch)
 
 
 @pytest.mark.parametrize(
