@@ -2,17 +2,15 @@
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
 from accounts.models import User
-from agentsite.asgi import websocket
 from runs.feed import consumer
 from runs.routing import websocket_urlpatterns
 from tests.factories import RunFactory
 from tests.permissions.world import Person, people_with_tokens
+from tests.sockets import Header, outcome
 
-WAIT_S = 90
 # Nobody, owner, other user, staff, expired token, read-only token, the owner's browser. A code says
 # with what it is closed.
 DECISIONS = {
@@ -23,20 +21,13 @@ DECISIONS = {
 }
 
 
-async def outcome(path: str, person: Person) -> str:
-    """`open` where something is told, else the code with which it is closed."""
-    headers = [(b"host", b"testserver")]
+def headers_of(person: Person) -> list[Header]:
+    found = []
     if person.key:
-        headers.append((b"authorization", f"Token {person.key}".encode()))
+        found.append((b"authorization", f"Token {person.key}".encode()))
     if person.session:
-        headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={person.session}".encode()))
-    socket = WebsocketCommunicator(websocket, path, headers)
-    connected, code = await socket.connect(WAIT_S)
-    if not connected:
-        return str(code)
-    told = await socket.receive_output(WAIT_S)
-    await socket.disconnect(timeout=WAIT_S)
-    return "open" if told["type"] == "websocket.send" else str(told["code"])
+        found.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={person.session}".encode()))
+    return found
 
 
 @pytest.mark.django_db(transaction=True)
@@ -49,7 +40,7 @@ async def test_every_socket_answers_everyone_as_decided(
     found = {}
     for pattern in websocket_urlpatterns:
         path = str(pattern.pattern).replace("<uuid:run_id>", str(run.pk))
-        told = [await outcome(f"/{path}", person) for person in people.values()]
+        told = [await outcome(f"/{path}", headers_of(person)) for person in people.values()]
         found[str(pattern.pattern)] = " ".join(told)
 
     new = {route: told for route, told in found.items() if route not in DECISIONS}

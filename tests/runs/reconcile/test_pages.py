@@ -4,30 +4,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from pytest_django import Settings
 
 from billing.models import Reconciliation
-from runs.models import Run
 from runs.reconcile.making import run_waiting
-from tests import providers
 from tests.runs.reconcile import recorded
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_openai")]
 PAGE = "/ops/bills/"
 API = "/api/v1/admin/reconciliations/"
-
-
-@pytest.fixture(autouse=True)
-def at_openai(settings: Settings) -> None:
-    """The site calls OpenAI itself."""
-    settings.SIMULATED = False
-    settings.PROVIDERS = providers.openai()
-
-
-@pytest.fixture
-def in_doubt(alice: Any) -> list[Run]:
-    """The recorded ledger."""
-    return recorded.ledger(alice)
 
 
 def post(client: Any, **given: Any) -> Any:

@@ -6,29 +6,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django import Settings
 
-from accounts.models import User
 from billing.models import Confidence, Hold, LedgerEntry, Reconciliation
-from runs.models import Run
 from runs.services import resolve_doubt
-from tests import journal, providers
+from tests import journal
 from tests.runs.reconcile import recorded
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
-
-
-@pytest.fixture(autouse=True)
-def at_openai(settings: Settings) -> None:
-    """The site calls OpenAI itself."""
-    settings.SIMULATED = False
-    settings.PROVIDERS = providers.openai()
-
-
-@pytest.fixture
-def in_doubt(alice: User) -> list[Run]:
-    """The recorded ledger; the run of the call that was billed, then the other one."""
-    return recorded.ledger(alice)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_openai", "books_agree")]
 
 
 def reconcile(*arguments: Any, **options: Any) -> str:
