@@ -20,6 +20,12 @@ class Confidence(models.TextChoices):
     IN_DOUBT = "in_doubt", "in doubt"
 
 
+# What calls cost as far as it is known: lines that neither reverse others nor were reversed.
+STANDING = Q(reverses=None, reversed_by=None)
+# Charges of calls whose outcome is unknown, which no known cost has replaced.
+IN_DOUBT = STANDING & Q(confidence=Confidence.IN_DOUBT)
+
+
 class LedgerEntry(models.Model):
     """One attempt of one LLM call, as it was charged. Rows are never changed or deleted.
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import count
 from typing import Any
-from uuid import uuid4, uuid5
+from uuid import uuid4
 
 from runs.engine.breaker import CLOSED, Breaker, Rules
+from runs.engine.identity import effect_id
 from runs.engine.types import (
     Admission,
     Attached,
@@ -89,7 +90,7 @@ class MemoryJournal:
 
     def effect_id(self, key: str, digest: str) -> str:
         """The same for the same call of this run."""
-        return str(uuid5(self._id, f"{key} {digest}"))
+        return effect_id(self._id, key, digest)
 
     async def tool_started(self, step: ToolStep) -> None:
         """Tell that a tool is used."""

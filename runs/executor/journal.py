@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from billing.money import ModelPrices, format_usd
 from billing.providers import provider_of
@@ -13,6 +13,7 @@ from billing.statements import Statement
 from runs import functions
 from runs.engine.calls.stopping import check, until_halted
 from runs.engine.errors import Fenced
+from runs.engine.identity import effect_id
 from runs.engine.types import (
     Attached,
     FoundBy,
@@ -266,7 +267,7 @@ class PostgresJournal:
 
     def effect_id(self, key: str, digest: str) -> str:
         """The same for the same call of this run, whoever executes it."""
-        return str(uuid5(self.run_id, f"{key} {digest}"))
+        return effect_id(self.run_id, key, digest)
 
     async def tool_asked(self, step: ToolStep) -> None:
         """Journal that a tool call waits for approval."""

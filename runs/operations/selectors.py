@@ -6,18 +6,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from billing.models import Audit, Confidence, LedgerEntry, ModelSafety, UsageRollup
+from billing.models import Audit, LedgerEntry, ModelSafety, UsageRollup
+from billing.models.ledger import IN_DOUBT
 from billing.selectors.audit import latest_audit
 from runs.catalogue.states import ModelState, model_states
 from runs.models import IntakeChange, Run, Step, Worker
 from runs.selectors.intake import latest_word
 from runs.selectors.kill_switches import switches_on
 from runs.states import AWAITING, EXECUTING, Status
+from web.database_clock import database_time
 
 SHOWN = 50
 LATE = timedelta(seconds=5)
@@ -129,13 +130,6 @@ class SiteState:
         return sum(state.worker.capacity for state in self.workers if state.alive)
 
 
-def _now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
-
-
 def _since(moment: datetime, now: datetime) -> timedelta:
     """How long ago; rows may be a little newer than `now`, which was read before them."""
     return max(now - moment, timedelta(0))
@@ -218,9 +212,7 @@ def _named(spends: list[UserSpend]) -> list[UserSpend]:
 
 def open_lines() -> QuerySet[LedgerEntry]:
     """Charges whose call's outcome is unknown and that no known cost has replaced."""
-    return LedgerEntry.objects.select_related("owner").filter(
-        confidence=Confidence.IN_DOUBT, reverses=None, reversed_by=None
-    )
+    return LedgerEntry.objects.filter(IN_DOUBT).select_related("owner")
 
 
 def with_reasons(entries: Sequence[LedgerEntry]) -> list[OpenDoubt]:
@@ -306,7 +298,7 @@ def _instead(model: ModelState) -> str:
 
 def site_state() -> SiteState:
     """Everything on the page, in a constant number of queries."""
-    now = _now()
+    now = database_time()
     month = now.date().replace(day=1)
     executing = Run.objects.filter(status__in=EXECUTING)
     active = _active()

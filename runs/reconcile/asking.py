@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid5
 
 import httpx2
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 
-from billing.models import Confidence, LedgerEntry
+from billing.models import LedgerEntry
+from billing.models.ledger import IN_DOUBT
 from billing.providers import Provider
 from runs.alone import Work, alone
+from runs.engine.identity import effect_id, nth_attempt
 from runs.engine.provider.openai_model import CALL_ID
 from runs.engine.provider.usage import read_usage
 from runs.engine.types import Usage
@@ -69,13 +70,8 @@ def _open(provider: Provider) -> Iterable[LedgerEntry]:
     steps = Step.objects.filter(
         run=OuterRef("run_id"), key=OuterRef("step_key"), attempt=OuterRef("attempt")
     )
-    return LedgerEntry.objects.filter(
-        provider=provider.name,
-        confidence=Confidence.IN_DOUBT,
-        reverses=None,
-        reversed_by=None,
-        held_at__gt=Now() - OLDEST,
-    ).annotate(answer_id=Subquery(steps.values("answer_id")[:1]))
+    lines = LedgerEntry.objects.filter(IN_DOUBT, provider=provider.name, held_at__gt=Now() - OLDEST)
+    return lines.annotate(answer_id=Subquery(steps.values("answer_id")[:1]))
 
 
 def _ask(
@@ -118,7 +114,7 @@ Found = tuple[Usage, str] | None
 
 def _stored(client: httpx2.Client, line: LedgerEntry) -> Found:
     """Among stored chat completions, by the metadata that the call was sent with."""
-    call_id = str(uuid5(line.run_id, f"{line.step_key} attempt {line.attempt}"))
+    call_id = effect_id(line.run_id, line.step_key, nth_attempt(line.attempt))
     params: dict[str, str] = {f"metadata[{CALL_ID}]": call_id, "limit": "1"}
     data = _json(client.get("chat/completions", params=params))["data"]
     return _counted(data[0]) if data else None

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -24,6 +24,7 @@ from runs.reconcile.rows import Row
 from runs.reconcile.selectors import base_prices, calls_between
 from runs.reconcile.services import provider_named, read_export
 from runs.services import KnownUsage, settle_exactly
+from web.database_clock import database_time
 
 State = Reconciliation.State
 OPEN = Q(state__in=[State.WAITING, State.RUNNING])
@@ -84,7 +85,7 @@ class _Making:
             keys=frozenset(one.api_keys),
             models=models,
             prices=base_prices(provider, models | named),
-            complete_until=_now() - timedelta(minutes=settings.RECONCILE_AFTER_MIN),
+            complete_until=database_time() - timedelta(minutes=settings.RECONCILE_AFTER_MIN),
         )
         return compare(export, calls, own)
 
@@ -157,10 +158,3 @@ def _bucket(one: Reconciliation, row: Row) -> ReconciledBucket:
         usd=row.usd,
         about_costs=row.about_costs,
     )
-
-
-def _now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 
 from billing.models import Confidence, Hold, LedgerEntry, ReconciledBucket, Reconciliation
+from billing.models.ledger import STANDING
 from billing.money import UnitPrices
 from billing.pricing import prices_of
 from billing.providers import Provider
@@ -39,7 +40,7 @@ def _charged(provider: Provider, held: Q) -> Iterator[Call]:
         .values("at")
     )
     standing = (
-        LedgerEntry.objects.filter(held, reverses=None, reversed_by=None)
+        LedgerEntry.objects.filter(STANDING, held)
         .select_related("hold")
         .annotate(ended_at=Subquery(ended))
         .order_by("hold_id")

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Min, Q, QuerySet
 
 from billing.models import Confidence, Hold, LedgerEntry
+from billing.models.ledger import STANDING
 from runs.models import KillSwitch, Run, StoppedCall, StoppedRun
 from runs.states import TERMINAL
 
@@ -160,7 +161,7 @@ def _last_end(holds: set[int]) -> datetime | None:
 
 def _dollars(calls: Sequence[StoppedCall], still_open: set[int], *, simulated: bool) -> Dollars:
     mine = {call.hold_id: call.held_usd for call in calls if call.simulated == simulated}
-    lines = LedgerEntry.objects.filter(hold_id__in=mine, reverses=None, reversed_by=None)
+    lines = LedgerEntry.objects.filter(STANDING, hold_id__in=mine)
     amounts: dict[str, Decimal] = dict.fromkeys(Confidence.values, Decimal(0))
     for confidence, amount in lines.values_list("confidence", "amount"):
         amounts[confidence] += amount

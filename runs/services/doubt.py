@@ -13,6 +13,7 @@ from accounts.models import User
 from billing.errors import NotInDoubt
 from billing.functions import usage as charged
 from billing.models import Hold, LedgerEntry
+from billing.models.ledger import STANDING
 from billing.money import PER_TOKEN, UnitPrices, format_usd
 from billing.pricing import price_of
 from billing.statements import run as execute
@@ -99,7 +100,7 @@ def settle_exactly(
         Run.objects.select_for_update().filter(pk=run_id).first()
         if Hold.objects.get(pk=hold_id).state != Hold.State.IN_DOUBT:
             return None
-        entry = LedgerEntry.objects.get(hold_id=hold_id, reverses=None, reversed_by=None)
+        entry = LedgerEntry.objects.get(STANDING, hold_id=hold_id)
         unit = _prices_for(entry, known, tier)
         amount = unit.cost(**known.counts)
         usage = charged(**known.counts, reasoning=known.reasoning_tokens, unit=unit)

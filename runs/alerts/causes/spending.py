@@ -18,12 +18,12 @@ from billing.statements import Statement, run
 from runs.alert_models import Alert, Kind, SpendHour
 from runs.alerts.finding import Finding
 from runs.alerts.rate import HOUR, PAST, Usual, usual_of
+from web.database_clock import database_time
 
 SITE = "site"
 # An hour is looked at until so long after its end, for what was spent in its last minute.
 LATE = timedelta(minutes=10)
 MOST = 1000
-CLOCK = "SELECT statement_timestamp()"
 SPENT = """
     SELECT owner_id, api_token_id, sum(amount) FROM billing_ledgerentry
     WHERE held_at >= %s AND held_at < %s AND simulated = %s
@@ -50,15 +50,10 @@ class Spent:
 
 def found() -> Iterator[Finding]:
     """The spenders whose spend in this hour, or in the one that has just ended, is unusual."""
-    now = _now()
+    now = database_time()
     hours = dict.fromkeys(at.replace(minute=0, second=0, microsecond=0) for at in (now - LATE, now))
     for hour in hours:
         yield from _found_in(hour)
-
-
-def _now() -> datetime:
-    clock: Statement[datetime] = Statement(CLOCK, (), lambda rows: rows[0][0])
-    return run(clock)
 
 
 def _found_in(hour: datetime) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from runs.engine.calls import metering
 from runs.engine.calls.admission import Passage
 from runs.engine.calls.request import CallRequest
 from runs.engine.errors import ProviderError
+from runs.engine.identity import nth_attempt
 from runs.engine.ports import Findable, GoesOn, ModelStream, Ports, Resumes
 from runs.engine.provider.failures import STREAM_CUT
 from runs.engine.types import Confidence, FoundBy, Hold, Reply, StepEnd, Usage
@@ -65,7 +66,7 @@ class Attempt:
         sent = self.request.sent(
             self._hold.max_output_tokens,
             ports.origin,
-            call_id=ports.journal.effect_id(key, f"attempt {self.number}"),
+            call_id=ports.journal.effect_id(key, nth_attempt(self.number)),
             traceparent=ports.traceparent(key),
         )
         if self._found is not None and isinstance(ports.model, Resumes):

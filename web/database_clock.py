@@ -1,0 +1,13 @@
+"""The database's clock: the one that all processes share."""
+
+from datetime import datetime
+
+from django.db import connection
+
+
+def database_time() -> datetime:
+    """When this statement began."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
