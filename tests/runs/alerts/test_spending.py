@@ -25,6 +25,7 @@ from runs.alerts.sweep import sweep
 from runs.alerts.wording import words_of
 from runs.models import Run
 from tests.runs.alerts.spending import run_of, spend
+from web import database_clock
 
 pytestmark = pytest.mark.django_db
 SUBMIT = "/api/v1/runs/"
@@ -161,7 +162,7 @@ def test_the_last_minute_of_an_hour_is_looked_at_after_its_end(
 ) -> None:
     spend(run_of(alice, token), 9)
     next_hour = this_hour() + HOUR + timedelta(minutes=1)
-    monkeypatch.setattr(spending, "CLOCK", f"SELECT '{next_hour.isoformat()}'::timestamptz")
+    monkeypatch.setattr(database_clock, "CLOCK", f"SELECT '{next_hour.isoformat()}'::timestamptz")
     assert [finding.starts_at for finding in spending.found()] == [this_hour()]
 
 
