@@ -24,6 +24,7 @@ from accounts.audit.record import record
 from accounts.audit_models import Action
 from accounts.caller import caller_of
 from accounts.limits import account_limits, code_limits, tries_left
+from accounts.mfa.codes import take_code
 from web.limited import limit_posts
 from web.ratelimit import Limit
 from web.sealing import Unreadable
@@ -123,6 +124,12 @@ class AddAppView(_Counted, totp_views.ActivateTOTPView):  # type: ignore[misc]
             messages.error(request, "Verify your email address first: this page sends the link.")
             return redirect("accounts:profile")
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Add it; the code that showed that it works is used up by that."""
+        answer: HttpResponse = super().form_valid(form)
+        take_code(user=caller_of(self.request).user, code=form.cleaned_data["code"])
         return answer
 
 
