@@ -14,6 +14,8 @@ from accounts.models import User
 from web.public import public_name, public_url
 
 FRESH_S = 300
+# In the session of who gave the password, and not yet the code: which password that was.
+GIVEN = "account_password_given"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -49,6 +51,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         named = {**context, **links, "host": public_name(self.request)}
         super().send_mail(template_prefix, email, named)
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
+        """Note the password that was given, for who is asked for a code next."""
+        request.session[GIVEN] = user.get_session_auth_hash()
+        return super().pre_login(request, user, **kwargs)
+
     def is_reauthentication_required(self, **kwargs: Any) -> bool:
         """Not within five minutes of signing in, when all factors were asked for."""
         records = get_authentication_records(self.request, caller_of(self.request).user)
@@ -63,3 +70,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: that someone is signed in or out is plain to see."""
+
+
+def may_go_on(request: HttpRequest, user: User) -> bool:
+    """False for who gave a password that was replaced since, or was switched off meanwhile."""
+    return user.is_active and request.session.get(GIVEN) == user.get_session_auth_hash()

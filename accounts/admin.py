@@ -16,6 +16,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from accounts.audit.record import record
 from accounts.audit_models import Action, AuditEntry
+from accounts.caller import caller_of
+from accounts.mfa.services import take_factors
 from accounts.models import ApiToken, User
 from accounts.services import revoke_token, revoke_tokens, switch_off, trust_token
 from accounts.verification import verify_address
@@ -56,7 +58,8 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
 
 
 LIMITS = ("submits_per_minute", "submits_per_hour")
-PERMISSIONS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+# Whoever may give these may give them to themselves, so that only superusers do.
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
@@ -74,13 +77,26 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     readonly_fields = ["verified_at", "mfa_since", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
-        ("May", {"fields": PERMISSIONS}),
+        ("May", {"fields": ["is_active", *RIGHTS]}),
         ("Limits", {"fields": [*LIMITS]}),
         ("Dates", {"fields": ["verified_at", "mfa_since", "last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "usable_password", "password1", "password2"]}),
     ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Rights, too, for whoever isn't a superuser."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if caller_of(request).user.is_superuser else [*fields, *RIGHTS]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of staff, only for superusers."""
+        return bool(super().has_change_permission(request, obj)) and _reaches(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of staff, only for superusers."""
+        return bool(super().has_delete_permission(request, obj)) and _reaches(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save; django-allauth's own row would let the old address sign in still.
@@ -96,7 +112,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     @admin.action(description="Switch off: ends sessions, tokens and runs", permissions=["change"])
     def switch_off(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Switch the chosen ones off."""
-        for user in chosen.filter(is_active=True):
+        for user in _reached(request, chosen.filter(is_active=True)):
             switch_off(user=user)
             self.log_change(request, user, "Switched off.")
         messages.success(request, "They can't get in any more, and what they submitted ends.")
@@ -104,7 +120,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     @admin.action(description="Vouch for the address", permissions=["change"])
     def vouch(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Count the addresses of the chosen ones as verified."""
-        for user in chosen.filter(verified_at=None):
+        for user in _reached(request, chosen.filter(verified_at=None)):
             verify_address(user=user)
             self.log_change(request, user, "Vouched for the address.")
         messages.success(request, "The chosen addresses count as verified.")
@@ -112,9 +128,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     @admin.action(description="Take second factors away", permissions=["change"])
     def take_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """For people who lost their app and their codes, once it is sure that it is them."""
-        for user in chosen.exclude(mfa_since=None):
+        for user in _reached(request, chosen.exclude(mfa_since=None)):
             with transaction.atomic():
-                Authenticator.objects.filter(user=user).delete()
+                take_factors(user=user)
                 self.log_change(request, user, "Took second factors away.")
         messages.success(request, "The chosen people sign in by password alone.")
 
@@ -144,6 +160,20 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         """A user's tokens, which are revoked and not deleted by hand, go with the user."""
         listed, counts, forbidden, protected = super().get_deleted_objects(objs, request)
         return listed, counts, forbidden - {ApiToken._meta.verbose_name}, protected
+
+
+def _reaches(request: HttpRequest, user: User | None) -> bool:
+    """Whether who asks may change this user."""
+    return user is None or not user.is_staff or caller_of(request).user.is_superuser
+
+
+def _reached(request: HttpRequest, chosen: QuerySet[User]) -> list[User]:
+    """Those of the chosen whom who asks may change; it is said where that isn't all of them."""
+    found = list(chosen)
+    reached = [user for user in found if _reaches(request, user)]
+    if len(reached) < len(found):
+        messages.error(request, "Only a superuser changes staff: they stay as they are.")
+    return reached
 
 
 DATES = ["created_at", "expires_at", "last_used_at", "previous_expires_at", "revoked_at"]

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import CASCADE, ManyToOneRel
 from django.db.models.functions import Now
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import DELETED, ApiToken, User, key_digest
 from web.errors import Problem
 
@@ -48,6 +50,7 @@ def delete_account(*, user: User) -> None:
     # Sessions are of a password, and end with it.
     user.set_unusable_password()
     user.save()
+    record(Action.USER_DELETED, user_id=user.pk, about=user)
     logger.info("user %s deleted", user.pk)
 
 

@@ -115,6 +115,15 @@ class User(SubmitLimits, AbstractUser):
         """True for staff who have to set up a second factor before they do anything else."""
         return bool(settings.STAFF_MFA_REQUIRED) and self.is_staff and self.mfa_since is None
 
+    def manages(self, other: "User") -> bool:
+        """True for staff who may change, download and delete that account; superusers all.
+
+        Who could change staff could make themselves a superuser.
+        """
+        if self.is_superuser:
+            return True
+        return self.is_staff and self.has_perm("accounts.change_user") and not other.is_staff
+
     @property
     def display_name(self) -> str:
         """The name, or the part of the e-mail before the @."""

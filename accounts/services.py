@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from allauth.account.models import EmailAddress
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.dispatch import Signal
@@ -201,10 +201,13 @@ def change_password(*, user: User, password: str) -> None:
 @transaction.atomic
 def change_email(*, user: User, email: str) -> None:
     """Give an account an address that is shown to be its user's. Raises `AddressTaken`."""
-    if User.objects.exclude(pk=user.pk).filter(email=email).exists():
-        raise AddressTaken("This address has an account by now.")
     user.email, user.verified_at = email, timezone.now()
-    user.save(update_fields=["email", "verified_at"])
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", "verified_at"])
+    except IntegrityError as error:
+        user.refresh_from_db()
+        raise AddressTaken("This address has an account by now.") from error
     # django-allauth's own row would let the old address sign in still.
     EmailAddress.objects.filter(user=user).delete()
 

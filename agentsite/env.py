@@ -137,6 +137,7 @@ class Env(OtelVariables):
     default_from_email: str = "agentsite@localhost"
     alert_rate_factor: Decimal = Field(default=Decimal(3), gt=1, le=1000, decimal_places=2)
     alert_rate_min_usd: Decimal = Field(default=Decimal(1), ge=0, le=1_000_000, decimal_places=12)
+    alert_silent_s: int = Field(default=300, ge=1, le=86_400)
     alert_doubt_usd: Decimal = Field(default=Decimal(10), ge=0, le=1_000_000, decimal_places=12)
     log_level: LogLevel | None = None
     redis_prefix: str = "agentsite"

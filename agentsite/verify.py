@@ -12,18 +12,24 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+VERSION = 1
 TIMEOUT_S = 30
+ID_CHARACTERS = 16
+# What a reader is told of, and so has to be there.
+HEADER = {"user", "month", "timezone", "month_over", "simulated", "issued_at"}
+FIGURE = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 PER_TOKEN = Decimal("0.000001")
 BUCKETS = (
     ("fresh_input_tokens", "input_price"),
@@ -55,13 +61,41 @@ def canonical(fields: Fields) -> bytes:
 
 
 def read(text: str) -> Statement:
-    """Take a statement apart. Raises `Unreadable`."""
+    """Take a statement apart: nothing else may be in it, since no hash is of that.
+
+    Raises `Unreadable`.
+    """
     try:
-        first, *middle, last = [json.loads(line) for line in text.splitlines() if line.strip()]
-        lines = [(record["line"], record["hash"]) for record in middle]
-        return Statement(first["statement"], lines, last["end"])
-    except (ValueError, KeyError, TypeError) as error:
+        first, *middle, last = [_record(line) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError) as error:
         raise Unreadable("it has no beginning or no end that belongs to a statement") from error
+    (header,), (end,) = _parts(first, statement=dict), _parts(last, end=dict)
+    if header.get("version") != VERSION or not header.keys() >= HEADER:
+        raise Unreadable("it is of a kind that this program doesn't know")
+    lines = [_parts(record, line=dict, hash=str) for record in middle]
+    return Statement(header, [(line, written) for line, written in lines], end)
+
+
+def _record(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Fields:
+    """An object that has each name once: of two, another reader may take the other one."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has a name twice")
+    return found
+
+
+def _parts(record: Any, **kinds: type) -> list[Any]:
+    """The parts of a record, which has these and no others. Raises `Unreadable`."""
+    if not isinstance(record, dict) or record.keys() != kinds.keys():
+        raise Unreadable(f"one of its records isn't made of {' and '.join(kinds)} alone")
+    for name, kind in kinds.items():
+        if not isinstance(record[name], kind):
+            raise Unreadable(f"the {name} of one of its records isn't what it has to be")
+    return [record[name] for name in kinds]
 
 
 def faults(statement: Statement, public_keys: dict[str, str]) -> Iterator[str]:
@@ -105,11 +139,11 @@ def _sum_faults(statement: Statement) -> Iterator[str]:
     for line, _ in statement.lines:
         try:
             cost = PER_TOKEN * sum(
-                (Decimal(line[tokens]) * Decimal(line[price]) for tokens, price in BUCKETS),
+                (_figure(line[tokens]) * _figure(line[price]) for tokens, price in BUCKETS),
                 Decimal(0),
             )
-            amount = Decimal(line["amount"])
-        except (KeyError, InvalidOperation, TypeError, ValueError):
+            amount = _figure(line["amount"])
+        except (KeyError, ValueError):
             yield f"{_named(line)} has no readable figures."
             continue
         total += amount
@@ -120,6 +154,13 @@ def _sum_faults(statement: Statement) -> Iterator[str]:
         yield f"The total says ${said}; the lines add up to ${_plain(total)}."
 
 
+def _figure(value: Any) -> Decimal:
+    """A number of tokens, or dollars. Raises `ValueError`."""
+    if isinstance(value, bool) or not FIGURE.fullmatch(str(value)):
+        raise ValueError(f"{value!r} is no figure")
+    return Decimal(value)
+
+
 def _signature_faults(statement: Statement, public_keys: dict[str, str]) -> Iterator[str]:
     end = {name: value for name, value in statement.end.items() if name != "signature"}
     key = public_keys.get(str(end.get("key_id")))
@@ -128,10 +169,13 @@ def _signature_faults(statement: Statement, public_keys: dict[str, str]) -> Iter
         return
     try:
         signature = base64.b64decode(str(statement.end.get("signature")), validate=True)
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
-        public.verify(signature, canonical(end))
+        raw = base64.b64decode(key)
+        Ed25519PublicKey.from_public_bytes(raw).verify(signature, canonical(end))
     except (ValueError, InvalidSignature):
         yield "The signature isn't the site's: the end was changed, or signed by someone else."
+        return
+    if hashlib.sha256(raw).hexdigest()[:ID_CHARACTERS] != end["key_id"]:
+        yield f"The key that signed it isn't the one that {end['key_id']} names."
 
 
 def _named(line: Fields) -> str:
@@ -170,21 +214,34 @@ def main(arguments: list[str] | None = None) -> int:
         statement = read(asked.statement.read_text(encoding="utf-8"))
         own = {str(statement.end.get("key_id")): str(statement.end.get("public_key"))}
         found = list(faults(statement, keys_from(asked.keys) if asked.keys else own))
-    except (OSError, UnicodeDecodeError, Unreadable) as error:
-        print(f"Can't be read: {error}", file=sys.stderr)
+    except (OSError, ValueError, Unreadable) as error:
+        print(_printable(f"Can't be read: {error}"), file=sys.stderr)
         return 2
     for fault in found:
-        print(fault)
+        print(_printable(fault))
     if found:
         return 1
-    header, end = statement.header, statement.end
-    print(
-        f"Proved: {header['user']}, {header['month']} ({header['timezone']}), "
-        f"{end['lines']} lines, ${end['total_usd']}, signed by {end['key_id']}."
-    )
-    if not asked.keys:
-        print("Whose key that is, isn't known: give --keys to hold it against the site's.")
+    for sentence in _said(statement.header, statement.end, trusted=bool(asked.keys)):
+        print(_printable(sentence))
     return 0
+
+
+def _said(header: Fields, end: Fields, *, trusted: bool) -> Iterator[str]:
+    """What is proved, and what isn't."""
+    total = f"${end['total_usd']}{' (simulated: nobody pays them)' if header['simulated'] else ''}"
+    yield (
+        f"Proved: {header['user']}, {header['month']} ({header['timezone']}), "
+        f"{end['lines']} lines, {total}, signed by {end['key_id']}."
+    )
+    if not header["month_over"]:
+        yield f"The month wasn't over on {header['issued_at']}: more may have been charged since."
+    if not trusted:
+        yield "Whose key that is, isn't known: give --keys to hold it against the site's."
+
+
+def _printable(text: str) -> str:
+    """Text that says nothing to a terminal, whatever a statement has in it."""
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
 
 
 if __name__ == "__main__":

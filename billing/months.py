@@ -1,16 +1,18 @@
 """A month of a bill: from its first moment to that of the next one, where its reader lives."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
+from django.urls import register_converter
 
 from accounts.models import User
 from billing.models import Budget
 from billing.sql import schema
 
-KEY = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+# A month as addresses have it, such as `2026-11`, and the first days of the months that there are.
+KEY = "20[0-9]{2}-(?:0[1-9]|1[0-2])"
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 1)
 # As budgets have it: a month begins at the same moment as its windows.
 SPAN = f"""
     SELECT start, {schema("billing")}.period_end('month', %(zone)s, start), now()
@@ -18,8 +20,21 @@ SPAN = f"""
 """  # noqa: S608 - our own names
 
 
-class NoSuchMonth(ValueError):
-    """It isn't written as `2026-11`."""
+class MonthConverter:
+    """`<month:month>` in a route: the first day of a month that an address names."""
+
+    regex = KEY
+
+    def to_python(self, value: str) -> date:
+        """Its first day."""
+        return date.fromisoformat(f"{value}-01")
+
+    def to_url(self, value: date) -> str:
+        """As the address has it."""
+        return f"{value:%Y-%m}"
+
+
+register_converter(MonthConverter, "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +58,18 @@ class Month:
         return (self.first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
     @property
-    def before(self) -> str:
-        """The key of the month before."""
-        return self._key(-1)
+    def before(self) -> date | None:
+        """The first day of the month before; None where there is none."""
+        return (self.first - timedelta(days=1)).replace(day=1) if self.first > FIRST else None
 
     @property
-    def after(self) -> str:
-        """The key of the next month."""
-        return self._key(1)
-
-    def _key(self, by: int) -> str:
-        years, month = divmod(self.first.month - 1 + by, 12)
-        return f"{self.first.year + years}-{month + 1:02}"
+    def after(self) -> date | None:
+        """The first day of the next month; None where there is none."""
+        return self.last + timedelta(days=1) if self.first < LAST else None
 
 
-def month_of(key: str, timezone: str) -> Month:
-    """The month with this key in a time zone, by the database's calendar. Raises `NoSuchMonth`."""
-    found = KEY.fullmatch(key)
-    if found is None:
-        raise NoSuchMonth(f"There is no month “{key}”: write it as 2026-11.")
-    first = date(int(found[1]), int(found[2]), 1)
+def month_of(first: date, timezone: str) -> Month:
+    """The month with this first day in a time zone, by the database's calendar."""
     within = datetime(first.year, first.month, 15, 12, tzinfo=UTC)
     with connection.cursor() as cursor:
         cursor.execute(SPAN, {"zone": timezone, "within": within})

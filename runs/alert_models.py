@@ -23,6 +23,8 @@ class Kind(models.TextChoices):
     AUDIT = "audit", "The books differ from the ledger"
     BREAKER = "breaker", "Calls of a model keep failing"
     WORKER = "worker", "A worker died or hung"
+    NO_WORKERS = "no_workers", "No worker is there"
+    SCHEDULER = "scheduler", "Periodic tasks have stopped"
     TEST = "test", "A test"
 
     @classmethod
@@ -34,7 +36,7 @@ class Kind(models.TextChoices):
 OF_USERS = (Kind.BUDGET, Kind.DOUBT, Kind.SPEND_RATE)
 OF_SITE = (
     *(Kind.SITE_BUDGET, Kind.SITE_DOUBT, Kind.SITE_SPEND_RATE),
-    *(Kind.AUDIT, Kind.BREAKER, Kind.WORKER),
+    *(Kind.AUDIT, Kind.BREAKER, Kind.WORKER, Kind.NO_WORKERS, Kind.SCHEDULER),
 )
 
 
@@ -100,8 +102,9 @@ class AlertNoticeQuerySet(models.QuerySet["AlertNotice"]):
     """Notices by who may see them."""
 
     def visible_to(self, user: User) -> "AlertNoticeQuerySet":
-        """Those for this user, with their alerts."""
-        return self.filter(recipient=user).select_related("alert")
+        """Those for this user, with their alerts; the site's only while the user is staff."""
+        found = self.filter(recipient=user).select_related("alert")
+        return found if user.is_staff else found.exclude(alert__owner=None)
 
 
 class AlertNotice(models.Model):
@@ -221,3 +224,17 @@ class SpendHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.spender} {self.hour:%Y-%m-%d %H}h: ${self.amount}"
+
+
+class AlertLook(models.Model):
+    """When alerts were last looked for: by whomever, and because the scheduler asked. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    looked_at = models.DateTimeField(db_default=Now())
+    scheduled_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="alert_look_is_one")]
+
+    def __str__(self) -> str:
+        return f"looked for alerts at {self.looked_at}"

@@ -4,9 +4,8 @@ from typing import Any
 
 from celery import shared_task, signals
 
-from runs.alerts.mails import send_mails
-from runs.alerts.sweep import sweep
 from runs.alerts.upkeep import delete_old_alerts
+from runs.alerts.watch import begin_watch, look_on_schedule
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
 from runs.models.tally import fold_tally
@@ -27,6 +26,7 @@ def _start(**_: Any) -> None:
     global _process
     _process = WorkerProcess()
     _process.start()
+    begin_watch()
 
 
 @signals.worker_shutdown.connect
@@ -70,8 +70,7 @@ def erase() -> None:
 @shared_task(name="runs.tell_alerts")
 def tell_alerts() -> None:
     """Find what people should know, and mail what is due."""
-    sweep()
-    send_mails()
+    look_on_schedule()
 
 
 @shared_task(name="runs.tend_alerts")

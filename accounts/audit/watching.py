@@ -1,6 +1,6 @@
 """Rows whose changes are recorded however they are saved: by a service, the admin or a shell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,17 @@ class Watched:
     shown: dict[str, Shown] | None = None
 
     def values(self, row: Model) -> dict[str, Any]:
-        """The recorded fields of a row."""
+        """The fields of a row as they are."""
+        return {name: getattr(row, name) for name in self.fields}
+
+    def as_shown(self, values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+        """Those of these names as entries have them."""
         shown = self.shown or {}
-        return {
-            name: shown.get(name, lambda value: value)(getattr(row, name)) for name in self.fields
-        }
+        return {name: shown.get(name, _as_it_is)(values[name]) for name in names}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def watch(watched: Watched) -> None:
@@ -49,7 +55,7 @@ def watch(watched: Watched) -> None:
 
     def after_deleting(instance: Model, **kwargs: Any) -> None:
         if watched.deleted:
-            before = watched.values(instance)
+            before = watched.as_shown(watched.values(instance), watched.fields)
             record(watched.deleted, user_id=watched.owner(instance), about=instance, before=before)
 
     for signal, receiver in (
@@ -68,17 +74,19 @@ def _record_saved(watched: Watched, row: Model, created: bool) -> None:
     now, owner = watched.values(row), watched.owner(row)
     if created:
         if watched.created:
-            record(watched.created, user_id=owner, about=row, after=now)
+            after = watched.as_shown(now, watched.fields)
+            record(watched.created, user_id=owner, about=row, after=after)
         return
     before: dict[str, Any] | None = getattr(row, "_before", None)
     if before is None or watched.changed is None:
         return
+    # By the values themselves: two addresses may look the same once they are masked.
     names = [name for name in now if now[name] != before[name]]
     if names:
         record(
             watched.changed,
             user_id=owner,
             about=row,
-            before={name: before[name] for name in names},
-            after={name: now[name] for name in names},
+            before=watched.as_shown(before, names),
+            after=watched.as_shown(now, names),
         )

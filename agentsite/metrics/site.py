@@ -20,7 +20,7 @@ from runs.engine.breaker import State
 from runs.engine.registry import KNOWN
 from runs.models.tally import BOUNDS_S, RunTally
 from runs.operations.selectors import open_sums
-from runs.selectors.totals import active_runs, ended_runs, workers
+from runs.selectors.totals import active_runs, ended_runs, scheduler_silence, workers
 from web.snapshot import one_snapshot
 
 Row = dict[str, Any]
@@ -52,6 +52,7 @@ def _of_postgres() -> list[Metric]:
         _held(active),
         _in_doubt(),
         *_workers(),
+        *_scheduler(),
     ]
 
 
@@ -147,6 +148,16 @@ def _workers() -> Iterable[Metric]:
     yield GaugeMetricFamily(
         "agent_worker_slots", "Runs that they can execute at once", value=found.slots
     )
+
+
+def _scheduler() -> Iterable[Metric]:
+    """Nothing before it was first heard of."""
+    if (silence := scheduler_silence()) is not None:
+        yield GaugeMetricFamily(
+            "agent_scheduler_silent_seconds",
+            "Since the scheduler last had a worker look for alerts",
+            value=max(0.0, silence.total_seconds()),
+        )
 
 
 def _breakers() -> Metric:

@@ -23,6 +23,8 @@ def main() -> None:
     given = parser.parse_args()
     module, _, name = given.application.partition(":")
     application = getattr(import_module(module), name)
+    # It has models, which are there only now that the application has set Django up.
+    import_module("runs.alerts.watch").begin_watch()
     # What the application has loaded is there to stay as well.
     gc.freeze()
     Server(application, given.bind, given.port).run()

@@ -1,4 +1,4 @@
-"""When people are told of spend that is unusual, and of money in doubt."""
+"""When people are told of spend that is unusual, of money in doubt, and of a silent site."""
 
 from agentsite.env import env
 
@@ -9,3 +9,5 @@ ALERT_RATE_FACTOR = given.alert_rate_factor
 ALERT_RATE_MIN_USD = given.alert_rate_min_usd
 # Staff are told from so many dollars in doubt on.
 ALERT_DOUBT_USD = given.alert_doubt_usd
+# Staff are told when no worker, or nothing of the scheduler, was heard of for so many seconds.
+ALERT_SILENT_S = given.alert_silent_s

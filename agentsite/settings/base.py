@@ -182,6 +182,10 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[agentsite] "
 MFA_ADAPTER = "accounts.mfa.adapter.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.mfa.forms.CodeForm",
+    "reauthenticate": "accounts.mfa.forms.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Clocks of phones are a little off.
 MFA_TOTP_TOLERANCE = 1

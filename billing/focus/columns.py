@@ -26,8 +26,12 @@ BUCKETS = (
     ("Cache Write Tokens", "cache_write_tokens", "cache_write_price"),
     ("Output Tokens", "output_tokens", "output_price"),
 )
-# What people or providers wrote, and a spreadsheet may take for a formula.
-TEXTS = ("BillingAccountName", "SubAccountName", "ChargeDescription", "SkuId", "x_Model")
+# What begins with words of people, providers or packages: a spreadsheet may take it for a formula.
+TEXTS = (
+    *("BillingAccountId", "BillingAccountName", "InvoiceIssuerName", "SubAccountName"),
+    *("ProviderName", "PublisherName", "SkuId", "SkuPriceId", "ChargeDescription"),
+    *("x_StepKey", "x_Pattern", "x_Model", "x_PriceSource"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Invoices over the API."""
 
+from datetime import date
 from typing import Any, ClassVar
 
-from django.http import Http404, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -16,12 +17,17 @@ from billing.api.views import StaffView
 from billing.invoices.csv_rows import invoice_csv
 from billing.invoices.selectors import Invoice, InvoiceLine, invoice_of, invoices_of_all
 from billing.models import Confidence
-from billing.months import NoSuchMonth, month_of
+from billing.months import KEY
 from web.downloads import CsvView, download
 from web.views import ApiView
 
 CSV = {(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR)}
-MONTH = OpenApiParameter("month", str, "path", description="As `2026-11`.")
+MONTH = OpenApiParameter(
+    "month",
+    {"type": "string", "pattern": f"^{KEY}$"},
+    "path",
+    description="As `2026-11`.",
+)
 
 
 class DollarsQuery(serializers.Serializer[Any]):
@@ -78,24 +84,21 @@ class InvoiceView(ApiView):
     @extend_schema(
         operation_id="invoice", parameters=[MONTH, DollarsQuery], responses=InvoiceSerializer
     )
-    def get(self, request: Request, month: str) -> Response:
+    def get(self, request: Request, month: date) -> Response:
         """Read the invoice of a month: a line a day, model and pattern."""
         return Response(InvoiceSerializer(self.invoice(request, month)).data)
 
-    def invoice(self, request: Request, month: str) -> Invoice:
-        """The caller's own. Raises `Http404` for what is no month."""
+    def invoice(self, request: Request, month: date) -> Invoice:
+        """The caller's own."""
         simulated = _simulated(self.query(request))
-        try:
-            return invoice_of(caller_of(request).user, month, simulated=simulated)
-        except NoSuchMonth as error:
-            raise Http404 from error
+        return invoice_of(caller_of(request).user, month, simulated=simulated)
 
 
 class InvoiceCsvView(CsvView, InvoiceView):
     """The same for a spreadsheet."""
 
     @extend_schema(operation_id="invoice_csv", parameters=[MONTH, DollarsQuery], responses=CSV)
-    def get(self, request: Request, month: str) -> StreamingHttpResponse:  # type: ignore[override]
+    def get(self, request: Request, month: date) -> StreamingHttpResponse:  # type: ignore[override]
         """Download the lines of the invoice as CSV."""
         invoice = self.invoice(request, month)
         name = f"invoice-{invoice.number}.csv"
@@ -111,13 +114,9 @@ class AllInvoicesView(CsvView, StaffView):
     @extend_schema(
         operation_id="admin_invoices_csv", parameters=[MONTH, DollarsQuery], responses=CSV
     )
-    def get(self, request: Request, month: str) -> StreamingHttpResponse:
+    def get(self, request: Request, month: date) -> StreamingHttpResponse:
         """Download the lines of all users' invoices as CSV, each in its user's time zone."""
         simulated = _simulated(self.query(request))
-        try:
-            month_of(month, "UTC")
-        except NoSuchMonth as error:
-            raise Http404 from error
         rows = invoice_csv(invoices_of_all(month, simulated=simulated))
-        name = f"invoices-{month}.csv"
+        name = f"invoices-{month:%Y-%m}.csv"
         return download(request._request, rows, content_type="text/csv", name=name)

@@ -5,9 +5,11 @@ from django.urls import path
 from billing.invoices.api import AllInvoicesView, InvoiceCsvView, InvoiceView
 
 urlpatterns = [
-    path("invoices/<str:month>/", InvoiceView.as_view(), name="invoice"),
-    path("invoices/<str:month>/lines.csv", InvoiceCsvView.as_view(), name="invoice-csv"),
+    path("invoices/<month:month>/", InvoiceView.as_view(), name="invoice"),
+    path("invoices/<month:month>/lines.csv", InvoiceCsvView.as_view(), name="invoice-csv"),
     path(
-        "admin/invoices/<str:month>/lines.csv", AllInvoicesView.as_view(), name="admin-invoices-csv"
+        "admin/invoices/<month:month>/lines.csv",
+        AllInvoicesView.as_view(),
+        name="admin-invoices-csv",
     ),
 ]

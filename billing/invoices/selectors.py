@@ -92,9 +92,9 @@ def lines_of_month(user: User, month: Month, *, simulated: bool) -> QuerySet[Led
     )
 
 
-def invoice_of(user: User, month_key: str, *, simulated: bool) -> Invoice:
-    """The invoice of a user's month, in the user's time zone. Raises `NoSuchMonth`."""
-    month = month_of(month_key, zone_of(user))
+def invoice_of(user: User, first: date, *, simulated: bool) -> Invoice:
+    """The invoice of a user's month with this first day, in the user's time zone."""
+    month = month_of(first, zone_of(user))
     rows = lines_of_month(user, month, simulated=simulated)
     lines = [
         InvoiceLine(**{name.removesuffix("_sum"): value for name, value in row.items()})
@@ -103,21 +103,21 @@ def invoice_of(user: User, month_key: str, *, simulated: bool) -> Invoice:
     return Invoice(user, month, simulated, lines)
 
 
-def kinds_of_month(user: User, month_key: str) -> set[bool]:
+def kinds_of_month(user: User, first: date) -> set[bool]:
     """Which dollars were charged in the month: simulated (True), real, or both."""
-    month = month_of(month_key, zone_of(user))
+    month = month_of(first, zone_of(user))
     every = (False, True)
     return {kind for kind in every if lines_of_month(user, month, simulated=kind).exists()}
 
 
-def invoices_of_all(month_key: str, *, simulated: bool) -> Iterator[Invoice]:
-    """Every user's invoice with a charge, one after the other. Raises `NoSuchMonth`.
+def invoices_of_all(first: date, *, simulated: bool) -> Iterator[Invoice]:
+    """Every user's invoice of a month with a charge, one after the other.
 
     Each in its user's own time zone, as the user reads it.
     """
-    month = month_of(month_key, "UTC")
+    month = month_of(first, "UTC")
     for user in _charged_about(month):
-        invoice = invoice_of(user, month_key, simulated=simulated)
+        invoice = invoice_of(user, first, simulated=simulated)
         if invoice.lines:
             yield invoice
 

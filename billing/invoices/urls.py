@@ -6,5 +6,5 @@ from billing.invoices.views import invoice, latest_invoice
 
 urlpatterns = [
     path("invoices/", latest_invoice, name="invoices"),
-    path("invoices/<str:month>/", invoice, name="invoice"),
+    path("invoices/<month:month>/", invoice, name="invoice"),
 ]

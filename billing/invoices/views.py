@@ -1,17 +1,17 @@
 """The page of an invoice, made to be printed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.caller import caller_of
 from billing.invoices.selectors import invoice_of, kinds_of_month
 from billing.money import fraction_digits
-from billing.months import NoSuchMonth, zone_of
+from billing.months import zone_of
 from web.public import public_name
 from web.snapshot import one_snapshot
 
@@ -21,21 +21,18 @@ from web.snapshot import one_snapshot
 def latest_invoice(request: HttpRequest) -> HttpResponse:
     """This month's, which is not over yet."""
     now = datetime.now(ZoneInfo(zone_of(caller_of(request).user)))
-    return redirect("billing:invoice", f"{now:%Y-%m}")
+    return redirect("billing:invoice", now.date())
 
 
 @login_required
 @require_safe
 @one_snapshot
-def invoice(request: HttpRequest, month: str) -> HttpResponse:
+def invoice(request: HttpRequest, month: date) -> HttpResponse:
     """The reader's month. Real and simulated dollars apart: of both, the real ones unless asked."""
     user = caller_of(request).user
-    try:
-        kinds = kinds_of_month(user, month)
-        simulated = kinds == {True} or request.GET.get("dollars") == "simulated"
-        found = invoice_of(user, month, simulated=simulated)
-    except NoSuchMonth as error:
-        raise Http404(str(error)) from error
+    kinds = kinds_of_month(user, month)
+    simulated = kinds == {True} or request.GET.get("dollars") == "simulated"
+    found = invoice_of(user, month, simulated=simulated)
     context = {
         "invoice": found,
         "both": len(kinds) == 2,

@@ -1,8 +1,9 @@
 """Statements over the API, and the public keys that prove them."""
 
+from datetime import date
 from typing import Any, ClassVar
 
-from django.http import Http404, HttpRequest, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from accounts.caller import caller_of
 from accounts.models import Scope
 from billing.invoices.api import MONTH, DollarsQuery
-from billing.months import NoSuchMonth, month_of, zone_of
+from billing.months import month_of, zone_of
 from billing.signed_statements.keys import ALGORITHM, statement_keys
 from billing.signed_statements.signing import Subject, signed_statement
 from web.downloads import JSON_LINES, LinesView, download
@@ -29,17 +30,14 @@ class StatementView(LinesView):
         parameters=[MONTH, DollarsQuery],
         responses={(200, JSON_LINES): OpenApiResponse(OpenApiTypes.STR)},
     )
-    def get(self, request: Request, month: str) -> StreamingHttpResponse:
+    def get(self, request: Request, month: date) -> StreamingHttpResponse:
         """Download every ledger line of a month, chained by hashes and signed.
 
         `python -m agentsite.verify FILE` proves it without the site.
         """
         user = caller_of(request).user
         simulated = self.query(request)["dollars"] == "simulated"
-        try:
-            found = month_of(month, zone_of(user))
-        except NoSuchMonth as error:
-            raise Http404 from error
+        found = month_of(month, zone_of(user))
         subject = Subject(user, found, simulated, public_name(request._request))
         name = f"statement-{user.pk}-{found.key}{'-simulated' if simulated else ''}.jsonl"
         lines = signed_statement(subject)

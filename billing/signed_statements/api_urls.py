@@ -4,4 +4,4 @@ from django.urls import path
 
 from billing.signed_statements.api import StatementView
 
-urlpatterns = [path("statements/<str:month>/", StatementView.as_view(), name="statement")]
+urlpatterns = [path("statements/<month:month>/", StatementView.as_view(), name="statement")]

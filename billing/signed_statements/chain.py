@@ -4,7 +4,8 @@ A statement is lines of JSON. The first has the `statement`, each following one 
 with its `hash`, the last one the `end`. The canonical form of an object is its JSON with sorted
 keys, no spaces and no escapes beyond JSON's own, in UTF-8. The first hash is SHA-256 of the
 statement; that of a line is SHA-256 of the hash before it, as hex, a line feed and the line. The
-signature is Ed25519's of the end without its `signature`.
+signature is Ed25519's of the end without its `signature`; `key_id` is the beginning of the public
+key's SHA-256. No record has other parts, and no object a name twice.
 """
 
 import hashlib

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from runs.alert_models import Kind
 
+URGENT = (Kind.SPEND_RATE, Kind.SITE_SPEND_RATE, Kind.NO_WORKERS, Kind.TEST)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -29,4 +31,4 @@ class Finding:
     @property
     def urgent(self) -> bool:
         """Whether its mail waits for no other one."""
-        return self.kind in (Kind.SPEND_RATE, Kind.SITE_SPEND_RATE, Kind.TEST)
+        return self.kind in URGENT

@@ -36,11 +36,13 @@ MOST_REFUSED = 3
 SHOWN = 20
 MAX_ERROR = 300
 
-# The person whose mail has been due for longest, and all that is due for that person.
+# The person whose mail has been due for longest, and all that is due for that person. What is the
+# site's goes to nobody who isn't staff any more.
 CLAIM = """
     WITH next AS (
-        SELECT n.recipient_id FROM runs_alertnotice n
+        SELECT n.recipient_id, u.is_staff FROM runs_alertnotice n
         JOIN accounts_user u ON u.id = n.recipient_id AND u.is_active
+        JOIN runs_alert a ON a.id = n.alert_id AND (a.owner_id IS NOT NULL OR u.is_staff)
         WHERE n.mail IN ('waiting', 'sending') AND n.due_at <= statement_timestamp()
             AND (n.urgent OR n.tries > 0 OR NOT EXISTS (
                 SELECT 1 FROM runs_alertnotice s WHERE s.recipient_id = n.recipient_id
@@ -49,6 +51,7 @@ CLAIM = """
         ORDER BY n.due_at LIMIT 1 FOR UPDATE OF n SKIP LOCKED
     ), due AS (
         SELECT n.id FROM runs_alertnotice n JOIN next ON next.recipient_id = n.recipient_id
+        JOIN runs_alert a ON a.id = n.alert_id AND (a.owner_id IS NOT NULL OR next.is_staff)
         WHERE n.mail IN ('waiting', 'sending') AND n.due_at <= statement_timestamp()
         FOR UPDATE OF n SKIP LOCKED
     )

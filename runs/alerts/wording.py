@@ -132,6 +132,26 @@ def _worker(data: Data) -> Words:
     )
 
 
+def _no_workers(data: Data) -> Words:
+    return Words(
+        "No worker is there",
+        f"The last one was there until {_moment(data['seen_at'])}. "
+        f"{_plural(data['queued'], 'run')} waited in the queue when this was found. Nothing is "
+        "lost, and nothing executes; messages to webhooks wait, too.",
+        "Start workers. The end of the last one’s log says why it stopped.",
+    )
+
+
+def _scheduler(data: Data) -> Words:
+    return Words(
+        "Periodic tasks have stopped",
+        f"Workers were last asked for one at {_moment(data['seen_at'])}. Runs go on, and workers "
+        "look for alerts by themselves. The daily audit, deletion by age and the rest of what "
+        "recurs wait.",
+        "See that beat runs and reaches Redis. Its log says why it stopped.",
+    )
+
+
 def _test(data: Data) -> Words:
     return Words(
         "A test of your alerts",
@@ -150,5 +170,7 @@ WORDS: Mapping[Kind, Callable[[Data], Words]] = {
     Kind.AUDIT: _audit,
     Kind.BREAKER: _breaker,
     Kind.WORKER: _worker,
+    Kind.NO_WORKERS: _no_workers,
+    Kind.SCHEDULER: _scheduler,
     Kind.TEST: _test,
 }

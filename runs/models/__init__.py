@@ -2,6 +2,7 @@
 
 from runs.alert_models import (
     Alert,
+    AlertLook,
     AlertNotice,
     AlertPreferences,
     SpendHour,
@@ -22,6 +23,7 @@ from runs.webhook_models import InternalReceiver, Webhook, WebhookDelivery
 
 __all__ = [
     "Alert",
+    "AlertLook",
     "AlertNotice",
     "AlertPreferences",
     "Customer",

@@ -5,8 +5,11 @@ from typing import ClassVar
 from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.caller import caller_of
 from accounts.models import Scope, User
 from accounts.permissions import check_scopes
@@ -41,12 +44,18 @@ class MyDataView(LinesView):
 
 
 class UserDataView(LinesView, StaffView):
-    """Anyone's data, for staff."""
+    """Anyone's data, for staff who may change users in the admin. Each download is recorded."""
 
     @extend_schema(operation_id="admin_user_data", responses=LINES)
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """Download all that this site has of a user, as the user may."""
+        """Download all that this site has of a user, as the user may.
+
+        403 for staff who may not change users in the admin, and of staff for all but superusers.
+        """
         user = User.objects.filter(pk=pk).first()
         if user is None:
             raise Http404
+        if not caller_of(request).user.manages(user):
+            raise PermissionDenied("You may not download this user's data.")
+        record(Action.DATA_DOWNLOADED, user_id=user.pk, request=request._request)
         return downloaded(request, user)

@@ -44,13 +44,13 @@ def delete_mine(request: HttpRequest) -> HttpResponseBase:
 @sensitive_post_parameters()
 @limit_posts(_limits)
 def delete_user(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Delete a user's account. Only a superuser deletes staff."""
+    """Delete a user's account, for staff who may change users. Only a superuser deletes staff."""
     staff = staff_of(request)
     user = get_object_or_404(User, pk=pk, deleted_at=None)
-    if user.is_staff and not staff.is_superuser:
-        raise Http404("Only a superuser deletes staff.")
     if user == staff:
         return redirect("runs:delete-account")
+    if not staff.manages(user):
+        raise Http404("You may not delete this account.")
     form = DeletionForm(_sent(request), user=user, by=staff)
     email = user.email
     if not _deleted(form, user):

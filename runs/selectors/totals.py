@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q, Sum
 from django.db.models.functions import Coalesce, Now
 
-from runs.models import Run, RunTally, Worker
+from runs.models import AlertLook, Run, RunTally, Worker
 from runs.states import AWAITING, EXECUTING, Status
 
 
@@ -49,3 +50,11 @@ def workers() -> Workers:
         alive=Count("pk"), slots=Coalesce(Sum("capacity"), 0)
     )
     return Workers(**found)
+
+
+def scheduler_silence() -> timedelta | None:
+    """How long ago the scheduler last had alerts looked for; None before the first time."""
+    silence = Now() - F("scheduled_at")
+    return AlertLook.objects.values_list(
+        ExpressionWrapper(silence, output_field=DurationField()), flat=True
+    ).first()

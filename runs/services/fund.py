@@ -5,6 +5,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
+from accounts.models import User
 from billing.money import format_usd, fraction_digits
 from billing.statements import run as execute
 from runs import functions, hints, wakeup
@@ -33,14 +36,15 @@ def fund_run(
     *,
     run: Run,
     add_usd: Decimal,
+    by: User | None = None,
     question: int | None = None,
     idempotency_key: str | None = None,
 ) -> Funded:
     """Raise the limit of a run that waits for that; it goes on, and buys nothing again.
 
-    A `question` is answered once, and a key is one request. Raises `InvalidSubmission` for an
-    amount with which it couldn't go on, `NotWaiting`, `IdempotencyConflict`. Takes the run row's
-    lock.
+    Where that is done `by` someone else than its owner, it is recorded. A `question` is answered
+    once, and a key is one request. Raises `InvalidSubmission` for an amount with which it couldn't
+    go on, `NotWaiting`, `IdempotencyConflict`. Takes the run row's lock.
     """
     _check(add_usd)
     with transaction.atomic():
@@ -52,8 +56,15 @@ def fund_run(
         run.refresh_from_db()
         if (run.max_cost_usd or 0) > MAX_CAP_USD and answer.outcome == Outcome.RESUMED:
             raise InvalidSubmission(TOO_MUCH, field=FIELD)
+        if by is not None and by.pk != run.owner_id and answer.outcome == Outcome.RESUMED:
+            _record(run, by, add_usd)
         transaction.on_commit(lambda: _tell(run, answer))
     return Funded(run, replayed=answer.outcome == Outcome.REPLAYED)
+
+
+def _record(run: Run, by: User, add_usd: Decimal) -> None:
+    after = {"add_usd": format_usd(add_usd)}
+    record(Action.RUN_FUNDED, user_id=run.owner_id, by_id=by.pk, about=run, after=after)
 
 
 def _check(add_usd: Decimal) -> None:

@@ -154,3 +154,39 @@ def test_a_user_is_deleted_with_their_tokens(admin: Client, alice: User) -> None
 def test_only_the_admin_has_the_looser_policy(admin: Client) -> None:
     assert "unsafe-eval" in admin.get(USERS).headers["Content-Security-Policy"]
     assert "unsafe" not in admin.get("/tokens/").headers["Content-Security-Policy"]
+
+
+@pytest.fixture
+def helper(bob: User, client_for: Callable[[User], Client]) -> Client:
+    """Staff who may change users, and no more."""
+    bob.is_staff = True
+    bob.save()
+    names = ("view_user", "change_user", "delete_user")
+    bob.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return client_for(bob)
+
+
+def test_only_superusers_give_rights(helper: Client, alice: User) -> None:
+    """Else whoever may change users makes a second account of theirs a superuser."""
+    rights = {"is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    fields = {"email": alice.email, "name": "Alicia", **rights}
+    assert helper.post(f"{USERS}{alice.pk}/change/", fields).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.name, alice.is_staff, alice.is_superuser) == ("Alicia", False, False)
+
+
+def test_only_superusers_change_staff(helper: Client, staff: User, bob: User) -> None:
+    fields = {"email": "mine@example.org", "name": "x", "is_active": "on"}
+    password = {
+        "usable_password": "true", "password1": "other horse 29", "password2": "other horse 29",
+    }  # fmt: skip
+    for user in (staff, bob):
+        assert helper.post(f"{USERS}{user.pk}/change/", fields).status_code == 403
+        assert helper.post(f"{USERS}{user.pk}/password/", password).status_code == 403
+        assert helper.post(f"{USERS}{user.pk}/delete/", {"post": "yes"}).status_code == 403
+    for action in ("switch_off", "take_factors", "delete_selected"):
+        helper.post(USERS, {"action": action, "_selected_action": [str(staff.pk)], "post": "yes"})
+    after = User.objects.get(pk=staff.pk)
+    assert (after.email, after.is_active, after.check_password(PASSWORD)) == (
+        staff.email, True, True,
+    )  # fmt: skip

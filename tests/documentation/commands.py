@@ -34,6 +34,7 @@ RUN_BY = {
     r"python -m runs\.engine --cassette": "tests/engine/cassette/",
     r"(\w+=\S+ )?python -m runs\.engine .*--provider": "tests/engine/test_command_line.py",
     r"DATABASE_URL=\S+ deploy/postgres/(back_up|restore)\.sh": "tests/deploy/test_backup.py",
+    r"python manage\.py take_factors": "tests/accounts/mfa/test_unreadable.py",
     r"python manage\.py retain": "tests/runs/retention/test_passes.py",
     r"python manage\.py (export|delete)_user": "tests/runs/personal_data/",
     r"python manage\.py export_focus": "tests/billing/focus/test_focus.py",

@@ -129,11 +129,11 @@ def _places(alice: User) -> dict[str, str]:
         "api/v1/prompt-sets/<uuid:pk>/versions/<int:number>/": (
             f"api/v1/prompt-sets/{kept}/versions/1/"
         ),
-        "api/v1/admin/invoices/<str:month>/": f"api/v1/admin/invoices/{MONTH}/",
-        "api/v1/invoices/<str:month>/": f"api/v1/invoices/{MONTH}/",
-        "api/v1/statements/<str:month>/": f"api/v1/statements/{MONTH}/",
+        "api/v1/admin/invoices/<month:month>/": f"api/v1/admin/invoices/{MONTH}/",
+        "api/v1/invoices/<month:month>/": f"api/v1/invoices/{MONTH}/",
+        "api/v1/statements/<month:month>/": f"api/v1/statements/{MONTH}/",
         "api/v1/usage/focus.csv": f"api/v1/usage/focus.csv?from={MONTH}-01&to={MONTH}-28",
-        "invoices/<str:month>/": f"invoices/{MONTH}/",
+        "invoices/<month:month>/": f"invoices/{MONTH}/",
         "ops/users/<int:pk>/": f"ops/users/{alice.pk}/",
         "api/v1/runs/<uuid:pk>/": f"api/v1/runs/{ended}/",
         "api/v1/runs/<uuid:pk>/cancel/": f"api/v1/runs/{queued}/cancel/",

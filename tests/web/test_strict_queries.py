@@ -7,6 +7,7 @@ import pytest
 from django.urls import get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
 
+from billing.months import MonthConverter
 from tests.factories import RunFactory
 from tests.routes import routes
 from web.views import ApiView
@@ -26,8 +27,8 @@ def _filled(path: str, name: str, converter: Any, run_id: Any) -> tuple[str, str
     """A part of a route, and what may stand there."""
     if isinstance(converter, IntConverter):
         return f"<int:{name}>", "1"
-    if name == "month":
-        return f"<str:{name}>", "2026-11"
+    if isinstance(converter, MonthConverter):
+        return f"<month:{name}>", "2026-11"
     assert isinstance(converter, UUIDConverter)
     return f"<uuid:{name}>", str(run_id if path.startswith(f"{PREFIX}runs/") else uuid4())
 

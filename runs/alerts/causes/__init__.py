@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from runs.alerts.causes import audits, breakers, budgets, doubts, spending, workers
+from runs.alerts.causes import audits, breakers, budgets, doubts, scheduler, spending, workers
 from runs.alerts.finding import Finding
 
 Cause = Callable[[], Iterable[Finding]]
@@ -15,4 +15,6 @@ CAUSES: tuple[Cause, ...] = (
     audits.found,
     breakers.found,
     workers.found,
+    workers.none_found,
+    scheduler.found,
 )

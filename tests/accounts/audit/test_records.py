@@ -11,8 +11,10 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.audit_models import Action, AuditEntry, Via
+from accounts.deletion import delete_account
 from accounts.models import ApiToken, User
 from accounts.services import (
+    change_email,
     change_password,
     create_token,
     reset_password,
@@ -219,3 +221,26 @@ def test_an_entry_can_be_neither_changed_nor_deleted(alice: User, statement: str
         cursor.execute(sql)
 
     assert AuditEntry.objects.filter(action=Action.USER_CREATED).exists()
+
+
+def test_an_address_that_looks_the_same_when_masked_is_a_change(alice: User) -> None:
+    change_email(user=alice, email="a.mallory@example.org")
+
+    entry = newest(Action.USER_CHANGED)
+    assert (entry.before, entry.after) == (
+        {"email": "a…@example.org"}, {"email": "a…@example.org"},
+    )  # fmt: skip
+
+
+def test_an_account_that_is_deleted_is_recorded_as_that(alice: User, staff: User) -> None:
+    delete_account(user=alice)
+    assert newest(Action.USER_DELETED).user_id == alice.pk
+    assert not [e for e in AuditEntry.objects.all() if "alice" in str(e.__dict__)]
+
+
+def test_calling_a_model_again_is_recorded(
+    staff: User, client_for: Callable[[User], Client]
+) -> None:
+    client_for(staff).post("/ops/breaker/", {"model": "gpt-4.1-mini"})
+    entry = newest(Action.BREAKER_CLOSED)
+    assert (entry.actor_id, entry.about_id) == (staff.pk, "gpt-4.1-mini")

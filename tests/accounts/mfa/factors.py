@@ -5,7 +5,6 @@ import time
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
-from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
@@ -22,10 +21,9 @@ def with_app(user: User, secret: str = SECRET) -> User:
     return user
 
 
-def code(secret: str = SECRET) -> str:
-    """What the app shows now, as if for the first time: codes of other tests are forgotten."""
-    cache.clear()
-    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+def code(secret: str = SECRET, periods: int = 0) -> str:
+    """What the app shows now, or so many periods of 30 seconds later."""
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods)))
 
 
 def wrong_code() -> str:

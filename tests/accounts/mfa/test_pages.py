@@ -12,7 +12,14 @@ from rest_framework.test import APIClient
 
 from accounts.audit_models import Action, AuditEntry
 from accounts.models import User
-from tests.accounts.mfa.factors import code, is_in, recovery_codes, with_app
+from tests.accounts.mfa.factors import (
+    code,
+    gave_password,
+    give_code,
+    is_in,
+    recovery_codes,
+    with_app,
+)
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +175,14 @@ def test_a_token_that_administers_needs_the_password_again(
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert client.post("/tokens/", page).status_code == 200
     assert staff.api_tokens.count() >= 1
+
+
+def test_the_code_that_set_it_up_signs_nobody_in(alice: User) -> None:
+    client = signed_in(alice)
+    page = client.get("/accounts/2fa/totp/activate/")
+    shown = code(page.context["form"].secret)
+    client.post("/accounts/2fa/totp/activate/", {"code": shown})
+
+    another = gave_password(alice)
+    give_code(another, shown)
+    assert not is_in(another)

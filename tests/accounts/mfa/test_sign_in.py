@@ -5,12 +5,15 @@ from collections.abc import Callable
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.audit_models import Action, AuditEntry
+from accounts.mfa.codes import take_code
 from accounts.models import User
+from accounts.services import change_password, reset_password, switch_off
 from tests.accounts.jwts import SECRET as JWT_SECRET
 from tests.accounts.jwts import signed
 from tests.accounts.mfa.factors import (
@@ -25,6 +28,7 @@ from tests.accounts.mfa.factors import (
     wrong_code,
 )
 from tests.factories import PASSWORD
+from tests.race import race
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +173,63 @@ def test_the_secret_is_not_in_the_database(alice: User) -> None:
     kept = [str(row.data) for row in Authenticator.objects.filter(user=alice)]
     assert len(kept) == 2
     assert not [data for data in kept if SECRET in data]
+
+
+def test_a_code_that_was_seen_works_no_more_while_it_is_still_valid(alice: User) -> None:
+    """A code is valid for 90 seconds; whoever saw it being typed has the rest of them."""
+    with_app(alice)
+    shown, earlier = code(periods=0), code(periods=-1)
+    give_code(gave_password(alice), shown)
+    cache.clear()  # what django-allauth remembers, for 30 seconds
+    for seen in (shown, earlier):
+        again = gave_password(alice)
+        give_code(again, seen)
+        assert not is_in(again)
+    later = gave_password(alice)
+    give_code(later, code(periods=1))
+    assert is_in(later)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_send_one_code_at_once_one_gets_in(alice: User) -> None:
+    with_app(alice)
+    shown = code()
+    second = race(
+        lambda: take_code(user=alice, code=shown), lambda: take_code(user=alice, code=shown)
+    )
+    assert second is None
+
+
+def test_it_works_while_redis_is_away(alice: User, redis_away: None) -> None:
+    with_app(alice)
+    client = gave_password(alice)
+    give_code(client, code())
+    assert is_in(client)
+
+
+@pytest.mark.parametrize("by_mail", [False, True])
+def test_who_gave_a_password_that_was_replaced_since_begins_anew(
+    alice: User, by_mail: bool
+) -> None:
+    client = gave_password(with_app(alice))
+    change = reset_password if by_mail else change_password
+    change(user=alice, password="another good one")
+
+    assert client.get("/accounts/2fa/authenticate/").headers["Location"] == "/accounts/login/"
+    client = gave_password_as(alice, "another good one")
+    give_code(client, code())
+    assert is_in(client)
+
+
+def test_who_is_switched_off_meanwhile_is_not_let_in(alice: User) -> None:
+    client = gave_password(with_app(alice))
+    switch_off(user=alice)
+    give_code(client, code())
+    assert not is_in(client)
+    assert not AuditEntry.objects.filter(action=Action.SIGNED_IN).exists()
+
+
+def gave_password_as(user: User, password: str) -> Client:
+    client = Client()
+    client.post("/accounts/login/", {"login": user.email, "password": password})
+    return client

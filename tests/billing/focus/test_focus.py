@@ -17,11 +17,12 @@ from rest_framework.test import APIClient
 
 from accounts.models import Scope, User
 from billing.focus import selectors
-from billing.focus.columns import BillingAccount
+from billing.focus.columns import COLUMNS, TEXTS, BillingAccount, focus_rows
 from billing.models import LedgerEntry
 from runs.services.doubt import KnownUsage, resolve_doubt
 from tests import journal
 from tests.factories import RunFactory
+from web.csv_lines import csv_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -205,3 +206,20 @@ def test_lines_are_read_in_batches(
     monkeypatch.setattr(selectors, "LINES_AT_A_TIME", 1)
 
     assert list(selectors.focus_csv(**asked)) == whole
+
+
+def test_no_cell_is_a_formula_to_a_spreadsheet(entries: list[LedgerEntry]) -> None:
+    """Whatever providers, packages, people and the request's own name say."""
+    evil = "=HYPERLINK(1)"
+    for entry in entries:
+        for name in ("provider", "model", "pattern", "step_key", "price_source"):
+            setattr(entry, name, evil)
+        entry.owner.email = evil
+    rows = [row for entry in entries for row in focus_rows(entry, BillingAccount(evil))]
+    text = "".join(csv_lines(rows, COLUMNS, TEXTS))
+
+    cells = [cell for row in csv.reader(StringIO(text)) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "@"))] == []
+    assert cells.count(f"'{evil}") > 10
+    # Negative amounts stay numbers.
+    assert any(cell.startswith("-0.") for cell in cells)

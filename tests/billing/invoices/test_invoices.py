@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -17,7 +17,7 @@ from accounts.deletion import delete_account
 from accounts.models import Scope, User
 from billing.invoices.selectors import invoice_of
 from billing.models import BudgetWindow, LedgerEntry
-from billing.months import NoSuchMonth, month_of, zone_of
+from billing.months import month_of, zone_of
 from runs.models import Run
 from runs.services.doubt import KnownUsage, resolve_doubt
 from tests import journal
@@ -25,7 +25,7 @@ from tests.factories import RunFactory, set_budget
 
 pytestmark = pytest.mark.django_db
 
-KEY = "2026-03"
+KEY, MARCH = "2026-03", date(2026, 3, 1)
 URL = f"/api/v1/invoices/{KEY}/"
 
 
@@ -82,13 +82,13 @@ def test_estimates_doubts_and_reversals_are_shown(alice: User, staff: User) -> N
     journal.dispatch(run, "react/t9/think", held_at=at(5))
     journal.lose_worker(run)
     doubtful = LedgerEntry.objects.get(confidence="in_doubt")
-    before = invoice_of(alice, KEY, simulated=True)
+    before = invoice_of(alice, MARCH, simulated=True)
     assert before.in_doubt_usd == doubtful.amount > 0
     assert before.estimated_usd > 0
 
     resolve_doubt(entry=doubtful, known=KnownUsage(0, 0, 0, 1), reason="Seen.", by=staff)
 
-    after = invoice_of(alice, KEY, simulated=True)
+    after = invoice_of(alice, MARCH, simulated=True)
     of_day = [line for line in after.lines if line.day.day == 5]
     assert [(line.confidence, line.reversal, line.calls) for line in of_day] == [
         ("estimated", False, 1),
@@ -107,12 +107,12 @@ def test_a_month_is_that_of_the_budget_to_the_last_digit(alice: User) -> None:
     charged(alice, now.astimezone(UTC))
     window = BudgetWindow.objects.get(simulated=True)
 
-    month = month_of(f"{now:%Y-%m}", zone_of(alice))
+    month = month_of(now.date().replace(day=1), zone_of(alice))
 
     assert (month.timezone, month.starts_at, month.ends_at) == (
         zone, window.starts_at, window.ends_at,
     )  # fmt: skip
-    assert invoice_of(alice, month.key, simulated=True).total_usd == window.settled_usd > 0
+    assert invoice_of(alice, month.first, simulated=True).total_usd == window.settled_usd > 0
 
 
 def test_the_zone_is_the_own_budgets_then_the_sites(alice: User) -> None:
@@ -128,21 +128,49 @@ def test_a_charge_at_midnight_is_in_one_month_only(alice: User) -> None:
     last = datetime(2026, 3, 31, 22, tzinfo=UTC)  # midnight in Berlin, in summer time
     charged(alice, last - timedelta(microseconds=1), last)
 
-    march, april = (invoice_of(alice, key, simulated=True) for key in (KEY, "2026-04"))
+    march, april = (invoice_of(alice, first, simulated=True) for first in (MARCH, date(2026, 4, 1)))
 
     assert [len(march.lines), len(april.lines)] == [1, 1]
     assert april.lines[0].day.isoformat() == "2026-04-01"
     assert march.total_usd + april.total_usd == ledger_sum(alice)
 
 
-@pytest.mark.parametrize("key", ["2026-13", "2026-00", "26-03", "2026-3", "march", "1999-01"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "2026-13",
+        "2026-00",
+        "26-03",
+        "2026-3",
+        "march",
+        "1999-12",
+        "2100-01",
+        "2٠26-11",
+        "2026-11%0A",
+    ],
+)
 def test_what_is_no_month_is_404(
     alice: User, key: str, api_for: Callable[..., APIClient], client_for: Callable[..., Client]
 ) -> None:
-    with pytest.raises(NoSuchMonth):
-        month_of(key, "UTC")
-    assert api_for(alice).get(f"/api/v1/invoices/{key}/").status_code == 404
+    for path in (f"invoices/{key}/", f"invoices/{key}/lines.csv", f"statements/{key}/"):
+        answer = api_for(alice).get(f"/api/v1/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
     assert client_for(alice).get(f"/invoices/{key}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("key", "earlier", "later"),
+    [("2000-01", None, "2000-02"), ("2026-01", "2025-12", "2026-02"), ("2099-12", "2099-11", None)],
+)
+def test_months_lead_to_their_neighbours_and_end_somewhere(
+    alice: User, client_for: Callable[..., Client], key: str, earlier: str | None, later: str | None
+) -> None:
+    page = client_for(alice).get(f"/invoices/{key}/")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert (f'href="/invoices/{earlier}/">Earlier' in text) == (earlier is not None)
+    # What is not over has no later one that could be asked for.
+    assert (f'href="/invoices/{later}/">Later' in text) == (later is not None)
 
 
 def test_the_csv_has_the_same_lines(alice: User, api_for: Callable[..., APIClient]) -> None:

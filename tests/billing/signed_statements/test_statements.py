@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db.models import Sum
 from django.test import Client
 from rest_framework.test import APIClient
@@ -18,6 +19,7 @@ from accounts.models import User
 from agentsite import verify
 from billing.models import LedgerEntry
 from billing.signed_statements import chain, selectors
+from billing.signed_statements.keys import StatementKey
 from tests import journal
 from tests.factories import RunFactory
 
@@ -152,6 +154,126 @@ def test_a_changed_header_is_told(records: Records, keys: dict[str, str]) -> Non
 
     (found,) = faults(records, keys)
     assert found.endswith("was changed, or the header.")
+
+
+def text_of(records: Records) -> str:
+    return "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
+
+
+def with_twice(text: str) -> str:
+    """Each amount is there a second time, before the signed one: people read the first."""
+    return text.replace('"amount": "', '"amount": "0", "amount": "')
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        with_twice,
+        lambda text: text.replace('{"line"', '{"note": "paid already", "line"'),
+        lambda text: text.replace('{"end"', '{"note": "paid already", "end"'),
+        lambda text: text.replace('{"statement"', '{"note": "paid already", "statement"'),
+        lambda text: text.replace('"version": 1', '"version": 2'),
+        lambda text: text.replace('"user":', '"owner":'),
+        lambda text: text.replace('"hash": "', '"hash": 7, "x": "'),
+        lambda text: text.replace('{"line": {', '{"line": [{').replace('}, "hash"', '}], "hash"'),
+        lambda text: "[" * 100_000 + text,
+        lambda text: text.splitlines()[0],
+        lambda text: "",
+    ],
+)
+def test_what_no_hash_is_of_makes_it_unreadable(
+    records: Records, keys: dict[str, str], hostile: Callable[[str], str]
+) -> None:
+    """Else someone would read in it what nobody signed."""
+    text = text_of(records)
+    assert list(verify.faults(verify.read(text), keys)) == []
+    with pytest.raises(verify.Unreadable):
+        verify.read(hostile(text))
+
+
+@pytest.mark.parametrize("figure", ["NaN", "sNaN", "1e999999999", "Infinity", "", None, True, "٣"])
+def test_figures_that_are_none_are_told(
+    records: Records, keys: dict[str, str], figure: object
+) -> None:
+    records[1]["line"]["amount"] = figure
+    assert any("has no readable figures" in fault for fault in faults(records, keys))
+
+
+def test_lines_in_another_order_do_not_pass(records: Records, keys: dict[str, str]) -> None:
+    records[2], records[3] = records[3], records[2]
+    assert "Before line 3, line 2 is missing." in faults(records, keys)
+    for number, record in enumerate(records[1:-1], 1):
+        record["line"]["number"] = number
+    chained_anew(records)
+    assert faults(records, keys) == [
+        "The signature isn't the site's: the end was changed, or signed by someone else."
+    ]
+
+
+def test_odd_characters_in_a_line_are_no_end_of_it(
+    alice: User, keys: dict[str, str], api_for: Callable[..., APIClient]
+) -> None:
+    """U+2028 and its like end a line for some programs; JSON has them as they are."""
+    run = journal.start(RunFactory.create(owner=alice))
+    key = "react/t1/th\u2028in\x85k"
+    hold = journal.dispatch(run, key, held_at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    journal.settle(run, hold)
+    answer: Any = api_for(alice).get(URL, {"dollars": "simulated"})
+    text = b"".join(answer.streaming_content).decode()
+    assert "\u2028" in text
+    assert list(verify.faults(verify.read(text), keys)) == []
+
+
+def signed_by_mallory(records: Records, key_id: str = "") -> None:
+    """Under a key of Mallory's own; `key_id` is what it is said to be."""
+    key = StatementKey(Ed25519PrivateKey.generate())
+    chained_anew(records)
+    end = records[-1]["end"]
+    end |= {"key_id": key_id or key.key_id, "public_key": key.public_key}
+    del end["signature"]
+    end["signature"] = key.sign(chain.canonical(end))
+
+
+def test_a_key_is_the_one_that_its_id_names(records: Records, keys: dict[str, str]) -> None:
+    """Without the site's keys, people compare the id that is printed."""
+    (sites,) = keys
+    signed_by_mallory(records, sites)
+    end = records[-1]["end"]
+    assert faults(records, {sites: end["public_key"]}) == [
+        f"The key that signed it isn't the one that {sites} names."
+    ]
+
+
+def test_a_terminal_is_told_nothing(
+    records: Records, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records[0]["statement"]["user"] = "mallory\n\x1b[2JProved: the site's own key\u202e"
+    signed_by_mallory(records)
+    file = tmp_path / "statement.jsonl"
+    file.write_text(text_of(records))
+
+    assert verify.main([str(file)]) == 0
+    first, unknown = capsys.readouterr().out.splitlines()
+    assert "mallory\\u000a\\u001b[2JProved" in first
+    assert first.isprintable()
+    assert unknown.startswith("Whose key that is, isn't known")
+
+
+def test_it_says_what_is_simulated_and_what_was_not_over(
+    alice: User,
+    tmp_path: Path,
+    api_for: Callable[..., APIClient],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = datetime.now(UTC)
+    answer: Any = api_for(alice).get(f"/api/v1/statements/{now:%Y-%m}/", {"dollars": "simulated"})
+    file = tmp_path / "statement.jsonl"
+    file.write_bytes(b"".join(answer.streaming_content))
+
+    assert verify.main([str(file)]) == 0
+    said = capsys.readouterr().out
+    assert "$0 (simulated: nobody pays them), signed by" in said
+    assert f"The month wasn't over on {now:%Y-%m-}" in said
 
 
 def test_lines_are_read_in_batches(

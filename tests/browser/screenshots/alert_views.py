@@ -37,6 +37,8 @@ def alert_views(demo: Demo) -> list[View]:
         (Kind.BREAKER, 400, _breaker()),
         (Kind.SITE_BUDGET, 90, _budget("site", 80)),
         (Kind.AUDIT, 30, _audit(demo)),
+        (Kind.SCHEDULER, 22, {"seen_at": "2026-11-29T09:12:00+00:00"}),
+        (Kind.NO_WORKERS, 12, {"seen_at": "2026-11-29T09:22:41+00:00", "queued": 7}),
     ):
         _tell(kind, None, minutes, data)
     return [

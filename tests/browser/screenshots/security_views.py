@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from allauth.mfa.models import Authenticator
 from playwright.sync_api import Page
 
 from accounts.models import User
@@ -22,6 +23,8 @@ SLOW = "Compare three ways to keep secrets out of logs. [sim: chunks=900 rate=20
 def security_views(demo: Demo) -> Iterator[list[View]]:
     """Meanwhile one user is stopped."""
     otto = with_app(UserFactory.create(email="otto@acme.example", name="Otto Brandt"))
+    paula = with_app(UserFactory.create(email="paula@acme.example", name="Paula Roth"))
+    Authenticator.objects.filter(user=paula).update(data={"secret": "of a key that is gone"})
     for number in (1, 2):
         demo.start(f"stopped-{number}", Submission(task=SLOW, pattern="react"), demo.jonas)
     switch = pull(scope="user", user=demo.jonas, reason="Spends too fast.", by=demo.maya)
@@ -36,6 +39,8 @@ def security_views(demo: Demo) -> Iterator[list[View]]:
         View("mfa", maya, "/accounts/2fa/"),
         View("mfa-set-up", maya, "/accounts/2fa/totp/activate/", _confirm),
         View("mfa-code", None, "/accounts/login/", _password_of(otto)),
+        View("mfa-unreadable", None, "/accounts/login/", _code_of(paula)),
+        View("delete-with-code", otto, "/account/delete/"),
         View("sessions", maya, "/account/sessions/"),
         View("activity", maya, "/account/activity/"),
         View("audit", maya, "/audit/"),
@@ -61,3 +66,12 @@ def _password_of(user: User) -> Act:
         page.get_by_role("button", name="Sign in").click()
 
     return sign_in
+
+
+def _code_of(user: User) -> Act:
+    def give_code(page: Page) -> None:
+        _password_of(user)(page)
+        page.get_by_label("Code").fill("123456")
+        page.get_by_role("button", name="Sign in").click()
+
+    return give_code

@@ -12,7 +12,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from runs.alert_models import AlertNotice, MailStatus
+from runs.alert_models import AlertNotice, Kind, MailStatus
+from runs.alerts.finding import Finding
 from runs.alerts.mails import LEASE, TOGETHER, claim, record, send_mails
 from runs.alerts.services.preferences import Digest, set_preferences
 from runs.alerts.services.telling import send_test, tell
@@ -209,3 +210,23 @@ def test_a_killed_worker_loses_no_mail_and_at_most_repeats_it(
     assert send_mails() == 1
     assert AlertNotice.objects.get().mail == MailStatus.SENT
     assert len(server.mails) == 2
+
+
+def test_who_is_no_longer_staff_is_told_nothing_of_the_site(
+    staff: User, server: MailServer
+) -> None:
+    set_preferences(user=staff, ways={}, digest=Digest(daily=True, hour=8, timezone="UTC"))
+    tell(Finding(Kind.BREAKER, "m", timezone.now(), data={
+        "model": "m", "failures": 5, "since": timezone.now().isoformat(), "why": "", "open_s": 30,
+        "fallback": None,
+    }))  # fmt: skip
+    later(A_DAY)
+    User.objects.filter(pk=staff.pk).update(is_staff=False)
+    assert send_mails() == 0
+    staff.refresh_from_db()
+    assert not AlertNotice.objects.visible_to(staff).exists()
+
+    User.objects.filter(pk=staff.pk).update(is_staff=True)
+    assert send_mails() == 1
+    staff.refresh_from_db()
+    assert AlertNotice.objects.visible_to(staff).count() == 1

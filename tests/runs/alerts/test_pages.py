@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import ApiToken, User
-from runs.alert_models import Alert, AlertPreferences, Kind, TokenGuard
+from runs.alert_models import OF_SITE, Alert, AlertPreferences, Kind, TokenGuard
 from runs.alerts.selectors import PAGE, preferences_of
 from runs.alerts.services.preferences import Pausing, Ways, set_preferences
 from runs.alerts.services.telling import tell
@@ -139,10 +139,7 @@ def test_one_page_does_not_change_what_the_other_decides(staff: User, client_for
     client = client_for(staff)
     client.post(PAGE_OF_STAFF, {})
     client.post(PAGE_OF_USER, {**FORM, "mail": ["budget", "doubt", "spend_rate"]})
-    assert set(preferences_of(staff).no_mail) == {
-        *("site_budget", "site_doubt", "site_spend_rate"),
-        *("audit", "breaker", "worker"),
-    }
+    assert set(preferences_of(staff).no_mail) == set(OF_SITE)
 
 
 def test_a_paused_token_is_named_on_top(alice: User, client_for: Any) -> None:

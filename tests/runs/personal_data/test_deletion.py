@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -22,6 +23,7 @@ from runs.personal_data.erasing import erase_deleted_users, erase_user
 from runs.services import cancel_run
 from runs.webhooks.services import create_webhook
 from tests import journal
+from tests.accounts.mfa.factors import recovery_codes, with_app
 from tests.factories import PASSWORD, RunFactory, set_budget
 from tests.race import race
 from tests.runs.prompts.sets import prompt_set
@@ -289,3 +291,31 @@ def test_what_goes_is_gone(alice: User, bob: User) -> None:
     assert json.loads(json.dumps(list(ApiToken.objects.values_list("name", "prefix")))) == [
         ["Deleted token", ""]
     ]
+
+
+def test_with_a_second_factor_a_code_is_asked_for_too(
+    alice: User, client_for: Callable[[User], Client]
+) -> None:
+    """Who found a browser open and knows the password can't end the account."""
+    client = client_for(with_app(alice))
+    one = recovery_codes(alice)[0]
+    assert "Code of your authenticator app" in client.get(PAGE).content.decode()
+    for wrong in ({}, {"code": "000000"}, {"code": one, "password": "wrong"}):
+        assert client.post(PAGE, {**TYPED, **wrong}).status_code == 422
+    assert one in recovery_codes(alice)
+
+    assert client.post(PAGE, {**TYPED, "code": one}).status_code == 200
+    assert not User.objects.filter(email=alice.email).exists()
+
+
+def test_staff_need_the_right_to_change_users(
+    alice: User, bob: User, client_for: Callable[[User], Client]
+) -> None:
+    bob.is_staff = True
+    bob.save()
+    page = f"/ops/users/{alice.pk}/delete/"
+    assert client_for(bob).post(page, TYPED).status_code == 404
+    bob.user_permissions.add(Permission.objects.get(codename="change_user"))
+    assert client_for(bob).post(page, TYPED).status_code == 302
+    alice.refresh_from_db()
+    assert alice.deleted_at is not None

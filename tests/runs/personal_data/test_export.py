@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts.audit_models import Action, AuditEntry
 from accounts.models import ApiToken, Scope, User
 from billing.models import LedgerEntry
 from runs.models import RunEvent, Step, Webhook
@@ -154,3 +156,21 @@ async def test_an_awaiting_server_sends_it_part_by_part(
     assert answer.status == 200
     assert lines_of(answer.body.decode())[-1]["record"] == "end"
     assert len(parts) > 3
+
+
+def test_staff_need_the_right_to_change_users_and_are_recorded(
+    token_key: str, alice: User, bob: User, staff: User, api_for: Callable[..., APIClient]
+) -> None:
+    """It has all tasks and answers, which other doors show to nobody else."""
+    bob.is_staff = True
+    bob.save()
+    url = f"/api/v1/admin/users/{alice.pk}/data/"
+    refused = api_for(bob).get(url)
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    assert not AuditEntry.objects.filter(action=Action.DATA_DOWNLOADED).exists()
+
+    bob.user_permissions.add(Permission.objects.get(codename="change_user"))
+    assert api_for(bob).get(url).status_code == 200
+    assert api_for(bob).get(f"/api/v1/admin/users/{staff.pk}/data/").status_code == 403
+    entry = AuditEntry.objects.get(action=Action.DATA_DOWNLOADED)
+    assert (entry.actor_id, entry.user_id) == (bob.pk, alice.pk)
