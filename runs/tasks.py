@@ -4,9 +4,9 @@ from typing import Any
 
 from celery import shared_task, signals
 
+from runs.alerts.causes.hours import forget_old
 from runs.alerts.mails import send_mails
 from runs.alerts.sweep import sweep
-from runs.alerts.upkeep import delete_old_alerts
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
 from runs.models.tally import fold_tally
@@ -76,8 +76,8 @@ def tell_alerts() -> None:
 
 @shared_task(name="runs.tend_alerts")
 def tend_alerts() -> None:
-    """Delete what is too old to be kept."""
-    delete_old_alerts()
+    """Delete sums of spend that no comparison needs any more."""
+    forget_old()
 
 
 @shared_task(name="runs.fold_tally")
