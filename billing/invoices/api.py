@@ -9,6 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.caller import caller_of
 from accounts.models import Scope
 from billing.api.fields import UsdField
@@ -118,6 +120,7 @@ class AllInvoicesView(CsvView, StaffView):
             month_of(month, "UTC")
         except NoSuchMonth as error:
             raise Http404 from error
+        record(Action.DATA_DOWNLOADED, about=("invoices", month))
         rows = invoice_csv(invoices_of_all(month, simulated=simulated))
         name = f"invoices-{month}.csv"
         return download(request._request, rows, content_type="text/csv", name=name)

@@ -7,6 +7,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.caller import caller_of
 from accounts.models import Scope, User
 from accounts.permissions import check_scopes
@@ -19,6 +21,7 @@ LINES = {(200, JSON_LINES): OpenApiResponse(OpenApiTypes.STR)}
 
 def downloaded(request: Request, user: User) -> StreamingHttpResponse:
     """All that the site has of a user, as a file."""
+    record(Action.DATA_DOWNLOADED, user_id=user.pk, about=user)
     name = f"agentsite-user-{user.pk}.jsonl"
     return download(request._request, exported(user), content_type=JSON_LINES, name=name)
 

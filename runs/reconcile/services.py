@@ -3,9 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from billing.models import Reconciliation
 from billing.providers import Provider
@@ -33,7 +37,7 @@ def ask_with_file(
 ) -> Reconciliation:
     """Have an export compared by a worker. Raises `InvalidSubmission`, `BadExport`."""
     read_export(text)
-    return Reconciliation.objects.create(
+    return _asked(
         provider=provider_named(provider).name,
         source=Reconciliation.Source.FILE,
         name=name[:200],
@@ -60,7 +64,7 @@ def ask_to_fetch(
         raise InvalidSubmission(
             "OPENAI_ADMIN_KEY is not set: set it, or take an export file.", field="start"
         )
-    return Reconciliation.objects.create(
+    return _asked(
         provider=one.name,
         source=Reconciliation.Source.FETCHED,
         starts_at=start,
@@ -68,6 +72,14 @@ def ask_to_fetch(
         api_keys=_keys(api_keys),
         by=by,
     )
+
+
+@transaction.atomic
+def _asked(*, by: User | None, **given: Any) -> Reconciliation:
+    one = Reconciliation.objects.create(by=by, **given)
+    after = {"provider": one.provider, "source": one.source}
+    record(Action.BILL_COMPARED, by_id=by.pk if by else None, about=one, after=after)
+    return one
 
 
 def _keys(given: Sequence[str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from runs.breakers import reader
 
 
@@ -10,4 +12,7 @@ def close_breaker(*, model: str) -> bool:
 
     The next call is let in like any other, and its failure counts as the first one.
     """
-    return model in settings.PROVIDER_MODELS and reader().forget(model)
+    if model not in settings.PROVIDER_MODELS or not reader().forget(model):
+        return False
+    record(Action.BREAKER_RESET, about=("model", model))
+    return True

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from billing.money import format_usd, fraction_digits
 from billing.statements import run as execute
 from runs import functions, hints, wakeup
@@ -52,8 +54,15 @@ def fund_run(
         run.refresh_from_db()
         if (run.max_cost_usd or 0) > MAX_CAP_USD and answer.outcome == Outcome.RESUMED:
             raise InvalidSubmission(TOO_MUCH, field=FIELD)
+        if answer.outcome == Outcome.RESUMED:
+            added = {"add_usd": format_usd(add_usd), "max_cost_usd": _limit(run)}
+            record(Action.RUN_FUNDED, user_id=run.owner_id, about=run, after=added)
         transaction.on_commit(lambda: _tell(run, answer))
     return Funded(run, replayed=answer.outcome == Outcome.REPLAYED)
+
+
+def _limit(run: Run) -> str | None:
+    return None if run.max_cost_usd is None else format_usd(run.max_cost_usd)
 
 
 def _check(add_usd: Decimal) -> None:
