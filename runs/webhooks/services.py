@@ -88,7 +88,7 @@ def change_webhook(
     Raises `InvalidWebhook`, and `Webhook.DoesNotExist` where it was deleted meanwhile.
     """
     found = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)
-    before, at = _told(found), (found.url, found.secret)
+    before, was_at = _told(found), found.url
     _set(found, url=url, events=events, description=description)
     if enabled and not found.enabled:
         found.off_reason, found.off_at, found.off_told = "", None, False
@@ -96,10 +96,11 @@ def change_webhook(
     if enabled is not None:
         found.enabled = enabled
     found.save()
-    after = {**_told(found), **({"new_address": True} if at != (found.url, found.secret) else {})}
+    moved = url is not None and not (found.signs and url == was_at)
+    after = {**_told(found), **({"new_address": True} if moved else {})}
     if after != before:
-        about = {"user_id": found.owner_id, "about": found}
-        record(Action.WEBHOOK_CHANGED, before=before, after=after, **about)
+        change = Action.WEBHOOK_CHANGED
+        record(change, user_id=found.owner_id, about=found, before=before, after=after)
     return found
 
 
