@@ -43,16 +43,17 @@ def delete_account(*, user: User) -> None:
     if user.deleted_at is not None:
         return
     record(Action.USER_DELETED, user_id=user.pk, about=user)
-    _delete_what_goes_with(user)
-    _forget_tokens(user)
-    LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
-    ).update(object_repr=DELETED)
     for name, value in _nobody(user).items():
         setattr(user, name, value)
     # Sessions are of a password, and end with it.
     user.set_unusable_password()
     user.save()
+    # After that, so that no mail tells anyone of each thing that goes.
+    _delete_what_goes_with(user)
+    _forget_tokens(user)
+    LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
+    ).update(object_repr=DELETED)
     logger.info("user %s deleted", user.pk)
 
 

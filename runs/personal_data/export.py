@@ -103,8 +103,8 @@ def _of_access(user: User) -> Iterator[tuple[str, Line]]:
 
 
 def _of_alerts(user: User) -> Iterator[tuple[str, Line]]:
-    yield from _rows("alert", Alert.objects.filter(owner=user), OF_ALERT)
-    yield from _rows("alert_notice", AlertNotice.objects.filter(recipient=user), OF_NOTICE)
+    yield from _rows("alert", Alert.objects.visible_to(user), OF_ALERT)
+    yield from _rows("alert_notice", AlertNotice.objects.visible_to(user), OF_NOTICE)
     preferences = AlertPreferences.objects.filter(user=user)
     yield from _rows("alert_preferences", preferences, OF_PREFERENCES)
     yield from _rows("token_guard", TokenGuard.objects.filter(token__user=user), OF_GUARD)

@@ -6,7 +6,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -20,6 +23,7 @@ from runs.models import PromptSet, Run, RunEvent, Step, Webhook
 from runs.personal_data.erasing import erase_deleted_users, erase_user
 from runs.services import cancel_run
 from tests import journal
+from tests.accounts.mfa.factors import with_app
 from tests.factories import PASSWORD, RunFactory
 from tests.race import race
 from tests.runs.personal_data.full_account import MARK, full_account
@@ -58,8 +62,9 @@ def test_nothing_is_left_that_tells_who_it_was(alice: User) -> None:
     assert (run.cost_usd, run.status, str(alice.display_name)) == (
         cost, "succeeded", "Deleted user",
     )  # fmt: skip
-    assert not Step.objects.exists()
-    assert not RunEvent.objects.exists()
+    assert alice.mfa_since is None
+    for model in (Step, RunEvent, Session):
+        assert not model.objects.exists()
 
 
 def test_the_ledger_and_the_budgets_stay_and_agree(alice: User) -> None:
@@ -189,6 +194,20 @@ def test_the_page_asks_for_password_and_address(
     assert "Your account is deleted." in answer.content.decode()
     assert client.get(PAGE).status_code == 302
     assert not User.objects.filter(email=alice.email).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_written_to_about_each_thing_that_goes(
+    alice: User, client_for: Callable[[User], Client]
+) -> None:
+    with_app(alice)
+    client = client_for(alice)
+    mail.outbox.clear()
+
+    assert client.post(PAGE, TYPED).status_code == 200
+
+    assert not Authenticator.objects.exists()
+    assert mail.outbox == []
 
 
 def test_staff_delete_with_their_own_password(
