@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import CASCADE, ManyToOneRel
 from django.db.models.functions import Now
@@ -13,12 +14,13 @@ from django.db.models.functions import Now
 from accounts.audit.record import record
 from accounts.audit_models import Action
 from accounts.models import DELETED, ApiToken, User, key_digest
+from accounts.sign_in_models import SignIn
 from web.errors import Problem
 
 logger = logging.getLogger(__name__)
 
-# What goes with a user's row and stays with it: budgets count what was spent, and tokens name
-# the budgets; what staff did is the site's log.
+# What goes with a user's row, or a token's, and stays with it: budgets count what was spent, and
+# tokens name the budgets; what staff did is the site's log.
 STAY = {"accounts.apitoken", "admin.logentry", "billing.budget"}
 
 
@@ -40,17 +42,18 @@ def delete_account(*, user: User) -> None:
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.deleted_at is not None:
         return
-    _delete_what_goes_with(user)
-    _forget_tokens(user)
-    LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
-    ).update(object_repr=DELETED)
+    record(Action.USER_DELETED, user_id=user.pk, about=user)
     for name, value in _nobody(user).items():
         setattr(user, name, value)
     # Sessions are of a password, and end with it.
     user.set_unusable_password()
     user.save()
-    record(Action.USER_DELETED, user_id=user.pk, about=user)
+    # After that, so that no mail tells anyone of each thing that goes.
+    _delete_what_goes_with(user)
+    _forget_tokens(user)
+    LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
+    ).update(object_repr=DELETED)
     logger.info("user %s deleted", user.pk)
 
 
@@ -63,6 +66,7 @@ def _nobody(user: User) -> dict[str, object]:
         "is_superuser": False,
         "verified_at": None,
         "last_login": None,
+        "mfa_since": None,
         "submits_per_minute": None,
         "submits_per_hour": None,
         "deleted_at": Now(),
@@ -78,15 +82,20 @@ def _check_others_administer(user: User) -> None:
 
 
 def _delete_what_goes_with(user: User) -> None:
-    for relation in goes_with_a_user():
-        relation.related_model._base_manager.filter(**{relation.field.name: user}).delete()
+    sign_ins = SignIn.objects.filter(user=user)
+    Session.objects.filter(session_key__in=sign_ins.values("session_key")).delete()
+    tokens = list(ApiToken.objects.filter(user=user))
+    for model, names in ((User, [user]), (ApiToken, tokens)):
+        for relation in goes_with(model):
+            rows = relation.related_model._base_manager
+            rows.filter(**{f"{relation.field.name}__in": names}).delete()
 
 
-def goes_with_a_user() -> list[Any]:
-    """The relations to a user by which rows are deleted with the account."""
+def goes_with(model: type[User | ApiToken]) -> list[Any]:
+    """The relations to a user, or to a user's tokens, by which rows go with the account."""
     relations = [
         field
-        for field in User._meta.get_fields(include_hidden=True)
+        for field in model._meta.get_fields(include_hidden=True)
         if isinstance(field, ManyToOneRel) and field.on_delete is CASCADE
     ]
     return [one for one in relations if one.related_model._meta.label_lower not in STAY]

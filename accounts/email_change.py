@@ -41,7 +41,7 @@ def ask_for_change(request: HttpRequest) -> HttpResponse:
 
     Whether someone else has that address already is told to its owner alone.
     """
-    if not settings.PASSWORD_RESET_OPEN:
+    if not settings.SENDS_MAIL:
         return render(request, "accounts/email_change.html", {"closed": True})
     user = caller_of(request).user
     form = EmailForm(request.POST or None)

@@ -52,7 +52,7 @@ class _Counted:
             **super().get_context_data(**kwargs),  # type: ignore[misc]
             "tries_left": tries_left(self.request.counted),  # type: ignore[attr-defined]
             "signup_open": settings.SIGNUP_OPEN,
-            "reset_open": settings.PASSWORD_RESET_OPEN,
+            "reset_open": settings.SENDS_MAIL,
         }
 
 
@@ -136,7 +136,7 @@ class PasswordResetView(_Counted, allauth_views.PasswordResetView):  # type: ign
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Say who resets passwords, where no e-mail is sent."""
-        if not settings.PASSWORD_RESET_OPEN:
+        if not settings.SENDS_MAIL:
             return render(request, "account/password_reset_closed.html")
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer

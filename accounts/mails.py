@@ -43,7 +43,7 @@ def tell_of_change(request: HttpRequest, to: str, what: str, **context: str) -> 
 
     Where no mail leaves the site, the security activity alone tells of it.
     """
-    if not settings.PASSWORD_RESET_OPEN:
+    if not settings.SENDS_MAIL:
         return
     path = reverse("accounts:activity")
     _send(request, to, what, activity=f"{public_url(request)}{path}", **context)

@@ -1,14 +1,15 @@
 """How API views count submits, and the making of tokens."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from django.http import HttpRequest
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.arrival import arrival_of
-from accounts.caller import Caller, known_caller
+from accounts.caller import Caller, caller_of, known_caller
 from accounts.limits import account_limits, submit_limits
 from web.clients import client_address
 from web.rate_headers import rate_headers
@@ -57,6 +58,22 @@ class SubmitThrottle(ChangeThrottle):
         """Count it, unless it was counted as it came."""
         arrival = arrival_of(request._request)
         return arrival.counted if arrival else super().count(request, caller)
+
+
+class UserThrottle(ChangeThrottle):
+    """Counts by user what a subclass names; its pages count the same by `of_page`."""
+
+    group: ClassVar[str]
+    rate: ClassVar[str]
+
+    def limits(self, caller: Caller, address: str) -> list[Limit]:
+        """The one of the user."""
+        return [Limit(self.group, str(caller.user.pk), self.rate)]
+
+    @classmethod
+    def of_page(cls, request: HttpRequest) -> list[Limit]:
+        """The same for a page's request."""
+        return cls().limits(caller_of(request), "")
 
 
 class TokenThrottle(ChangeThrottle):

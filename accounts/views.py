@@ -78,7 +78,7 @@ def _account_page(
     context = {
         "form": form,
         "password_form": password_form,
-        "link_open": settings.PASSWORD_RESET_OPEN,
+        "link_open": settings.SENDS_MAIL,
         "tries_left": tries_left(getattr(request, "counted", None)),
     }
     status = _status(form, password_form)
@@ -91,7 +91,7 @@ def _account_page(
 def send_verification(request: HttpRequest) -> HttpResponse:
     """Send the link that verifies the reader's address, where the site can."""
     user = caller_of(request).user
-    if user.verified_at is None and settings.PASSWORD_RESET_OPEN:
+    if user.verified_at is None and settings.SENDS_MAIL:
         send_link(request, user)
         messages.success(request, f"The link is on its way to {user.email}.")
     return redirect("accounts:profile")

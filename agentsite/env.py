@@ -58,6 +58,8 @@ MIN_JWT_KEY = 32
 RATE = r"\d+/([1-9]\d*)?[smhd]"
 Rates = Annotated[str, Field(pattern=rf"^{RATE}(,{RATE})*$")]
 
+# A month's alert is what says that it was told: it stays until that month is over.
+MIN_ALERT_DAYS = 35
 # For how long something is kept; 0: for good.
 Days = Annotated[int, Field(ge=0, le=36_500)]
 
@@ -118,6 +120,8 @@ class Env(OtelVariables):
     retain_tasks_days: Days = 0
     retain_idempotency_days: Days = 0
     retain_webhooks_days: Days = 30
+    retain_alerts_days: Days = 90
+    retain_sign_ins_days: Days = 30
     provider_timeout_s: float = Field(default=60, ge=1, le=3600)
     breaker_failures: int = Field(default=5, ge=1, le=10_000)
     breaker_open_s: float = Field(default=30, ge=0.1, le=3600)
@@ -209,6 +213,13 @@ class Env(OtelVariables):
         if token and (len(token) < MIN_METRICS_TOKEN or not token.isascii() or " " in token):
             raise ValueError(f"needs at least {MIN_METRICS_TOKEN} plain characters, and no spaces")
         return value
+
+    @field_validator("retain_alerts_days")
+    @classmethod
+    def _outlives_a_month(cls, days: int) -> int:
+        if 0 < days < MIN_ALERT_DAYS:
+            raise ValueError(f"is 0 or at least {MIN_ALERT_DAYS}: else a month's is told twice")
+        return days
 
     @model_validator(mode="after")
     def _rest_by_environment(self) -> Self:

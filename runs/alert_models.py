@@ -43,6 +43,10 @@ OF_SITE = (
 class AlertQuerySet(models.QuerySet["Alert"]):
     """Alerts by whom they concern."""
 
+    def visible_to(self, user: User) -> "AlertQuerySet":
+        """Those that are about this user."""
+        return self.filter(owner=user)
+
     def of_site(self) -> "AlertQuerySet":
         """Those that are for staff."""
         return self.filter(owner=None)

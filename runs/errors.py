@@ -103,6 +103,18 @@ class TokenPaused(RunError):
     code = "token_paused"
 
 
+class CallerGone(RunError):
+    """Who asks was let in, and is deleted meanwhile."""
+
+    status = 401
+    code = "not_authenticated"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What is taken."""
+        return {"WWW-Authenticate": "Token"}
+
+
 class NoSuchRun(RunError):
     """There is no such run, or it is someone else's."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task, signals
 
-from runs.alerts.upkeep import delete_old_alerts
+from runs.alerts.causes.hours import forget_old
 from runs.alerts.watch import begin_watch, look_on_schedule
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
@@ -75,8 +75,8 @@ def tell_alerts() -> None:
 
 @shared_task(name="runs.tend_alerts")
 def tend_alerts() -> None:
-    """Delete what is too old to be kept."""
-    delete_old_alerts()
+    """Delete sums of spend that no comparison needs any more."""
+    forget_old()
 
 
 @shared_task(name="runs.fold_tally")

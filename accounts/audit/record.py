@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from accounts.audit.origin import origin_of
-from accounts.audit_models import Action, AuditEntry
+from accounts.audit_models import Action, AuditEntry, Via
 
 Values = Mapping[str, Any]
 
@@ -21,10 +21,12 @@ def record(
     before: Values | None = None,
     after: Values | None = None,
     request: HttpRequest | None = None,
+    via: Via | None = None,
 ) -> None:
     """Record an act in the present transaction; without one, alone.
 
-    `user_id` is whose account it is about, `by_id` who did it where the request doesn't say.
+    `user_id` is whose account it is about, `by_id` who did it where the request doesn't say, and
+    `via` how it came where that is neither a request nor a command.
     Neither `before` nor `after` may have secrets, or what people wrote to agents.
     """
     origin = origin_of(request)
@@ -34,7 +36,7 @@ def record(
         actor_id=by_id or origin.actor_id,
         user_id=user_id,
         token_id=origin.token_id,
-        via=origin.via,
+        via=via or origin.via,
         address=origin.address,
         device=origin.device,
         about=kind,

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.audit.forms import FilterForm
 from accounts.audit.presenter import COLUMNS, TEXTS, changes, csv_rows
+from accounts.audit.record import record
 from accounts.audit.selectors import Named, Wanted, all_of, entries, own_entries, page_of
+from accounts.audit_models import Action
 from accounts.caller import caller_of, staff_of
 from accounts.devices import device_name
 from web.csv_lines import csv_lines
@@ -61,6 +63,7 @@ def audit_csv(request: HttpRequest) -> HttpResponseBase:
     form = FilterForm(request.GET)
     if not form.is_valid():
         return audit_log(request)
+    record(Action.DATA_DOWNLOADED, about=("audit log", ""))
     lines = csv_lines(csv_rows(all_of(entries(form.wanted()))), COLUMNS, TEXTS)
     return download(request, lines, content_type="text/csv", name="audit.csv")
 

@@ -60,6 +60,7 @@ def used(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -
 def _say(authenticator: Authenticator, action: Action, mail: str) -> None:
     kind = {"kind": authenticator.type}
     record(action, user_id=authenticator.user_id, after=kind)
-    request, user = context.request, User.objects.filter(pk=authenticator.user_id).first()
+    known = User.objects.filter(pk=authenticator.user_id, deleted_at=None)
+    request, user = context.request, known.first()
     if request and user:
         transaction.on_commit(lambda: tell_of_change(request, user.email, mail))

@@ -20,6 +20,7 @@ from runs.engine.breaker import State
 from runs.engine.registry import KNOWN
 from runs.models.tally import BOUNDS_S, RunTally
 from runs.operations.selectors import open_sums
+from runs.selectors.queue import longest_wait
 from runs.selectors.totals import active_runs, ended_runs, scheduler_silence, workers
 from web.snapshot import one_snapshot
 
@@ -48,6 +49,7 @@ def _of_postgres() -> list[Metric]:
     return [
         *_ended(ended),
         *_active(active),
+        _wait(),
         *_spent(totals_by_model()),
         _held(active),
         _in_doubt(),
@@ -99,6 +101,7 @@ def _active(rows: Sequence[Row]) -> Iterable[Metric]:
     told = {
         "at_work": ("agent_active_requests", "Runs that workers execute"),
         "queued": ("agent_queued_requests", "Runs in the queue"),
+        "unpaid": ("agent_queued_for_money_requests", "Runs in the queue that wait for money"),
         "awaiting": ("agent_awaiting_requests", "Runs that wait for a person"),
     }
     for column, (name, what) in told.items():
@@ -106,11 +109,13 @@ def _active(rows: Sequence[Row]) -> Iterable[Metric]:
         for row in rows:
             counts[row["pattern"]] = counts.get(row["pattern"], 0) + row[column]
         yield _gauge(name, what, "pattern", counts)
-    waits = [row["oldest"] for row in rows if row["oldest"] is not None]
-    yield GaugeMetricFamily(
+
+
+def _wait() -> Metric:
+    return GaugeMetricFamily(
         "agent_queue_oldest_seconds",
-        "Age of the oldest run in the queue; 0 when it is empty",
-        value=max(0.0, max(waits, default=timedelta(0)).total_seconds()),
+        "How long a run has waited that a worker could take now; 0 without any",
+        value=(longest_wait() or timedelta(0)).total_seconds(),
     )
 
 

@@ -16,5 +16,5 @@ ALLOWED_HOSTS += [
 STATIC_FROM_SOURCE = True
 DEMO = True
 EMAIL_BACKEND = EMAIL_BACKEND if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
-PASSWORD_RESET_OPEN = True
+SENDS_MAIL = True
 LOGGING["handlers"]["stderr"]["formatter"] = "console"  # type: ignore[index]

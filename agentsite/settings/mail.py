@@ -12,5 +12,5 @@ EMAIL_HOST_PASSWORD = given.email_host_password.get_secret_value()
 EMAIL_USE_TLS = given.email_use_tls
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = given.default_from_email
-# Without a way to send the link, administrators reset passwords.
-PASSWORD_RESET_OPEN = bool(EMAIL_HOST)
+# Without it, no mail tells of anything: staff reset passwords and vouch for addresses.
+SENDS_MAIL = bool(EMAIL_HOST)

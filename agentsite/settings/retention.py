@@ -10,4 +10,6 @@ RETENTION_DAYS = {
     "tasks": given.retain_tasks_days,
     "idempotency": given.retain_idempotency_days,
     "webhooks": given.retain_webhooks_days,
+    "alerts": given.retain_alerts_days,
+    "sign_ins": given.retain_sign_ins_days,
 }

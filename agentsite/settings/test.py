@@ -6,7 +6,7 @@ from .base import given
 SECRET_KEY = "only-for-tests-" * 4
 ALLOWED_HOSTS = ["*"]
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-PASSWORD_RESET_OPEN = True
+SENDS_MAIL = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # The dates of real models would change what tests see from day to day.
 KNOWN_SHUTDOWN_DATES = {}

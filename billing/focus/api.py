@@ -9,6 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.caller import caller_of
 from accounts.models import Scope
 from accounts.permissions import check_scopes
@@ -71,6 +73,8 @@ class FocusView(CsvView):
         asked = self.query(request, staff=caller.user.is_staff)
         if asked["scope"] == "site":
             check_scopes(caller, [Scope.ADMIN])
+            days = f"{asked['from']} {asked['to']}"
+            record(Action.DATA_DOWNLOADED, about=("FOCUS export", days))
         lines = focus_csv(
             first=asked["from"],
             last=asked["to"],

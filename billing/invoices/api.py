@@ -10,6 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.caller import caller_of
 from accounts.models import Scope
 from billing.api.fields import UsdField
@@ -117,6 +119,7 @@ class AllInvoicesView(CsvView, StaffView):
     def get(self, request: Request, month: date) -> StreamingHttpResponse:
         """Download the lines of all users' invoices as CSV, each in its user's time zone."""
         simulated = _simulated(self.query(request))
+        record(Action.DATA_DOWNLOADED, about=("invoices", f"{month:%Y-%m}"))
         rows = invoice_csv(invoices_of_all(month, simulated=simulated))
         name = f"invoices-{month:%Y-%m}.csv"
         return download(request._request, rows, content_type="text/csv", name=name)

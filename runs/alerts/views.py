@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.caller import caller_of, staff_of
 from runs.alert_models import TokenGuard
 from runs.alerts.forms import KindsForm, PreferencesForm
-from runs.alerts.limits import page_limits
+from runs.alerts.limits import TestThrottle
 from runs.alerts.presenter import notice_rows, site_rows
 from runs.alerts.selectors import (
     PAGE,
@@ -51,7 +51,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "older": older,
         "tokens": tokens,
         "paused": [token for token in tokens if token.guard and token.guard.paused_at],  # type: ignore[attr-defined]
-        "mails": settings.PASSWORD_RESET_OPEN,
+        "mails": settings.SENDS_MAIL,
     }
     return render(request, "runs/alerts/page.html", context, status=_status(form))
 
@@ -75,14 +75,14 @@ def site(request: HttpRequest) -> HttpResponse:
         "form": form,
         "alerts": site_rows(shown, known),
         "older": shown[-1].pk if len(page) > PAGE else None,
-        "mails": settings.PASSWORD_RESET_OPEN,
+        "mails": settings.SENDS_MAIL,
     }
     return render(request, "runs/alerts/site.html", context, status=_status(form))
 
 
 @login_required
 @require_POST
-@limit_posts(page_limits)
+@limit_posts(TestThrottle.of_page)
 def test(request: HttpRequest) -> HttpResponse:
     """Send a test by all the ways in which alerts reach the reader."""
     send_test(user=caller_of(request).user)

@@ -58,7 +58,6 @@ class FundView(ApiView):
         funded = fund_run(
             run=_fundable_run(request, pk),
             add_usd=add_usd,
-            by=caller_of(request).user,
             question=form.validated_data.get("question"),
             idempotency_key=idempotency_key(request),
         )

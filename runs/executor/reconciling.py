@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from billing.models.ledger import FROM_IN_DOUBT
 from runs.executor.database import Database
 
 if TYPE_CHECKING:
@@ -16,13 +17,8 @@ LOOK_S = 3.0
 COMPARISONS = """
     SELECT 1 FROM billing_reconciliation WHERE state IN ('waiting', 'running') LIMIT 1
 """
-# Those that a provider may be asked about; few, and found by an index.
-DOUBTS = """
-    SELECT 1 FROM billing_ledgerentry l
-    WHERE l.confidence = 'in_doubt' AND l.reverses_id IS NULL AND l.provider = ANY(%s)
-        AND NOT EXISTS (SELECT 1 FROM billing_ledgerentry r WHERE r.reverses_id = l.id)
-    LIMIT 1
-"""
+# Those that a provider may be asked about.
+DOUBTS = f"SELECT 1 {FROM_IN_DOUBT} AND l.provider = ANY(%s) LIMIT 1"
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Submitting a run without a thread, where nothing unusual is asked for."""
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
 from accounts.caller import Caller
 from runs import wakeup
@@ -85,7 +85,8 @@ async def _stored(new: NewRun, submission: Submission, site: Known) -> Submitted
     try:
         answer = await store(call)
     except DatabaseError as error:
-        if is_stopped(error):
+        # Its key was used meanwhile, or its user is gone.
+        if is_stopped(error) or isinstance(error, IntegrityError):
             return None
         raise
     if answer.outcome != Outcome.STORED:

@@ -38,8 +38,8 @@ def intake(request: HttpRequest) -> HttpResponse:
 @require_POST
 def reset_breaker(request: HttpRequest) -> HttpResponse:
     """Call a model again at once."""
-    by = staff_of(request)
+    staff_of(request)
     model = request.POST.get("model", "")
-    if close_breaker(model=model, by=by):
+    if close_breaker(model=model):
         messages.success(request, f"“{model}” is called again.")
     return redirect("runs:operations")

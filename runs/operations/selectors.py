@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -17,6 +17,7 @@ from runs.catalogue.states import ModelState, model_states
 from runs.models import IntakeChange, Run, Step, Worker
 from runs.selectors.intake import latest_word
 from runs.selectors.kill_switches import switches_on
+from runs.selectors.queue import longest_wait
 from runs.states import AWAITING, EXECUTING, Status
 from web.database_clock import database_time
 
@@ -157,7 +158,6 @@ def _active() -> list[dict[str, Any]]:
             running=Count("pk", filter=Q(status__in=EXECUTING)),
             queued=Count("pk", filter=Q(status=Status.QUEUED)),
             waiting=Count("pk", filter=Q(status__in=AWAITING)),
-            oldest=Min("created_at", filter=Q(status=Status.QUEUED)),
             held=Sum("held_usd", filter=Q(simulated=False), default=Decimal(0)),
             held_simulated=Sum("held_usd", filter=Q(simulated=True), default=Decimal(0)),
         )
@@ -257,7 +257,7 @@ def _problems(workers: Sequence[WorkerState], oldest_wait: timedelta | None) -> 
         problems.append("No worker is alive: queued runs wait.")
     if oldest_wait is not None and oldest_wait > LONG_QUEUE:
         problems.append(
-            f"The oldest queued run has waited for {int(oldest_wait.total_seconds())} s."
+            f"A run that a worker could take has waited for {int(oldest_wait.total_seconds())} s."
         )
     return problems
 
@@ -307,8 +307,7 @@ def site_state() -> SiteState:
     audit = latest_audit()
     models = model_states()
     intake = latest_word()
-    oldest = min((row["oldest"] for row in active if row["oldest"]), default=None)
-    oldest_wait = _since(oldest, now) if oldest else None
+    oldest_wait = longest_wait()
     return SiteState(
         now=now,
         month=month,

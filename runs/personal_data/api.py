@@ -22,6 +22,7 @@ LINES = {(200, JSON_LINES): OpenApiResponse(OpenApiTypes.STR)}
 
 def downloaded(request: Request, user: User) -> StreamingHttpResponse:
     """All that the site has of a user, as a file."""
+    record(Action.DATA_DOWNLOADED, user_id=user.pk, about=user)
     name = f"agentsite-user-{user.pk}.jsonl"
     return download(request._request, exported(user), content_type=JSON_LINES, name=name)
 

@@ -7,19 +7,23 @@ from itertools import chain
 from typing import Any
 
 import orjson
+from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.audit.selectors import own_entries
 from accounts.models import ApiToken, User
+from accounts.sign_in_models import SignIn
 from billing.models import Budget
 from billing.money import format_usd
 from billing.selectors.spend import lines_of
+from runs.alert_models import Alert, AlertNotice, AlertPreferences, TokenGuard
 from runs.api.serializers.run import run_bodies
 from runs.api.serializers.step import StepSerializer
 from runs.models import PromptSet, PromptSetVersion, Run, RunEvent, Step, Webhook, WebhookDelivery
 from runs.selectors.stream import event_message
 
-VERSION = 1
+VERSION = 2
 RUNS_AT_A_TIME = 20
 ROWS_AT_A_TIME = 200
 OF_USER = (
@@ -39,6 +43,16 @@ OF_PROMPTS = ("id", "name", "pattern", "latest", "created_at", "changed_at")
 OF_VERSION = (
     *("prompt_set_id", "number", "custom_instructions", "goals", "prompts", "note", "created_at"),
 )
+OF_ALERT = ("id", "kind", "subject", "threshold", "starts_at", "ends_at", "data", "created_at")
+OF_NOTICE = ("id", "alert_id", "mail", "mailed_at", "messages")
+OF_PREFERENCES = (*("no_mail", "no_webhook", "daily", "daily_hour", "timezone", "pause_tokens"),)
+OF_GUARD = ("token_id", "pauses", "paused_at", "alert_id")
+OF_SIGN_IN = ("id", "address", "device", "signed_in_at", "seen_at")
+OF_FACTOR = ("type", "created_at", "last_used_at")
+OF_ENTRY = (
+    *("id", "at", "action", "actor_id", "user_id", "token_id", "via", "address", "device"),
+    *("about", "about_id", "before", "after", "request_id"),
+)
 OF_LINE = (
     *("id", "run_id", "api_token_id", "step_key", "attempt", "pattern", "model", "provider"),
     *("simulated", "fresh_input_tokens", "cached_input_tokens", "cache_write_tokens"),
@@ -55,10 +69,11 @@ Line = dict[str, Any]
 def exported(user: User) -> Iterator[str]:
     """The lines, several at a time. The last one counts the others, so that a cut shows.
 
-    Secrets are left out: keys of tokens, secrets of webhooks, the password.
+    Secrets are left out: keys of tokens, secrets of webhooks and second factors, the password.
     """
     counted: Counter[str] = Counter()
-    for record, line in chain(_of_account(user), _of_runs(user), _of_ledger(user)):
+    parts = (_of_account(user), _of_access(user), _of_alerts(user), _of_runs(user))
+    for record, line in chain(*parts, _of_ledger(user)):
         counted[record] += 1
         yield _text(record, line)
     yield _text("end", {"lines": dict(counted)})
@@ -79,6 +94,20 @@ def _of_account(user: User) -> Iterator[tuple[str, Line]]:
     yield from _rows("webhook", hooks, OF_WEBHOOK)
     messages = WebhookDelivery.objects.filter(webhook__in=hooks)
     yield from _rows("webhook_message", messages, OF_DELIVERY)
+
+
+def _of_access(user: User) -> Iterator[tuple[str, Line]]:
+    yield from _rows("sign_in", SignIn.objects.filter(user=user), OF_SIGN_IN)
+    yield from _rows("second_factor", Authenticator.objects.filter(user=user), OF_FACTOR)
+    yield from _rows("audit_entry", own_entries(user), OF_ENTRY)
+
+
+def _of_alerts(user: User) -> Iterator[tuple[str, Line]]:
+    yield from _rows("alert", Alert.objects.visible_to(user), OF_ALERT)
+    yield from _rows("alert_notice", AlertNotice.objects.visible_to(user), OF_NOTICE)
+    preferences = AlertPreferences.objects.filter(user=user)
+    yield from _rows("alert_preferences", preferences, OF_PREFERENCES)
+    yield from _rows("token_guard", TokenGuard.objects.filter(token__user=user), OF_GUARD)
 
 
 def _of_runs(user: User) -> Iterator[tuple[str, Line]]:

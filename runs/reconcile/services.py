@@ -3,9 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from billing.library import OPENAI
 from billing.models import Reconciliation
@@ -35,7 +39,7 @@ def ask_with_file(
     """Have an export compared by a worker. Raises `InvalidSubmission`, `BadExport`."""
     one = provider_named(provider)
     read_export(text)
-    return Reconciliation.objects.create(
+    return _asked(
         provider=one.name,
         source=Reconciliation.Source.FILE,
         name=name[:200],
@@ -62,7 +66,7 @@ def ask_to_fetch(
         admin_key(one)
     except NotFetched as problem:
         raise InvalidSubmission(str(problem), field="start") from None
-    return Reconciliation.objects.create(
+    return _asked(
         provider=one.name,
         source=Reconciliation.Source.FETCHED,
         starts_at=start,
@@ -70,6 +74,14 @@ def ask_to_fetch(
         api_keys=_keys(one, api_keys),
         by=by,
     )
+
+
+@transaction.atomic
+def _asked(*, by: User | None, **given: Any) -> Reconciliation:
+    one = Reconciliation.objects.create(by=by, **given)
+    after = {"provider": one.provider, "source": one.source}
+    record(Action.BILL_COMPARED, by_id=by.pk if by else None, about=one, after=after)
+    return one
 
 
 def _keys(provider: Provider, given: Sequence[str]) -> list[str]:

@@ -1,16 +1,18 @@
 """One short transaction of deletion by age, and how much there is to do."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from runs.models import RetentionMark
-from runs.retention.kinds import WEBHOOKS, OfRuns, days_of
+from runs.retention.kinds import OfRows, OfRuns, days_of
 
 RUNS_AT_A_TIME = 100
-DELIVERIES_AT_A_TIME = 2000
+ROWS_AT_A_TIME = 2000
 OLDER = "now() - make_interval(days => %(days)s)"
 # Before all of them, where nothing of a kind was deleted yet.
 BEGINNING = ("-infinity", UUID(int=0))
@@ -34,16 +36,6 @@ DUE = f"""
     WHERE finished_at IS NOT NULL AND finished_at < {OLDER}
         AND (finished_at, id) > (%(ended_at)s::timestamptz, %(run_id)s::uuid)
 """  # noqa: S608 - our own words
-DELETE_DELIVERIES = f"""
-    WITH deleted AS (
-        DELETE FROM runs_webhookdelivery WHERE id IN (
-            SELECT id FROM runs_webhookdelivery WHERE created_at < {OLDER}
-            ORDER BY created_at LIMIT %(limit)s
-        ) RETURNING 1
-    )
-    SELECT count(*) FROM deleted
-"""  # noqa: S608 - our own words
-DUE_DELIVERIES = f"SELECT count(*) FROM runs_webhookdelivery WHERE created_at < {OLDER}"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +67,17 @@ def delete_of_runs(kind: OfRuns, *, limit: int = RUNS_AT_A_TIME) -> Batch:
     return Batch(kind.key, len(found), rows, more=len(found) == limit)
 
 
-def delete_deliveries(*, limit: int = DELIVERIES_AT_A_TIME) -> Batch:
-    """Delete the oldest messages of webhooks that are old enough."""
-    with connection.cursor() as cursor:
-        cursor.execute(DELETE_DELIVERIES, {"days": days_of(WEBHOOKS), "limit": limit})
-        (rows,) = cursor.fetchone() or (0,)
-    return Batch(WEBHOOKS, 0, rows, more=rows == limit)
+@transaction.atomic
+def delete_rows(kind: OfRows, *, limit: int = ROWS_AT_A_TIME) -> Batch:
+    """Delete the oldest rows of the kind that are old enough, with what hangs on them."""
+    counts = [_delete_some(old, limit) for old in kind.older(_age(kind))]
+    return Batch(kind.key, 0, sum(counts), more=limit in counts)
+
+
+def _delete_some(old: QuerySet[Any], limit: int) -> int:
+    pks = list(old.values_list("pk", flat=True)[:limit])
+    old.model._base_manager.filter(pk__in=pks).delete()
+    return len(pks)
 
 
 def due_of_runs(kind: OfRuns) -> Batch:
@@ -91,12 +88,14 @@ def due_of_runs(kind: OfRuns) -> Batch:
     return Batch(kind.key, runs, int(rows), more=False)
 
 
-def due_deliveries() -> Batch:
-    """How many messages are old enough. Deletes nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE_DELIVERIES, {"days": days_of(WEBHOOKS)})
-        (rows,) = cursor.fetchone() or (0,)
-    return Batch(WEBHOOKS, 0, rows, more=False)
+def due_of_rows(kind: OfRows) -> Batch:
+    """How many rows of the kind are old enough. Deletes nothing."""
+    rows = sum(old.count() for old in kind.older(_age(kind)))
+    return Batch(kind.key, 0, rows, more=False)
+
+
+def _age(kind: OfRows) -> timedelta:
+    return timedelta(days=days_of(kind.key))
 
 
 def _place(kind: OfRuns) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from functools import partial
 from runs.alone import Work, alone
 from runs.retention.batches import (
     Batch,
-    delete_deliveries,
     delete_of_runs,
-    due_deliveries,
+    delete_rows,
+    due_of_rows,
     due_of_runs,
 )
-from runs.retention.kinds import WEBHOOKS, days_of, kinds_of_runs
+from runs.retention.kinds import kinds_of_rows, kinds_of_runs
 
 # After each batch it rests for so many times as long as the batch took: most of the disk, and of
 # vacuum's time, is others'.
@@ -37,15 +37,17 @@ def delete_old(*, seconds: float | None = None, told: Told = lambda _: None) -> 
 
 def due() -> list[Batch]:
     """How much there is to delete now, by kind. Deletes nothing."""
-    found = [due_of_runs(kind) for kind in kinds_of_runs()]
-    return [*found, due_deliveries()] if days_of(WEBHOOKS) else found
+    return [
+        *(due_of_runs(kind) for kind in kinds_of_runs()),
+        *(due_of_rows(kind) for kind in kinds_of_rows()),
+    ]
 
 
 def _steps() -> Iterator[Callable[[], Batch]]:
     for kind in kinds_of_runs():
         yield partial(delete_of_runs, kind)
-    if days_of(WEBHOOKS):
-        yield delete_deliveries
+    for rows in kinds_of_rows():
+        yield partial(delete_rows, rows)
 
 
 def _all_of(step: Callable[[], Batch], ends: float | None, told: Told) -> bool:

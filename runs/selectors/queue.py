@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -63,6 +64,25 @@ SUMMARY = """
     SELECT owner_id, sum(executing)::int, sum(ready)::int FROM load GROUP BY owner_id
 """
 PACE = f"SELECT {SLOTS}, {DURATION}"
+# Of the runs that a worker could take now: they don't wait for money, and their owners have fewer
+# runs executing than may be. One that has executed before came back with its last event. KEDA asks
+# the same in deploy/kubernetes/scaling.yaml.
+LONGEST_WAIT = """
+    SELECT now() - min(ready.since) FROM (
+        SELECT r.owner_id, coalesce((
+            SELECT e.at FROM runs_runevent e
+            WHERE r.started_at IS NOT NULL AND e.run_id = r.id AND e.seq = r.last_seq
+        ), r.created_at) AS since
+        FROM runs_run r
+        WHERE r.status = 'queued' AND r.needs_usd IS NULL
+            AND coalesce(r.concludes_by, r.deadline_at) > now()
+    ) ready
+    LEFT JOIN (
+        SELECT owner_id, count(*) AS executing FROM runs_run
+        WHERE status IN ('running', 'cancelling') GROUP BY owner_id
+    ) busy USING (owner_id)
+    WHERE coalesce(busy.executing, 0) < %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +91,15 @@ class Place:
 
     position: int
     starts_in_s: float | None
+
+
+def longest_wait() -> timedelta | None:
+    """How long a run has waited that a worker could take now; None where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(LONGEST_WAIT, [settings.USER_CONCURRENCY])
+        wait: timedelta | None = cursor.fetchone()[0]
+    # The clock of a run's own transaction may be a little ahead.
+    return None if wait is None else max(wait, timedelta(0))
 
 
 def queue_places(runs: Iterable[Run]) -> dict[UUID, Place]:

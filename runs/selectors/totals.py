@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q, Sum
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum
 from django.db.models.functions import Coalesce, Now
 
 from runs.models import AlertLook, Run, RunTally, Worker
@@ -31,14 +31,14 @@ def ended_runs() -> Sequence[dict[str, Any]]:
 
 
 def active_runs() -> Sequence[dict[str, Any]]:
-    """By pattern and dollars: runs that have not ended, what they hold, how long they wait."""
+    """By pattern and dollars: runs that have not ended, and what they hold; one query."""
     rows = Run.objects.active().order_by().values("pattern", "simulated")
     queued = Q(status=Status.QUEUED)
     sums = rows.annotate(
         at_work=Count("pk", filter=Q(status__in=EXECUTING)),
         queued=Count("pk", filter=queued),
+        unpaid=Count("pk", filter=queued & Q(needs_usd__isnull=False)),
         awaiting=Count("pk", filter=Q(status__in=AWAITING)),
-        oldest=Now() - Min("created_at", filter=queued),
         held=Sum("held_usd", default=Decimal(0)),
     )
     return [dict(row) for row in sums]

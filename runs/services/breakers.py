@@ -4,16 +4,15 @@ from django.conf import settings
 
 from accounts.audit.record import record
 from accounts.audit_models import Action
-from accounts.models import User
 from runs.breakers import reader
 
 
-def close_breaker(*, model: str, by: User) -> bool:
+def close_breaker(*, model: str) -> bool:
     """Forget a model's failures; False for a model that isn't offered, or while Redis is away.
 
     The next call is let in like any other, and its failure counts as the first one.
     """
-    closed = model in settings.PROVIDER_MODELS and reader().forget(model)
-    if closed:
-        record(Action.BREAKER_CLOSED, by_id=by.pk, about=("model", model))
-    return closed
+    if model not in settings.PROVIDER_MODELS or not reader().forget(model):
+        return False
+    record(Action.BREAKER_RESET, about=("model", model))
+    return True

@@ -7,7 +7,6 @@ from django.db import transaction
 
 from accounts.audit.record import record
 from accounts.audit_models import Action
-from accounts.models import User
 from billing.money import format_usd, fraction_digits
 from billing.statements import run as execute
 from runs import functions, hints, wakeup
@@ -36,15 +35,14 @@ def fund_run(
     *,
     run: Run,
     add_usd: Decimal,
-    by: User | None = None,
     question: int | None = None,
     idempotency_key: str | None = None,
 ) -> Funded:
     """Raise the limit of a run that waits for that; it goes on, and buys nothing again.
 
-    Where that is done `by` someone else than its owner, it is recorded. A `question` is answered
-    once, and a key is one request. Raises `InvalidSubmission` for an amount with which it couldn't
-    go on, `NotWaiting`, `IdempotencyConflict`. Takes the run row's lock.
+    A `question` is answered once, and a key is one request. Raises `InvalidSubmission` for an
+    amount with which it couldn't go on, `NotWaiting`, `IdempotencyConflict`. Takes the run row's
+    lock.
     """
     _check(add_usd)
     with transaction.atomic():
@@ -56,15 +54,15 @@ def fund_run(
         run.refresh_from_db()
         if (run.max_cost_usd or 0) > MAX_CAP_USD and answer.outcome == Outcome.RESUMED:
             raise InvalidSubmission(TOO_MUCH, field=FIELD)
-        if by is not None and by.pk != run.owner_id and answer.outcome == Outcome.RESUMED:
-            _record(run, by, add_usd)
+        if answer.outcome == Outcome.RESUMED:
+            added = {"add_usd": format_usd(add_usd), "max_cost_usd": _limit(run)}
+            record(Action.RUN_FUNDED, user_id=run.owner_id, about=run, after=added)
         transaction.on_commit(lambda: _tell(run, answer))
     return Funded(run, replayed=answer.outcome == Outcome.REPLAYED)
 
 
-def _record(run: Run, by: User, add_usd: Decimal) -> None:
-    after = {"add_usd": format_usd(add_usd)}
-    record(Action.RUN_FUNDED, user_id=run.owner_id, by_id=by.pk, about=run, after=after)
+def _limit(run: Run) -> str | None:
+    return None if run.max_cost_usd is None else format_usd(run.max_cost_usd)
 
 
 def _check(add_usd: Decimal) -> None:

@@ -11,7 +11,7 @@ from accounts.models import ApiToken, User
 from billing.errors import BudgetExceeded
 from billing.statements import run as execute
 from runs import functions, wakeup
-from runs.errors import IdempotencyConflict
+from runs.errors import CallerGone, IdempotencyConflict
 from runs.functions import Outcome
 from runs.models import Run
 from runs.models.prompt_sets import PromptSetVersion
@@ -62,8 +62,9 @@ def submit_run(
 
     An answer that is kept costs nothing, and needs neither a budget nor a provider. Raises
     `IntakePaused`, `Stopped`, `TokenPaused`, `InvalidSubmission`, `UnknownPattern`,
-    `UnpricedModel`, `ModelUnavailable`, `IdempotencyConflict`, and `BudgetExceeded` when settled
-    money alone leaves a hard budget no room for the run. A fork raises what `forking_of` does, too.
+    `UnpricedModel`, `ModelUnavailable`, `IdempotencyConflict`, `CallerGone`, and
+    `BudgetExceeded` when settled money alone leaves a hard budget no room for the run. A fork
+    raises what `forking_of` does, too.
     """
     if idempotency_key and (known := _known(owner, idempotency_key, submission)):
         return known
@@ -91,6 +92,7 @@ def submit_run(
         stored = _store(new, forking)
     except DatabaseError as error:
         _raise_unless_known(error, target)
+        _check_caller(owner, api_token)
         stored = False
     if not stored and idempotency_key and (known := _known(owner, idempotency_key, submission)):
         return known
@@ -103,6 +105,13 @@ def _raise_unless_known(error: DatabaseError, target: Target) -> None:
         check_not_stopped(target)
     if not isinstance(error, IntegrityError):
         raise error
+
+
+def _check_caller(owner: User, api_token: ApiToken | None) -> None:
+    """Raise `CallerGone` where their rows, which a run names, are there no more."""
+    known = User.objects.filter(pk=owner.pk).exists()
+    if not known or (api_token and not ApiToken.objects.filter(pk=api_token.pk).exists()):
+        raise CallerGone("The account or the token of this request has just been deleted.")
 
 
 @transaction.atomic

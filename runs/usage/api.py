@@ -11,6 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.caller import caller_of
 from accounts.models import Scope
 from accounts.permissions import check_scopes
@@ -188,6 +190,9 @@ class UsageExportView(CsvView, ReportView):
     def get(self, request: Request) -> StreamingHttpResponse:
         """The rows of the usage report as CSV; texts that look like formulas get an apostrophe."""
         report = self.report(request)
+        if report["scope"] == "site":
+            days = f"{report['from']} {report['to']}"
+            record(Action.DATA_DOWNLOADED, about=("usage of the site", days))
         groups = report["group_by"]
         figures = [str(name) for name in UsageRowSerializer().fields if str(name) not in SOURCES]
         rows = (UsageRowSerializer(row).data for row in report["results"])

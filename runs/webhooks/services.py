@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from runs.engine.tools.web.places import Place, origin_of, place_fault
 from runs.sealing import WEBHOOK_SECRETS
@@ -67,6 +69,7 @@ def create_webhook(
         raise TooManyWebhooks(f"You can have up to {MAX_WEBHOOKS} webhooks.")
     webhook.save(force_insert=True)
     webhook.refresh_from_db()
+    record(Action.WEBHOOK_CREATED, user_id=owner.pk, about=webhook, after=_told(webhook))
     logger.info("webhook %s created for user %s", webhook.pk, owner.pk)
     return webhook, secret
 
@@ -85,6 +88,7 @@ def change_webhook(
     Raises `InvalidWebhook`, and `Webhook.DoesNotExist` where it was deleted meanwhile.
     """
     found = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)
+    before, was_at = _told(found), found.url
     _set(found, url=url, events=events, description=description)
     if enabled and not found.enabled:
         found.off_reason, found.off_at, found.off_told = "", None, False
@@ -92,11 +96,23 @@ def change_webhook(
     if enabled is not None:
         found.enabled = enabled
     found.save()
+    moved = url is not None and not (found.signs and url == was_at)
+    after = {**_told(found), **({"new_address": True} if moved else {})}
+    if after != before:
+        change = Action.WEBHOOK_CHANGED
+        record(change, user_id=found.owner_id, about=found, before=before, after=after)
     return found
 
 
+def _told(webhook: Webhook) -> dict[str, Any]:
+    """What is kept of it in the audit log: its address and its words go with the webhook."""
+    return {"events": webhook.events, "enabled": webhook.enabled}
+
+
+@transaction.atomic
 def delete_webhook(*, webhook: Webhook) -> None:
     """Take a webhook away, with what waits for it and what is known of its deliveries."""
+    record(Action.WEBHOOK_DELETED, user_id=webhook.owner_id, about=webhook)
     webhook.delete()
     logger.info("webhook of user %s deleted", webhook.owner_id)
 
@@ -115,6 +131,8 @@ def rotate_secret(*, webhook: Webhook, overlap: timedelta = USUAL_OVERLAP) -> st
     found.old_secret_until = timezone.now() + overlap if overlap else None
     found.secret = WEBHOOK_SECRETS.seal(secret)
     found.save(update_fields=["secret", "old_secret", "old_secret_until"])
+    until = {"old_secret_until": found.old_secret_until}
+    record(Action.WEBHOOK_SECRET_ROTATED, user_id=found.owner_id, about=found, after=until)
     return secret
 
 
@@ -152,9 +170,16 @@ def switch_off_all(*, owner: User, reason: Webhook.OffReason) -> None:
 
 
 @transaction.atomic
-def queue_message(*, owner: User, kind: EventType, data: Mapping[str, Any]) -> list[UUID]:
-    """Write a message for each webhook of a user that is on and wants this; returns their ids."""
+def queue_message(
+    *, owner: User, kind: EventType, data: Mapping[str, Any], unless: EventType | None = None
+) -> list[UUID]:
+    """Write a message for each webhook of a user that is on and wants this; returns their ids.
+
+    None for those that are told the same by the event `unless`.
+    """
     wanted = Webhook.objects.visible_to(owner).filter(enabled=True, events__contains=[kind])
+    if unless:
+        wanted = wanted.exclude(events__contains=[unless])
     # Locked, so that none of them is deleted meanwhile.
     messages = [
         WebhookDelivery(webhook=webhook, type=kind, data=data)

@@ -21,7 +21,7 @@ def tell_of_switched_off() -> None:
     The page says it in any case. A mail that can't be sent is tried again.
     """
     for webhook in Webhook.objects.off_and_untold()[:MOST_MAILS]:
-        if not settings.PASSWORD_RESET_OPEN or _mailed(webhook):
+        if not settings.SENDS_MAIL or _mailed(webhook):
             Webhook.objects.filter(pk=webhook.pk, off_at=webhook.off_at).update(off_told=True)
 
 

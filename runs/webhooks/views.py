@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.caller import caller_of
 from runs.webhook_models import Webhook
 from runs.webhooks.forms import NewWebhookForm, WebhookForm
-from runs.webhooks.limits import page_limits
+from runs.webhooks.limits import SendThrottle
 from runs.webhooks.presenter import delivery_rows, state_of, webhook_rows
 from runs.webhooks.selectors import deliveries_of
 from runs.webhooks.services import (
@@ -125,7 +125,7 @@ def rotate(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-@limit_posts(page_limits)
+@limit_posts(SendThrottle.of_page)
 def test(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send a message that tells of nothing."""
     try:
@@ -148,7 +148,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-@limit_posts(page_limits)
+@limit_posts(SendThrottle.of_page)
 def replay_delivery(request: HttpRequest, pk: UUID, delivery: UUID) -> HttpResponse:
     """Send a message again."""
     known = own_webhook(request, pk).deliveries.select_related("webhook")

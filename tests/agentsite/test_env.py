@@ -63,6 +63,7 @@ def test_what_the_example_suggests_is_valid(monkeypatch: pytest.MonkeyPatch) -> 
         ("MODEL_PRICES", "not json"),
         ("ENVIRONMENT", "prod"),
         ("BREAKER_FAILURES", "0"),
+        ("RETAIN_ALERTS_DAYS", "34"),
         ("MODEL_FALLBACKS", '{"gpt-4.1": "gpt-99"}'),
         ("MODEL_FALLBACKS", '{"gpt-99": "gpt-4.1"}'),
         ("MODEL_FALLBACKS", '{"gpt-4.1": "gpt-4.1"}'),

@@ -11,6 +11,7 @@ from django.db import connection
 from agentsite.env import ROOT, Env
 from agentsite.secret_files import variables_named
 from runs.models import Run
+from runs.selectors.queue import LONGEST_WAIT
 from runs.states import Status
 from tests.factories import RunFactory
 
@@ -102,15 +103,30 @@ def test_addresses_lead_to_services() -> None:
                 assert path["backend"]["service"]["name"] in named("Service")
 
 
-def test_workers_are_scaled_by_the_age_of_the_oldest_queued_run(db: None) -> None:
+def test_workers_are_scaled_by_the_longest_wait_for_one(db: None) -> None:
     (trigger,) = named("ScaledObject")["worker"]["spec"]["triggers"]
     assert (trigger["type"], trigger["metricType"]) == ("postgresql", "Value")
     assert age(trigger["metadata"]["query"]) == 0
-    for status, minutes in ((Status.QUEUED, 5), (Status.RUNNING, 60)):
-        run = RunFactory.create(status=status)
+    waits: tuple[tuple[dict[str, Any], int], ...] = (
+        ({"status": Status.QUEUED}, 5),
+        ({"status": Status.QUEUED, "needs_usd": 1}, 30),
+        ({"status": Status.RUNNING}, 60),
+    )
+    for fields, minutes in waits:
+        run = RunFactory.create(**fields)
         since = TransactionNow() - timedelta(minutes=minutes)
         Run.objects.filter(pk=run.pk).update(created_at=since)
     assert age(trigger["metadata"]["query"]) == 300
+
+
+def test_the_scaler_asks_what_the_metric_tells() -> None:
+    (trigger,) = named("ScaledObject")["worker"]["spec"]["triggers"]
+    cap = str(Env.model_fields["user_concurrency"].default)
+    asked = LONGEST_WAIT.replace("%s", cap)
+    asked = asked.replace("now() - min(ready.since)", "coalesce({}, 0)", 1).format(
+        "extract(epoch FROM now() - min(ready.since))"
+    )
+    assert "".join(trigger["metadata"]["query"].split()) == "".join(asked.split())
 
 
 def age(query: str) -> float:

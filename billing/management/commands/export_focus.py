@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from billing.focus.columns import BillingAccount
 from billing.focus.selectors import focus_csv
@@ -32,10 +34,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it."""
+        owner = _owner(options["user"])
+        days = f"{options['first']} {options['last']}"
+        user_id = owner.pk if owner else None
+        record(Action.DATA_DOWNLOADED, user_id=user_id, about=("FOCUS export", days))
         lines = focus_csv(
             first=options["first"],
             last=options["last"],
-            owner=_owner(options["user"]),
+            owner=owner,
             simulated=options["simulated"],
             account=BillingAccount(urlsplit(settings.PUBLIC_URL).netloc or "agentsite"),
         )

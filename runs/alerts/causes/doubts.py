@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from billing.models.ledger import FROM_IN_DOUBT
 from billing.money import format_usd
 from billing.statements import Statement, run
 from runs.alert_models import Kind
@@ -11,16 +12,10 @@ from runs.alerts.finding import Finding
 
 MOST = 1000
 
-# Few lines: they have an index of their own.
-OPEN = """
-    FROM billing_ledgerentry l
-    WHERE l.confidence = 'in_doubt' AND l.reverses_id IS NULL
-        AND NOT EXISTS (SELECT 1 FROM billing_ledgerentry r WHERE r.reverses_id = l.id)
-"""
 OF_RUNS = f"""
     SELECT l.run_id, l.owner_id, date_trunc('day', l.charged_at, 'UTC') AS day, l.simulated,
         count(*), sum(l.amount)
-    {OPEN} AND l.charged_at > now() - interval '7 days'
+    {FROM_IN_DOUBT} AND l.charged_at > now() - interval '7 days'
         AND NOT EXISTS (
             SELECT 1 FROM runs_alert a
             WHERE a.kind = 'doubt' AND a.subject = l.run_id::text
@@ -30,7 +25,7 @@ OF_RUNS = f"""
 """  # noqa: S608 - our own names
 OF_SITE = f"""
     SELECT date_trunc('day', now(), 'UTC'), count(*), coalesce(sum(l.amount), 0)
-    {OPEN} AND l.simulated = %s
+    {FROM_IN_DOUBT} AND l.simulated = %s
 """
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from billing.zones import zone_names
 from runs.alert_models import AlertPreferences, Kind, TokenGuard
@@ -55,6 +58,7 @@ def set_preferences(
     """
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     found, _ = AlertPreferences.objects.get_or_create(user=user)
+    before = _told(found)
     _check_kinds(user, ways)
     found.no_mail = _without(found.no_mail, {kind: way.mail for kind, way in ways.items()})
     found.no_webhook = _without(found.no_webhook, {kind: way.webhook for kind, way in ways.items()})
@@ -66,7 +70,31 @@ def set_preferences(
         found.pause_tokens = pausing.all_tokens
         _guard(user, pausing.token_ids)
     found.save()
+    _record(user, before, _told(found))
     return found
+
+
+def _told(found: AlertPreferences) -> dict[str, Any]:
+    """What is kept of them in the audit log."""
+    guarded = TokenGuard.objects.filter(token__user_id=found.user_id, pauses=True).order_by("pk")
+    return {
+        "no_mail": sorted(found.no_mail),
+        "no_webhook": sorted(found.no_webhook),
+        "daily": found.daily,
+        "pause_all_tokens": found.pause_tokens,
+        "pause_tokens": [str(pk) for pk in guarded.values_list("pk", flat=True)],
+    }
+
+
+def _record(user: User, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    names = [name for name in after if after[name] != before[name]]
+    if names:
+        record(
+            Action.ALERTS_CHANGED,
+            user_id=user.pk,
+            before={name: before[name] for name in names},
+            after={name: after[name] for name in names},
+        )
 
 
 def _check_kinds(user: User, ways: Mapping[Kind, Ways]) -> None:

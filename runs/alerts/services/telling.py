@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.audit.record import record
+from accounts.audit_models import Action, Via
 from accounts.models import ApiToken, User
 from runs.alert_models import Alert, AlertNotice, AlertPreferences, Kind, MailStatus, TokenGuard
 from runs.alerts.due import next_digest
@@ -18,6 +20,9 @@ from runs.alerts.selectors import preferences_of
 from runs.alerts.wording import words_of
 from runs.webhook_models import EventType
 from runs.webhooks.services import queue_message
+
+# The percents of a budget that the event `budget.threshold` tells of.
+BARE = (80, 100)
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +69,9 @@ def _notify(alert: Alert, recipient: User, *, urgent: bool) -> None:
     mailed = _is_mailed(alert, recipient, wishes)
     messages = []
     if alert.kind not in wishes.no_webhook:
-        messages = queue_message(owner=recipient, kind=EventType.ALERT, data=message_of(alert))
+        messages = queue_message(
+            owner=recipient, kind=EventType.ALERT, data=message_of(alert), unless=_told_by(alert)
+        )
     AlertNotice.objects.create(
         alert=alert,
         recipient=recipient,
@@ -75,10 +82,16 @@ def _notify(alert: Alert, recipient: User, *, urgent: bool) -> None:
     )
 
 
+def _told_by(alert: Alert) -> EventType | None:
+    """The bare event that tells webhooks the same; 50 % of a budget has none."""
+    of_budget = alert.kind in (Kind.BUDGET, Kind.SITE_BUDGET)
+    return EventType.BUDGET_THRESHOLD if of_budget and alert.data["percent"] in BARE else None
+
+
 def _is_mailed(alert: Alert, recipient: User, wishes: AlertPreferences) -> bool:
     """Only to an address that is the recipient's, and where the site sends mails."""
     verified = recipient.verified_at is not None
-    return settings.PASSWORD_RESET_OPEN and verified and alert.kind not in wishes.no_mail
+    return settings.SENDS_MAIL and verified and alert.kind not in wishes.no_mail
 
 
 def _due_at(wishes: AlertPreferences, *, urgent: bool) -> datetime:
@@ -108,6 +121,8 @@ def _pause(token_id: UUID, alert: Alert) -> bool:
     TokenGuard.objects.update_or_create(
         token=token, defaults={"paused_at": timezone.now(), "alert": alert}
     )
+    figures = {name: alert.data.get(name) for name in ("spent_usd", "limit_usd")}
+    record(Action.TOKEN_PAUSED, user_id=token.user_id, about=token, after=figures, via=Via.SITE)
     logger.warning("token %s paused", token_id)
     return True
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import User
 from runs.personal_data.export import exported
 
@@ -24,6 +26,7 @@ class Command(BaseCommand):
         user = User.objects.with_address(options["user"])
         if user is None:
             raise CommandError(f"there is no user with the e-mail {options['user']}")
+        record(Action.DATA_DOWNLOADED, user_id=user.pk, about=user)
         out: Path | None = options["out"]
         if out is None:
             for part in exported(user):

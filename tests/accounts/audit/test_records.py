@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.audit_models import Action, AuditEntry, Via
@@ -24,12 +25,30 @@ from accounts.services import (
 )
 from accounts.verification import verify_address
 from billing.services import change_budget, delete_budget
+from runs.alert_models import Kind
+from runs.alerts.finding import Finding
+from runs.alerts.services.preferences import Pausing, Ways, set_preferences
+from runs.alerts.services.telling import tell
 from runs.services import resolve_doubt
 from runs.services.intake import set_intake
+from runs.webhooks.services import (
+    change_webhook,
+    create_webhook,
+    delete_webhook,
+    rotate_secret,
+)
 from tests import journal
 from tests.factories import PASSWORD, RunFactory, set_budget
 
 pytestmark = pytest.mark.django_db
+
+
+# What an alert of a rise knows.
+SPENT = {
+    "whose": "Token “ci”", "hour": "2026-11-30T00:00:00+00:00", "spent_usd": "9",
+    "limit_usd": "3", "factor": "3", "most_usd": "1", "most_at": None, "ordinary_usd": "1",
+    "hours": 20, "simulated": True, "paused": False,
+}  # fmt: skip
 
 
 def newest(action: Action) -> AuditEntry:
@@ -201,6 +220,68 @@ def test_resolving_a_doubt_is_recorded_with_both_amounts(alice: User, staff: Use
     assert entry.after == {"amount_usd": "0", "run": str(run.pk)}
 
 
+def test_acts_on_a_webhook_are_recorded_without_its_address(alice: User) -> None:
+    url = "https://hooks.example.org/a"
+    hook, secret = create_webhook(owner=alice, url=url, events=["run.finished"])
+    change_webhook(webhook=hook, url=url, description="CI")
+    assert not AuditEntry.objects.filter(action=Action.WEBHOOK_CHANGED).exists()
+    change_webhook(webhook=hook, url=f"{url}/b", enabled=False)
+    another = rotate_secret(webhook=hook)
+    pk = str(hook.pk)
+    delete_webhook(webhook=hook)
+
+    found = AuditEntry.objects.filter(about="webhook", about_id=pk, user_id=alice.pk)
+    assert [entry.action for entry in found] == [
+        Action.WEBHOOK_DELETED,
+        Action.WEBHOOK_SECRET_ROTATED,
+        Action.WEBHOOK_CHANGED,
+        Action.WEBHOOK_CREATED,
+    ]
+    changed = newest(Action.WEBHOOK_CHANGED)
+    assert changed.before == {"events": ["run.finished"], "enabled": True}
+    assert changed.after == {"events": ["run.finished"], "enabled": False, "new_address": True}
+    whole = "\n".join(str(entry.__dict__) for entry in found)
+    assert not [word for word in ("hooks.example.org", secret, another) if word in whole]
+
+
+def test_what_alerts_are_told_is_recorded_where_it_changes(alice: User) -> None:
+    token, _ = create_token(user=alice, name="ci", scopes=["runs:read"], expires_at=None)
+    for _ in range(2):
+        ways = {Kind.DOUBT: Ways(mail=False, webhook=True)}
+        set_preferences(user=alice, ways=ways, pausing=Pausing(False, [token.pk]))
+
+    entry = AuditEntry.objects.get(action=Action.ALERTS_CHANGED)
+    assert entry.before == {"no_mail": [], "pause_tokens": []}
+    assert entry.after == {"no_mail": ["doubt"], "pause_tokens": [str(token.pk)]}
+
+
+def test_a_pause_is_the_sites_and_its_end_the_owners(
+    alice: User, client_for: Callable[[User], Client]
+) -> None:
+    token, _ = create_token(user=alice, name="ci", scopes=["runs:read"], expires_at=None)
+    set_preferences(user=alice, ways={}, pausing=Pausing(True, []))
+    tell(
+        Finding(Kind.SPEND_RATE, "token", timezone.now(), owner_id=alice.pk, token_id=token.pk,
+                data=SPENT)
+    )  # fmt: skip
+    client_for(alice).post(f"/alerts/tokens/{token.pk}/")
+
+    paused, resumed = newest(Action.TOKEN_PAUSED), newest(Action.TOKEN_RESUMED)
+    assert (paused.actor_id, paused.user_id, paused.via) == (None, alice.pk, Via.SITE)
+    assert paused.after == {"spent_usd": "9", "limit_usd": "3"}
+    assert (resumed.actor_id, resumed.via) == (alice.pk, Via.BROWSER)
+
+
+def test_a_deleted_account_is_recorded_with_who_deleted_it(
+    alice: User, staff: User, client_for: Callable[[User], Client]
+) -> None:
+    typed = {"email": alice.email, "password": PASSWORD}
+    client_for(staff).post(f"/ops/users/{alice.pk}/delete/", typed)
+
+    entry = newest(Action.USER_DELETED)
+    assert (entry.actor_id, entry.user_id) == (staff.pk, alice.pk)
+
+
 def test_an_act_that_is_rolled_back_is_not_recorded(alice: User) -> None:
     with transaction.atomic():
         verify_address(user=alice)
@@ -242,5 +323,5 @@ def test_calling_a_model_again_is_recorded(
     staff: User, client_for: Callable[[User], Client]
 ) -> None:
     client_for(staff).post("/ops/breaker/", {"model": "gpt-4.1-mini"})
-    entry = newest(Action.BREAKER_CLOSED)
+    entry = newest(Action.BREAKER_RESET)
     assert (entry.actor_id, entry.about_id) == (staff.pk, "gpt-4.1-mini")

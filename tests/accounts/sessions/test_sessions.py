@@ -128,7 +128,7 @@ def test_a_mail_tells_of_a_new_device_and_only_of_that(
 
 
 def test_a_site_without_mail_sends_none(alice: User, settings: Settings) -> None:
-    settings.PASSWORD_RESET_OPEN = False
+    settings.SENDS_MAIL = False
     here = signed_in(alice)
     form = {"old_password": PASSWORD, "new_password1": "quite new 12"}
     here.post("/account/password/", {**form, "new_password2": "quite new 12"})

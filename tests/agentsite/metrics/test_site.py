@@ -1,6 +1,7 @@
 """What Postgres knows is told as it stands there, to the last digit."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ from runs.models.tally import BOUNDS_S, fold_tally
 from runs.states import Status
 from tests.agentsite.metrics.reading import samples
 from tests.factories import RunFactory, WorkerFactory
-from tests.journal import buy, dispatch, finish, lose_worker, start, succeed
+from tests.journal import begin, buy, dispatch, finish, lose_worker, pause, start, succeed
 
 pytestmark = pytest.mark.django_db
 
@@ -174,7 +175,7 @@ def test_money_of_calls_under_way_is_held_and_then_in_doubt():
     assert doubted["agent_held_usd", "simulated=false"] == 0
 
 
-def test_the_queue_has_the_age_of_its_oldest_run():
+def test_the_queue_has_the_longest_wait_for_a_worker():
     assert scraped()["agent_queue_oldest_seconds",] == 0
     for seconds in (90, 30):
         lasted(RunFactory.create(), seconds)
@@ -183,6 +184,35 @@ def test_the_queue_has_the_age_of_its_oldest_run():
     assert found["agent_queued_requests", "pattern=react"] == 2
     # The clock of a transaction stands still; that of this process goes on.
     assert 80 < found["agent_queue_oldest_seconds",] < 91
+
+
+def test_what_no_worker_could_take_waits_for_none(settings, alice):
+    settings.USER_CONCURRENCY = 1
+    started(owner=alice)
+    asking = started(max_cost_usd=Decimal("0.01"), when_out_of_money="ask")
+    begin(asking)
+    pause(asking, needs=Decimal("0.02"))
+    lasted(asking, 500)
+    lasted(RunFactory.create(needs_usd=1), 400)
+    lasted(RunFactory.create(deadline_at=timezone.now() - timedelta(seconds=1)), 300)
+    lasted(RunFactory.create(owner=alice), 200)
+
+    found = scraped()
+    assert found["agent_queue_oldest_seconds",] == 0
+    assert found["agent_queued_requests", "pattern=react"] == 3
+    assert found["agent_queued_for_money_requests", "pattern=react"] == 1
+    assert found["agent_awaiting_requests", "pattern=react"] == 1
+
+    lasted(RunFactory.create(), 50)
+    assert 40 < scraped()["agent_queue_oldest_seconds",] < 51
+
+
+def test_a_run_that_came_back_to_the_queue_waits_since_then():
+    run = started()
+    lasted(run, 1000)
+    lose_worker(run)
+
+    assert scraped()["agent_queue_oldest_seconds",] < 10
 
 
 def test_workers_count_while_their_lease_is_good():

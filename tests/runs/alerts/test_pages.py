@@ -113,7 +113,7 @@ def test_a_test_is_sent(alice: User, client_for: Any) -> None:
 def test_the_page_says_where_no_mail_will_come(alice: User, client_for: Any, settings: Any) -> None:
     User.objects.filter(pk=alice.pk).update(verified_at=None)
     assert "isn’t verified" in text_of(client_for(alice), PAGE_OF_USER)
-    settings.PASSWORD_RESET_OPEN = False
+    settings.SENDS_MAIL = False
     assert "This site sends no mails." in text_of(client_for(alice), PAGE_OF_USER)
 
 

@@ -21,7 +21,7 @@ from runs.alerts.services.preferences import (
 )
 from runs.alerts.services.telling import send_test, tell
 from runs.alerts.sweep import sweep
-from runs.alerts.upkeep import delete_old_alerts
+from runs.retention.passes import delete_old
 from runs.webhook_models import WebhookDelivery
 from runs.webhooks.services import change_webhook, create_webhook
 from tests.race import race
@@ -83,7 +83,7 @@ def test_no_mail_goes_to_an_address_that_is_not_verified_nor_from_a_site_that_se
 ) -> None:
     User.objects.filter(pk=alice.pk).update(verified_at=None)
     tell(doubt(alice))
-    settings.PASSWORD_RESET_OPEN = False
+    settings.SENDS_MAIL = False
     tell(doubt(bob, "run-2"))
     assert {notice.mail for notice in AlertNotice.objects.all()} == {MailStatus.NONE}
 
@@ -138,16 +138,35 @@ def test_staff_may_be_told_of_the_site(staff: User, alice: User) -> None:
 
 
 def test_old_alerts_go_unless_their_window_never_ends(alice: User) -> None:
+    """With whom they were told."""
     tell(doubt(alice))
     total = Finding(Kind.BUDGET, "1", timezone.now(), owner_id=alice.pk, data={
         "percent": 50, "scope": "user", "token_name": None, "period": "total", "hard": True,
         "limit_usd": "1", "settled_usd": "1", "held_usd": "0", "ends_at": None,
     })  # fmt: skip
     tell(total)
-    assert delete_old_alerts() == 0
+    delete_old()
+    assert Alert.objects.count() == AlertNotice.objects.count() == 2
     Alert.objects.update(created_at=timezone.now() - timedelta(days=91))
-    assert delete_old_alerts() == 1
+    delete_old()
     assert [alert.kind for alert in Alert.objects.all()] == ["budget"]
+    assert [notice.alert.kind for notice in AlertNotice.objects.all()] == ["budget"]
+
+
+@pytest.mark.parametrize(("percent", "told"), [(50, ["alert"]), (80, []), (100, [])])
+def test_a_webhook_that_is_told_the_bare_event_is_not_told_twice(
+    alice: User, percent: int, told: list[str]
+) -> None:
+    url = "https://hooks.example.org/"
+    both, _ = create_webhook(owner=alice, url=url, events=["alert", "budget.threshold"])
+    alone, _ = create_webhook(owner=alice, url=url, events=["alert"])
+    tell(Finding(Kind.BUDGET, "1", timezone.now(), owner_id=alice.pk, data={
+        "percent": percent, "scope": "user", "token_name": None, "period": "day", "hard": True,
+        "limit_usd": "1", "settled_usd": "1", "held_usd": "0", "ends_at": None,
+    }))  # fmt: skip
+
+    assert [message.type for message in both.deliveries.all()] == told
+    assert [message.type for message in alone.deliveries.all()] == ["alert"]
 
 
 def test_a_cause_that_fails_keeps_no_other_one(

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
-from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.caller import Caller
 from accounts.models import KEY_PREFIX, ApiToken, User
 from agentsite.local.ports import free_port
 from runs.alert_models import TokenGuard
-from runs.errors import TokenPaused
+from runs.errors import CallerGone, TokenPaused
 from runs.intake import submit
 from runs.intake.database import close
 from runs.models import ForbiddenTool, Run, RunEvent
+from runs.services import submit_run
 from runs.submission import Submission
 from tests.runs.intake.doors import Asked, Door
 from tests.stack import wait_for
@@ -87,8 +87,8 @@ def test_a_run_that_cannot_be_stored_takes_no_other_with_it(alice):
 
     first, nobodys, second, nobodys_too, third = in_a_loop(all_at_once)
 
-    assert isinstance(nobodys, IntegrityError)
-    assert isinstance(nobodys_too, IntegrityError)
+    assert isinstance(nobodys, CallerGone)
+    assert isinstance(nobodys_too, CallerGone)
     stored = {run.pk for run in Run.objects.all()}
     assert stored == {submitted.run.pk for submitted in (first, second, third)}
 
@@ -186,6 +186,22 @@ def test_a_paused_token_is_refused_and_one_that_was_resumed_is_not(key, alice):
     assert not Run.objects.exists()
     TokenGuard.objects.filter(pk=guard.pk).update(paused_at=None)
     assert in_a_loop(lambda: door.answer(Asked(TASK), key)).status == 202
+
+
+@pytest.mark.parametrize("gone", ["user", "token"])
+def test_a_caller_who_is_deleted_after_being_let_in_is_told_so(alice, gone):
+    token = ApiToken.objects.issue(user=alice, name="k")[0]
+    caller = Caller(alice, token)
+    rows = User.objects.filter(pk=alice.pk) if gone == "user" else alice.api_tokens.all()
+    rows.delete()
+
+    with pytest.raises(CallerGone) as refused:
+        in_a_loop(lambda: submit(caller=caller, submission=Submission("x")))
+
+    assert (refused.value.status, refused.value.code) == (401, "not_authenticated")
+    with pytest.raises(CallerGone):
+        submit_run(owner=alice, api_token=token, submission=Submission("x"))
+    assert not Run.objects.exists()
 
 
 def test_what_was_known_refuses_nothing_that_is_allowed_now(alice):

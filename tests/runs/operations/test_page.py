@@ -92,5 +92,5 @@ def test_the_number_of_queries_is_constant(
             journal.dispatch(journal.start(RunFactory.create(owner=owner)))
     assert Worker.objects.count() == 9
     browser = client_for(staff)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         browser.get("/ops/")

@@ -67,6 +67,7 @@ def test_it_has_everything_and_counts_it(
         "export": 1, "profile": 1, "token": 2, "budget": 2, "prompt_set": 1,
         "prompt_set_version": 1, "webhook": 1, "webhook_message": 1, "run": 2,
         "step": Step.objects.count(), "event": RunEvent.objects.count(), "ledger_line": 4,
+        "audit_entry": AuditEntry.objects.filter(user_id=alice.pk).count(),
     }  # fmt: skip
     assert end == {"record": "end", "lines": counted}
     runs = [line for line in lines if line["record"] == "run"]
@@ -92,9 +93,13 @@ def test_it_has_no_secret(token_key: str, alice: User, api_for: Callable[..., AP
 def test_it_has_nothing_of_others(
     token_key: str, bob: User, api_for: Callable[..., APIClient]
 ) -> None:
-    kinds = Counter(line["record"] for line in lines_of(body(api_for(bob).get(URL))))
+    lines = lines_of(body(api_for(bob).get(URL)))
 
-    assert kinds == {"export": 1, "profile": 1, "token": 1, "end": 1}
+    kinds = Counter(line["record"] for line in lines)
+    entries = [line for line in lines if line["record"] == "audit_entry"]
+    assert {line["user_id"] for line in entries} == {bob.pk}
+    own = {"audit_entry": len(entries)}
+    assert kinds == {"export": 1, "profile": 1, "token": 1, "end": 1, **own}
 
 
 def test_many_rows_come_in_batches(
@@ -137,8 +142,13 @@ def test_the_command_writes_the_same(token_key: str, alice: User, tmp_path: Path
     call_command("export_user", user=alice.email, out=file, stdout=StringIO())
 
     printed, written = lines_of(out.getvalue()), lines_of(file.read_text())
-    assert printed[1:] == written[1:]
-    assert printed[-1]["record"] == "end"
+    # The second one tells of the first one, too.
+    differing = ("export", "audit_entry", "end")
+    same = [[row for row in rows if row["record"] not in differing] for rows in (printed, written)]
+    assert same[0] == same[1]
+    assert printed[-1]["record"] == written[-1]["record"] == "end"
+    told = AuditEntry.objects.filter(action="data_downloaded", via="command", user_id=alice.pk)
+    assert told.count() == 2
     with pytest.raises(CommandError, match="there is no user"):
         call_command("export_user", user="nobody@example.org")
 

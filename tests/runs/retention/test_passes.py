@@ -8,17 +8,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sign_in_models import SignIn
 from billing.models import LedgerEntry, RunRollup, UsageRollup
 from billing.selectors.audit import ledger_differences
 from runs.alone import Work
 from runs.models import RetentionMark, Run, RunEvent, Step, WebhookDelivery
 from runs.retention import batches
-from runs.retention.kinds import kinds_of_runs
+from runs.retention.kinds import kinds_of_rows, kinds_of_runs
 from runs.retention.passes import delete_old
 from runs.services import cancel_run
 from runs.states import ACTIVE, TERMINAL
@@ -161,6 +164,53 @@ def test_keys_are_forgotten_and_messages_go(alice: User, settings: Any) -> None:
     run.refresh_from_db()
     assert (run.idempotency_key, run.request_hash) == (None, "")
     assert WebhookDelivery.objects.get() == young
+
+
+def test_ended_sign_ins_go_and_who_is_signed_in_stays(alice: User, settings: Any) -> None:
+    here, over, left = (signed_in(alice) for _ in range(3))
+    old = timezone.now() - timedelta(days=31)
+    SignIn.objects.update(seen_at=old)
+    Session.objects.filter(pk=over.session.session_key).update(expire_date=old)
+    Session.objects.filter(pk=left.session.session_key).delete()
+    keep_for(settings, sign_ins=30)
+
+    delete_old()
+
+    kept = here.session.session_key
+    assert [one.session_key for one in Session.objects.all()] == [kept]
+    assert [one.session_key for one in SignIn.objects.all()] == [kept]
+    assert here.get("/account/").status_code == 200
+
+
+def test_a_sign_in_that_ended_lately_stays(alice: User, settings: Any) -> None:
+    signed_in(alice)
+    Session.objects.update(expire_date=timezone.now() - timedelta(days=29))
+    SignIn.objects.update(seen_at=timezone.now() - timedelta(days=29))
+    keep_for(settings, sign_ins=30)
+
+    delete_old()
+
+    assert (Session.objects.count(), SignIn.objects.count()) == (1, 1)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_rows_go_in_batches(alice: User, settings: Any) -> None:
+    hook, _ = create_webhook(owner=alice, url="https://hooks.example.org/", events=["run.finished"])
+    for _ in range(3):
+        age_message(send_test(webhook=hook), 31)
+    keep_for(settings, webhooks=30)
+    (kind,) = kinds_of_rows()
+
+    assert batches.due_of_rows(kind).rows == 3
+    found = [batches.delete_rows(kind, limit=2) for _ in range(2)]
+
+    assert [(batch.rows, batch.more) for batch in found] == [(2, True), (1, False)]
+    assert not WebhookDelivery.objects.exists()
 
 
 def age_message(message: WebhookDelivery, days: int) -> None:

@@ -259,7 +259,7 @@ def test_figures_of_budgets_are_hidden_from_tokens_that_may_not_read_them(api_fo
 
 
 def test_nobody_is_flooded_by_way_of_webhooks_that_come_and_go(api, webhook, monkeypatch):
-    monkeypatch.setattr(limits, "SENDS", "2/m")
+    monkeypatch.setattr(limits.SendThrottle, "rate", "2/m")
     message = post(api, address(webhook, "test")).json()["id"]
     assert post(api, address(webhook, "deliveries", message, "replay")).status_code == 202
     assert api.delete(address(webhook)).status_code == 204

@@ -117,7 +117,7 @@ def test_a_test_and_a_replay_are_sent(browser: Client, alice: User, webhook: Web
 def test_pages_count_what_is_sent_too(
     browser: Client, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "SENDS", "1/m")
+    monkeypatch.setattr(limits.SendThrottle, "rate", "1/m")
     assert [browser.post(address(webhook, "test")).status_code for _ in range(2)] == [302, 429]
 
 

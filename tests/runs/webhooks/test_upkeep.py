@@ -29,7 +29,7 @@ def switch_off() -> None:
 def test_a_mail_tells_once_that_a_webhook_was_switched_off(
     webhook: Webhook, alice: User, settings: Any
 ) -> None:
-    settings.PASSWORD_RESET_OPEN, settings.PUBLIC_URL = True, "https://agents.example.org"
+    settings.SENDS_MAIL, settings.PUBLIC_URL = True, "https://agents.example.org"
     tend_webhooks()
     assert mail.outbox == []
     switch_off()
@@ -42,7 +42,7 @@ def test_a_mail_tells_once_that_a_webhook_was_switched_off(
 
 
 def test_a_mail_that_can_not_be_sent_is_tried_again(webhook: Webhook, settings: Any) -> None:
-    settings.PASSWORD_RESET_OPEN = True
+    settings.SENDS_MAIL = True
     switch_off()
     memory, settings.EMAIL_BACKEND = (
         settings.EMAIL_BACKEND,
@@ -56,7 +56,7 @@ def test_a_mail_that_can_not_be_sent_is_tried_again(webhook: Webhook, settings: 
 
 
 def test_without_a_mail_server_only_the_page_says_it(webhook: Webhook, settings: Any) -> None:
-    settings.PASSWORD_RESET_OPEN = False
+    settings.SENDS_MAIL = False
     switch_off()
     tend_webhooks()
     assert mail.outbox == []
