@@ -19,6 +19,7 @@ from runs.alone import Work, alone
 from runs.engine.identity import effect_id, nth_attempt
 from runs.engine.provider.openai_model import CALL_ID
 from runs.engine.provider.usage import read_usage
+from runs.engine.tls import trusted
 from runs.engine.types import Usage
 from runs.models import Step
 from runs.reconcile.fetching import OPENAI_URL, TIMEOUT_S
@@ -82,6 +83,7 @@ def _ask(
         base_url=provider.base_url or OPENAI_URL,
         headers={"Authorization": f"Bearer {provider.api_key}"},
         timeout=TIMEOUT_S,
+        verify=trusted(),
         trust_env=False,
     ) as client:
         for line in lines:

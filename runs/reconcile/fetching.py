@@ -8,6 +8,7 @@ import httpx2
 from django.conf import settings
 
 from billing.providers import Provider
+from runs.engine.tls import trusted
 from runs.reconcile.counts import Export
 from runs.reconcile.errors import NotFetched
 from runs.reconcile.openai_pages import read_pages
@@ -55,6 +56,7 @@ def _client(provider: Provider) -> httpx2.Client:
         base_url=provider.base_url or OPENAI_URL,
         headers={"Authorization": f"Bearer {key}"},
         timeout=TIMEOUT_S,
+        verify=trusted(),
         trust_env=False,
     )
 
