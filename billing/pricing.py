@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,24 +16,27 @@ from billing.money import MAX_UNIT_PRICE, ModelPrices, UnitPrices
 from billing.providers import Provider, provider_of
 
 
-def price_of(model: str, provider: Provider | None = None) -> ModelPrices | None:
+def price_of(
+    model: str, provider: Provider | None = None, *, at: datetime | None = None
+) -> ModelPrices | None:
     """The model's prices now; None when it has none, which means that it may not be called.
 
-    The provider is named where it isn't the model's own: of what it served instead.
+    The provider is named where it isn't the model's own: of what it served instead. `at` asks for
+    the prices of a past moment; those of `MODEL_PRICES` have no date.
     """
-    return prices_of([model], provider)[model]
+    return prices_of([model], provider, at=at)[model]
 
 
 def prices_of(
-    models: Collection[str], provider: Provider | None = None
+    models: Collection[str], provider: Provider | None = None, *, at: datetime | None = None
 ) -> dict[str, ModelPrices | None]:
     """As `price_of`, of many models; two queries."""
-    rows = ModelPrice.objects.filter(model__in=models, effective_from__lte=Now())
+    rows = ModelPrice.objects.filter(model__in=models, effective_from__lte=at or Now())
     own = {row.model: row for row in rows.order_by("model", "-effective_from").distinct("model")}
     pinned = {model: provider or provider_of(model) for model in models}
     learnt = _lessons(pinned)
     return {
-        model: _with_lessons(_listed(model, by, own.get(model)), learnt.get(model))
+        model: _with_lessons(_listed(model, by, own.get(model), at), learnt.get(model))
         for model, by in pinned.items()
     }
 
@@ -47,8 +51,10 @@ def _lessons(pinned: Mapping[str, Provider]) -> dict[str, ModelSafety]:
     return {row.model: row for row in rows if row.provider == pinned[row.model].name}
 
 
-def _listed(model: str, provider: Provider, row: ModelPrice | None) -> ModelPrices | None:
-    return _own_price(row) or _configured_price(model) or _library_price(model, provider)
+def _listed(
+    model: str, provider: Provider, row: ModelPrice | None, at: datetime | None
+) -> ModelPrices | None:
+    return _own_price(row) or _configured_price(model) or _library_price(model, provider, at)
 
 
 def _with_lessons(prices: ModelPrices | None, learnt: ModelSafety | None) -> ModelPrices | None:
@@ -99,14 +105,14 @@ def _flat(model: str, source: str, price: Mapping[str, Any]) -> ModelPrices | No
     return ModelPrices(model, source, ((0, UnitPrices(**found)),))
 
 
-def _library_price(model: str, provider: Provider) -> ModelPrices | None:
-    """Those of today, since the library's prices change by date.
+def _library_price(model: str, provider: Provider, at: datetime | None) -> ModelPrices | None:
+    """Those of the day (UTC), since the library's prices change by date.
 
     `auto` may be a dearer service tier, as a project's owner has set it. OpenAI itself is asked for
     the default one; what stands behind another address isn't, so that the dearest has to be held.
     """
-    today, name = timezone.now().date(), provider.own_name(model)
-    listed = (library_prices(name, today, seller) for seller in _sellers(provider))
+    day, name = (at or timezone.now()).astimezone(UTC).date(), provider.own_name(model)
+    listed = (library_prices(name, day, seller) for seller in _sellers(provider))
     found = next((prices for prices in listed if prices), None)
     if found is None:
         return None

@@ -14,6 +14,7 @@ class Work(IntEnum):
     COMPARING = 7302010
     ASKING = 7302011
     DELETING = 7302012
+    STOPPING = 7302013
 
 
 @contextmanager

@@ -84,12 +84,3 @@ def tend_alerts() -> None:
 def fold() -> None:
     """Keep the counts of ended runs short."""
     fold_tally()
-
-
-@shared_task(name="runs.finish_stopping")
-def finish_stopping() -> None:
-    """Go on where whoever pulled a kill switch was interrupted."""
-    # Rare, and half of all that a worker would load.
-    from runs.services.kill_switch import finish_stopping as finish
-
-    finish()

@@ -148,7 +148,6 @@ CELERY_BEAT_SCHEDULE = {
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
     "erasing": {"task": "runs.erase_deleted_users", "schedule": timedelta(minutes=1)},
     "retention": {"task": "runs.delete_old", "schedule": timedelta(minutes=1)},
-    "kill-switches": {"task": "runs.finish_stopping", "schedule": timedelta(seconds=20)},
     "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
     "old-alerts": {"task": "runs.tend_alerts", "schedule": timedelta(hours=1)},
     "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},

@@ -260,8 +260,13 @@ async def _take(run_id: UUID, epoch: int, kept: KeptAnswer, resources: Resources
 
 
 async def hand_back(run_id: UUID, epoch: int, resources: Resources) -> Answer:
-    """Give the run back to the queue; a run that is being cancelled ends instead."""
+    """Give the run back to the queue; a run that is being cancelled ends instead.
+
+    Answers that go on at the provider are left to the next worker.
+    """
     answer = await resources.database.run(functions.hand_back(run_id=run_id, epoch=epoch))
+    if answer.outcome == Outcome.DISPATCHED:
+        answer = await resources.database.run(functions.hand_over(run_id=run_id, epoch=epoch))
     if answer.outcome == Outcome.CANCELLING:
         return await _finish(run_id, epoch, _cancelled(None), resources)
     return answer

@@ -22,6 +22,7 @@ from runs.executor.loop import new_loop
 from runs.executor.reconciling import keep_reconciling
 from runs.executor.resources import open_resources
 from runs.executor.signals import RunStop
+from runs.executor.switches import keep_stopping
 from runs.functions import Claimed, Executing, Swept
 from runs.webhooks.delivering import keep_delivering
 
@@ -93,12 +94,13 @@ class WorkerProcess:
             database = self._resources.database
             webhooks = asyncio.create_task(keep_delivering(database, self._ending))
             reconciling = asyncio.create_task(keep_reconciling(database, self._ending))
+            stopping = asyncio.create_task(keep_stopping(database, self._ending))
             await self._ending.wait()
             self._look.set()
             # A claim under way ends first: what it brings is handed back with the rest.
             await asyncio.wait({claims}, timeout=CUT_S)
             await self._drain()
-            tasks = (claims, tick, reading, webhooks, reconciling)
+            tasks = (claims, tick, reading, webhooks, reconciling, stopping)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

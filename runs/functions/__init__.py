@@ -26,6 +26,7 @@ from runs.functions.lifecycle import (
     fail_waiting,
     finish,
     hand_back,
+    hand_over,
     poison,
 )
 from runs.functions.notices import append_event, emit, tell_recovered
@@ -55,6 +56,7 @@ __all__ = [
     "finish",
     "fund",
     "hand_back",
+    "hand_over",
     "hold_call",
     "note_on_step",
     "pause",

@@ -17,6 +17,7 @@ from billing.models.ledger import IN_DOUBT
 from billing.providers import Provider
 from runs.alone import Work, alone
 from runs.engine.identity import effect_id, nth_attempt
+from runs.engine.provider.background.reader import LAST
 from runs.engine.provider.openai_model import CALL_ID
 from runs.engine.provider.usage import read_usage
 from runs.engine.tls import trusted
@@ -119,7 +120,8 @@ def _stored(client: httpx2.Client, line: LedgerEntry) -> Found:
     call_id = effect_id(line.run_id, line.step_key, nth_attempt(line.attempt))
     params: dict[str, str] = {f"metadata[{CALL_ID}]": call_id, "limit": "1"}
     data = _json(client.get("chat/completions", params=params))["data"]
-    return _counted(data[0]) if data else None
+    # An endpoint that knows no metadata gives whatever it has stored.
+    return _counted(data[0]) if data and data[0]["metadata"][CALL_ID] == call_id else None
 
 
 def _generation(client: httpx2.Client, line: LedgerEntry) -> Found:
@@ -128,6 +130,8 @@ def _generation(client: httpx2.Client, line: LedgerEntry) -> Found:
     if not answer_id:
         return None
     data = _json(client.get("generation", params={"id": answer_id}))["data"]
+    if data["id"] != answer_id:
+        return None
     counts = {
         "prompt_tokens": data["native_tokens_prompt"],
         "completion_tokens": data["native_tokens_completion"],
@@ -141,7 +145,10 @@ def _generation(client: httpx2.Client, line: LedgerEntry) -> Found:
 def _background(client: httpx2.Client, line: LedgerEntry) -> Found:
     """A response by its id, once it has ended."""
     answer_id = getattr(line, "answer_id", None)
-    return _counted(_json(client.get(f"responses/{answer_id}"))) if answer_id else None
+    if not answer_id:
+        return None
+    answer = _json(client.get(f"responses/{answer_id}"))
+    return _counted(answer) if answer["id"] == answer_id and answer["status"] in LAST else None
 
 
 ASKED: dict[str, Callable[[httpx2.Client, LedgerEntry], Found]] = {

@@ -1,5 +1,7 @@
 """The provider's dollars by day against the ledger's: was what it counted priced as ours was?"""
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +11,7 @@ from billing.served import plain_name
 from runs.reconcile.counts import Call, Cost, Counts, Kind, Sure
 from runs.reconcile.matching import NAMED
 from runs.reconcile.rows import Row
-from runs.reconcile.spans import SLACK
+from runs.reconcile.spans import LONGEST, SLACK
 
 # A line of a bill may be rounded to whole cents.
 ROUNDING_USD = Decimal("0.005")
@@ -52,15 +54,28 @@ def compare_costs(
             day = days.setdefault((cost.start, cost.end, name), _Day())
             day.billed += cost.amount
             day.lines += 1
-    by_model: dict[str, list[Call]] = {}
-    for call in calls:
-        by_model.setdefault(plain_name(call.model), []).append(call)
+    by_model = calls_by_model(sorted(calls, key=_began))
     for (start, end, name), day in days.items():
-        for call in by_model.get(name, ()):
+        ours_then = by_model.get(name, [])
+        first = bisect_left(ours_then, start - LONGEST - SLACK, key=_began)
+        last = bisect_left(ours_then, end + SLACK, key=_began)
+        for call in ours_then[first:last]:
             _take(day, call, start, end)
         if difference := day.billed - day.ledger:
             rows.append(_row(start, end, name, difference, _kind(day, difference)))
     return rows
+
+
+def calls_by_model(calls: Iterable[Call]) -> dict[str, list[Call]]:
+    """By their models' plain names, in the order given."""
+    found: dict[str, list[Call]] = defaultdict(list)
+    for call in calls:
+        found[plain_name(call.model)].append(call)
+    return dict(found)
+
+
+def _began(call: Call) -> datetime:
+    return call.began
 
 
 def _take(day: _Day, call: Call, start: datetime, end: datetime) -> None:

@@ -61,7 +61,7 @@ class Reported:
     """One row of the provider's usage: a model's tokens between two moments.
 
     An empty `model` is a bucket without usage: it says that nothing was used. `api_key` and `tier`
-    are empty where the rows aren't grouped by them.
+    are empty where the rows aren't grouped by them. `group` is what else the rows are grouped by.
     """
 
     start: datetime
@@ -70,6 +70,7 @@ class Reported:
     counts: Counts
     api_key: str = ""
     tier: str = ""
+    group: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Cost:
     item: str
     amount: Decimal
     api_key: str = ""
+    group: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,11 @@ class Export:
 
     def __add__(self, other: "Export") -> "Export":
         return Export(self.usage + other.usage, self.costs + other.costs)
+
+    @property
+    def used(self) -> tuple[Reported, ...]:
+        """Its rows that count something."""
+        return tuple(row for row in self.usage if row.counts)
 
     @property
     def span(self) -> tuple[datetime, datetime]:

@@ -5,6 +5,7 @@ import io
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
+from runs.reconcile import limits
 from runs.reconcile.counts import Cost, Counts, Export, Reported
 from runs.reconcile.errors import BadExport
 
@@ -24,7 +25,9 @@ def read_csv(text: str) -> Export:
     if missing := [name for name in NEEDED if name not in columns]:
         raise BadExport(f"The column “{missing[0]}” is missing.", 1)
     if unknown := [name for name in columns if name not in (*NEEDED, *OPTIONAL)]:
-        raise BadExport(f"There is no column “{unknown[0]}”.", 1)
+        raise BadExport(f"There is no column “{unknown[0][: limits.SHOWN]}”.", 1)
+    if twice := [name for name in columns if columns.count(name) > 1]:
+        raise BadExport(f"The column “{twice[0]}” is there twice.", 1)
     reader.fieldnames = columns
     usage: list[Reported] = []
     costs: list[Cost] = []
@@ -47,12 +50,14 @@ def _row(row: dict[str, str]) -> tuple[Reported, Cost | None]:
     if start >= end:
         raise BadExport("“end” is not after “start”.")
     counts = Counts(*(_count(row, name) for name in COUNTS))
-    if counts and not row["model"]:
+    model, key, tier = (
+        limits.text(row.get(name, ""), name) for name in ("model", "api_key", "service_tier")
+    )
+    if counts and not model:
         raise BadExport("A row with usage needs a “model”.")
-    key = row.get("api_key", "")
-    reported = Reported(start, end, row["model"], counts, key, row.get("service_tier", ""))
+    reported = Reported(start, end, model, counts, key, tier)
     amount = row.get("cost_usd", "")
-    return reported, Cost(start, end, row["model"], _amount(amount), key) if amount else None
+    return reported, Cost(start, end, model, _amount(amount), key, (tier,)) if amount else None
 
 
 def _moment(row: dict[str, str], name: str) -> datetime:
@@ -62,14 +67,14 @@ def _moment(row: dict[str, str], name: str) -> datetime:
         pass
     else:
         if moment.tzinfo is not None:
-            return moment
+            return limits.moment(moment, name)
     raise BadExport(f"“{name}” is a time with its zone, such as 2026-11-29T12:00:00Z.")
 
 
 def _count(row: dict[str, str], name: str) -> int:
     value = row[name] or "0"
     if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
-        raise BadExport(f"“{name}” is a whole number of 0 or more, not “{value[:40]}”.")
+        raise BadExport(f"“{name}” is a whole number of 0 or more, not “{value[: limits.SHOWN]}”.")
     return int(value)
 
 
@@ -79,5 +84,5 @@ def _amount(value: str) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not (amount.is_finite() and amount >= 0):
-        raise BadExport(f"“cost_usd” is an amount of dollars, not “{value[:40]}”.")
-    return amount
+        raise BadExport(f"“cost_usd” is an amount of dollars, not “{value[: limits.SHOWN]}”.")
+    return limits.dollars(amount, "cost_usd")

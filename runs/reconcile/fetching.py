@@ -7,10 +7,12 @@ from typing import Any
 import httpx2
 from django.conf import settings
 
+from billing.library import OPENAI
 from billing.providers import Provider
 from runs.engine.tls import trusted
 from runs.reconcile.counts import Export
 from runs.reconcile.errors import NotFetched
+from runs.reconcile.limits import check
 from runs.reconcile.openai_pages import read_pages
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -41,20 +43,31 @@ def fetch_export(
         for page in _pages(client, COSTS, days):
             export += read_pages(page)
     whole = tuple(cost for cost in export.costs if start <= cost.start and cost.end <= end)
-    return Export(export.usage, whole)
+    fetched = Export(export.usage, whole)
+    check(fetched)
+    return fetched
 
 
 USAGE_GROUPS = ["model", "api_key_id", "service_tier"]
 COST_GROUPS = ["line_item"]
 
 
-def _client(provider: Provider) -> httpx2.Client:
-    key = settings.OPENAI_ADMIN_KEY or (provider.api_key if settings.SIMULATED else "")
+def admin_key(provider: Provider) -> str:
+    """The key that reads its figures; OpenAI's is shown to nobody else. Raises `NotFetched`."""
+    if settings.SIMULATED:
+        return provider.api_key
+    if provider.name != OPENAI:
+        raise NotFetched(f"The figures of “{provider.name}” can't be fetched: take a file.")
+    key: str = settings.OPENAI_ADMIN_KEY
     if not key:
         raise NotFetched("OPENAI_ADMIN_KEY is not set: set it, or take an export file.")
+    return key
+
+
+def _client(provider: Provider) -> httpx2.Client:
     return httpx2.Client(
         base_url=provider.base_url or OPENAI_URL,
-        headers={"Authorization": f"Bearer {key}"},
+        headers={"Authorization": f"Bearer {admin_key(provider)}"},
         timeout=TIMEOUT_S,
         verify=trusted(),
         trust_env=False,

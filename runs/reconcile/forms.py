@@ -35,7 +35,7 @@ class ReconcileForm(forms.Form):
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"class": "input mono"}),
-        help_text="What others used is not ours. Empty: all of it is.",
+        help_text="What others used is not ours. Empty: OPENAI_API_KEY_ID for OpenAI, else all is.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -43,7 +43,6 @@ class ReconcileForm(forms.Form):
         names = [provider.name for provider in settings.PROVIDERS]
         self.fields["provider"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         self.fields["provider"].initial = names[0]
-        self.fields["api_key"].initial = settings.OPENAI_API_KEY_ID
 
     def clean(self) -> dict[str, Any]:
         """One of the two."""

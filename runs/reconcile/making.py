@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -23,12 +24,14 @@ from runs.reconcile.report import Own, Report, compare
 from runs.reconcile.rows import Row
 from runs.reconcile.selectors import base_prices, calls_between
 from runs.reconcile.services import provider_named, read_export
-from runs.services import KnownUsage, settle_exactly
+from runs.services import KnownUsage, Settled, settle_exactly
 from web.database_clock import database_time
 
 State = Reconciliation.State
 OPEN = Q(state__in=[State.WAITING, State.RUNNING])
 BATCH = 1000
+# What a column of money holds.
+MOST_USD = Decimal(10) ** 8
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +90,9 @@ class _Making:
             prices=base_prices(provider, models | named),
             complete_until=database_time() - timedelta(minutes=settings.RECONCILE_AFTER_MIN),
         )
-        return compare(export, calls, own)
+        report = compare(export, calls, own)
+        _check_sums(report)
+        return report
 
     def _export(self, provider: Provider) -> Export:
         one = self._one
@@ -103,19 +108,12 @@ class _Making:
             known = KnownUsage(
                 counts.fresh_input, counts.cached_input, counts.cache_write, counts.output
             )
-            settled = settle_exactly(hold_id=hold, known=known, source=f"{one.provider}'s bill")
-            if settled is None:
-                continue
-            one.resolved.append(
-                {
-                    "run_id": str(settled.entry.run_id),
-                    "step_key": settled.entry.step_key,
-                    "model": settled.entry.model,
-                    "was_usd": format_usd(settled.entry.amount),
-                    "is_usd": format_usd(settled.amount_usd),
-                }
-            )
-            one.save(update_fields=["resolved"])
+            with transaction.atomic():
+                settled = settle_exactly(hold_id=hold, known=known, source=f"{one.provider}'s bill")
+                if settled is None:
+                    continue
+                one.resolved.append(_resolved(settled))
+                one.save(update_fields=["resolved"])
 
     @transaction.atomic
     def _keep(self, report: Report) -> None:
@@ -144,6 +142,23 @@ class _Making:
     def _end(self, state: str, **found: object) -> None:
         mine = Reconciliation.objects.filter(pk=self._one.pk)
         mine.update(state=state, progress="", document="", finished_at=Now(), **found)
+
+
+def _resolved(settled: Settled) -> dict[str, str]:
+    return {
+        "run_id": str(settled.entry.run_id),
+        "step_key": settled.entry.step_key,
+        "model": settled.entry.model,
+        "was_usd": format_usd(settled.entry.amount),
+        "is_usd": format_usd(settled.amount_usd),
+    }
+
+
+def _check_sums(report: Report) -> None:
+    """Raise `BadExport` where a difference is more than a sum of money can be."""
+    for row in report.rows:
+        if row.usd is not None and abs(row.usd) >= MOST_USD:
+            raise BadExport(f"“{row.model[:40]}” comes to more dollars than anyone is billed.")
 
 
 def _bucket(one: Reconciliation, row: Row) -> ReconciledBucket:

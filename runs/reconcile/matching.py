@@ -8,7 +8,7 @@ explanation. Those that don't are looked at together where one call may be count
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations, pairwise
 
 from runs.reconcile.counts import Call, Counts, Kind, Sure, total
@@ -18,6 +18,8 @@ from runs.reconcile.spans import Places, Spans
 MAX_EDGE_CALLS = 12
 # An endpoint's count of a capped answer may go over the cap by so much.
 OUTPUT_MARGIN, OUTPUT_MARGIN_TOKENS = 1.25, 64
+# A provider may go on with an answer for so long after nobody reads it, and count it only then.
+LATE = timedelta(minutes=2)
 # What a difference is named after, where several kinds of calls share it.
 NAMED = (
     (Sure.IN_DOUBT, Kind.IN_DOUBT),
@@ -42,6 +44,15 @@ class ModelMatch:
 
     rows: list[Matched] = field(default_factory=list)
     found: dict[int, Counts] = field(default_factory=dict)
+
+    @property
+    def is_evidence(self) -> bool:
+        """True where it has calls of ours, and nothing that can't be explained.
+
+        Else it may be another key's count, or one that lacks this model: no doubt ends by it.
+        """
+        kinds = {row.kind for row in self.rows}
+        return Kind.UNEXPLAINED not in kinds and any(row.provider for row in self.rows)
 
 
 def match(spans: Spans, provider: dict[int, Counts], calls: Sequence[Call]) -> ModelMatch:
@@ -156,12 +167,23 @@ class _Matching:
         )
 
     def _not_billed(self, call: Call, places: Places) -> None:
-        """The provider's count is complete without this call."""
+        """The provider's count is complete without this call.
+
+        It may still have counted the call after the end of the export, or in place of one that is
+        at its edge.
+        """
         span = min(max(places.first, 0), places.last)
         self._add(span, call)
         kind = next(kind for sure, kind in NAMED if call.sure == sure)
         self._kinds.setdefault(span, kind)
-        if call.open_line and not places.outside:
+        late = self._spans.places(call, late=LATE)
+        if (
+            call.open_line
+            and not late.outside
+            and not any(
+                places.first <= edge.last and edge.first <= places.last for _, edge in self._edge
+            )
+        ):
             self._result.found[call.hold] = Counts()
 
     def _add(self, span: int, call: Call) -> None:
@@ -196,6 +218,8 @@ def _usage_of_each(left: Counts, unsure: list[Call]) -> dict[int, Counts]:
     """The usage of calls in doubt, as far as one count of all says it."""
     answered = [call for call in unsure if call.sure == Sure.ESTIMATED and not call.open_line]
     open_calls = [call for call in unsure if call.open_line]
+    if left.requests and not left.input:
+        return {}  # every call sends something: this count says nothing of tokens
     if len(unsure) == 1:
         return {call.hold: left for call in open_calls}
     if left.requests <= len(answered):

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from runs.reconcile import limits
 from runs.reconcile.counts import Cost, Counts, Export, Reported
 from runs.reconcile.errors import BadExport
 
 USAGE = "organization.usage.completions.result"
 COSTS = "organization.costs.result"
 MAX_COUNT = 10**15
+# JSON that isn't any, has a number too long to be one, or is nested too deeply.
+UNREADABLE = (ValueError, ArithmeticError, RecursionError)
 
 
 def read_pages(text: str) -> Export:
@@ -44,18 +47,19 @@ def read_page(page: Any) -> Export:
             elif kind == COSTS:
                 costs.append(_cost(start, end, row))
             else:
-                raise BadExport(f"A result is neither {USAGE} nor {COSTS}, but “{kind}”.")
+                shown = str(kind)[: limits.SHOWN]
+                raise BadExport(f"A result is neither {USAGE} nor {COSTS}, but “{shown}”.")
     return Export(tuple(usage), tuple(costs))
 
 
 def _pages(text: str) -> Iterator[Any]:
     try:
         found = json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError as whole:
+    except UNREADABLE as whole:
         lines = [line for line in text.splitlines() if line.strip()]
         try:
             yield from [json.loads(line, parse_float=Decimal) for line in lines]
-        except json.JSONDecodeError:
+        except UNREADABLE:
             raise BadExport(f"It isn't JSON: {whole}.") from None
         return
     yield from found if isinstance(found, list) else [found]
@@ -67,11 +71,11 @@ def _usage(start: datetime, end: datetime, row: dict[str, Any]) -> Reported:
     written = _count(row, "input_cache_write_tokens")
     if sent < cached + written:
         raise BadExport("“input_tokens” are fewer than those that were cached or written.")
-    tier = row.get("service_tier") or ""
+    tier = limits.text(row.get("service_tier"), "service_tier")
     return Reported(
         start,
         end,
-        row.get("model") or "",
+        limits.text(row.get("model"), "model"),
         Counts(
             _count(row, "num_model_requests"),
             sent - cached - written,
@@ -79,35 +83,53 @@ def _usage(start: datetime, end: datetime, row: dict[str, Any]) -> Reported:
             written,
             _count(row, "output_tokens"),
         ),
-        api_key=row.get("api_key_id") or "",
+        api_key=limits.text(row.get("api_key_id"), "api_key_id"),
         tier="batch" if row.get("batch") else tier,
+        group=_group(row),
     )
 
 
 def _cost(start: datetime, end: datetime, row: dict[str, Any]) -> Cost:
-    amount = row.get("amount") or {}
+    amount = row.get("amount")
+    if not isinstance(amount, dict):
+        raise BadExport("A cost has no “amount” with its “value” and “currency”.")
     currency = str(amount.get("currency") or "usd").lower()
     if currency != "usd":
-        raise BadExport(f"Costs are in “{currency}”; the ledger is in US dollars.")
+        shown = currency[: limits.SHOWN]
+        raise BadExport(f"Costs are in “{shown}”; the ledger is in US dollars.")
+    given = amount.get("value")
     try:
-        value = Decimal(str(amount.get("value") or 0))
+        value = Decimal(0 if given is None else str(given))
     except InvalidOperation:
         raise BadExport("A cost's “value” is no number.") from None
-    if not value.is_finite():
-        raise BadExport("A cost's “value” is no number.")
-    return Cost(start, end, row.get("line_item") or "", value, row.get("api_key_id") or "")
+    return Cost(
+        start,
+        end,
+        limits.text(row.get("line_item"), "line_item"),
+        limits.dollars(value, "value"),
+        limits.text(row.get("api_key_id"), "api_key_id"),
+        _group(row),
+    )
+
+
+def _group(row: dict[str, Any]) -> tuple[str, ...]:
+    """What else its figures are of, such as a project: all that the row names, in order."""
+    return tuple(f"{name}={row[name]}" for name in sorted(row) if isinstance(row[name], str))
 
 
 def _moment(bucket: Any, name: str) -> datetime:
     value = bucket.get(name) if isinstance(bucket, dict) else None
     try:
-        return datetime.fromtimestamp(int(value), UTC)  # type: ignore[arg-type]
+        at = datetime.fromtimestamp(int(value), UTC)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError, OSError):
         raise BadExport(f"A bucket has no “{name}” in Unix seconds.") from None
+    return limits.moment(at, name)
 
 
 def _count(row: dict[str, Any], name: str) -> int:
     value = row.get(name) or 0
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_COUNT:
-        raise BadExport(f"“{name}” is no count of tokens or requests: {value!r}.")
+        raise BadExport(
+            f"“{name}” is no count of tokens or requests: {str(value)[: limits.SHOWN]}."
+        )
     return value

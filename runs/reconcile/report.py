@@ -1,13 +1,13 @@
 """The whole comparison: whose rows are ours, each model span by span, then the costs by day."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from billing.money import UnitPrices
 from billing.served import NOT_DEARER, plain_name
-from runs.reconcile.costs import compare_costs
+from runs.reconcile.costs import calls_by_model, compare_costs
 from runs.reconcile.counts import Call, Counts, Export, Kind, Reported, total
 from runs.reconcile.errors import BadExport
 from runs.reconcile.matching import match
@@ -58,18 +58,20 @@ def compare(export: Export, calls: Sequence[Call], own: Own) -> Report:
     rows = [_aside(row, Kind.TOO_RECENT, own) for row in recent if row.counts]
     found: dict[int, Counts] = {}
     provider: dict[str, dict[int, Counts]] = defaultdict(dict)
+    by_key = any(row.api_key for row in usage)
     for row in usage:
         name = plain_name(row.model)
         if not row.counts:
             continue
-        if not _is_ours(row, own) or name not in ours:
+        if not _is_ours(row, own, by_key=by_key) or name not in ours:
             rows.append(_aside(row, Kind.NOT_OURS, own))
         elif (span := spans.at(row.start)) is not None:
             provider[name][span] = provider[name].get(span, Counts()) + row.counts
-    by_model = _by_model(calls)
+    by_model = calls_by_model(calls)
     for name in sorted(provider.keys() | by_model.keys()):
         matched = match(spans, provider[name], by_model.get(name, []))
-        found |= matched.found
+        if matched.is_evidence:
+            found |= matched.found
         rows += [
             Row.of(*spans.all[one.span], name, one.provider, one.ledger, one.kind, own.prices)
             for one in matched.rows
@@ -85,15 +87,9 @@ def compare(export: Export, calls: Sequence[Call], own: Own) -> Report:
     )
 
 
-def _by_model(calls: Iterable[Call]) -> dict[str, list[Call]]:
-    found: dict[str, list[Call]] = defaultdict(list)
-    for call in calls:
-        found[plain_name(call.model)].append(call)
-    return dict(found)
-
-
-def _is_ours(row: Reported, own: Own) -> bool:
-    if row.api_key and own.keys and row.api_key not in own.keys:
+def _is_ours(row: Reported, own: Own, *, by_key: bool) -> bool:
+    """`by_key`: the rows name keys, so that one without a key is nobody's call of ours."""
+    if by_key and own.keys and row.api_key not in own.keys:
         return False
     return row.tier in NOT_DEARER - OTHER_TIERS
 

@@ -1,10 +1,10 @@
 """The ledger's side of a comparison, and the comparisons that were made."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from billing.models import Confidence, Hold, LedgerEntry, ReconciledBucket, Reconciliation
 from billing.models.ledger import STANDING
@@ -12,11 +12,12 @@ from billing.money import UnitPrices
 from billing.pricing import prices_of
 from billing.providers import Provider
 from billing.served import plain_name
-from runs.models import Step
+from runs.details import Detail
+from runs.models import Run, Step
 from runs.reconcile.counts import Call, Counts, Sure
+from runs.reconcile.spans import LONGEST
+from web.database_clock import database_time
 
-# No call takes longer, so that one which may be counted in a span began at most so long before it.
-LONGEST = timedelta(hours=2)
 SURE = {
     Confidence.EXACT: Sure.EXACT,
     Confidence.ESTIMATED: Sure.ESTIMATED,
@@ -27,7 +28,7 @@ SURE = {
 def calls_between(provider: Provider, start: datetime, end: datetime) -> list[Call]:
     """All attempts that may have been answered in this time, by hold."""
     held = Q(provider=provider.name, held_at__gt=start - LONGEST, held_at__lt=end)
-    return [*_charged(provider, held), *_failed(provider, held)]
+    return [*_charged(provider, held), *_failed(provider, held), *_under_way(provider, held)]
 
 
 def _charged(provider: Provider, held: Q) -> Iterator[Call]:
@@ -62,22 +63,35 @@ def _charged(provider: Provider, held: Q) -> Iterator[Call]:
 
 
 def _failed(provider: Provider, held: Q) -> Iterator[Call]:
-    """Attempts that were sent and charged nothing; money that was never sent has no step."""
+    """Attempts that were sent and charged nothing. Money that was never sent has no step; where a
+    run's steps were deleted, nobody can tell.
+    """
+    sent = Step.objects.filter(run_id=OuterRef("run_id"), hold_id=OuterRef("pk"))
+    emptied = Run.objects.filter(pk=OuterRef("run_id"), deleted_details__has_key=Detail.STEPS.value)
     released = Hold.objects.filter(held, state=Hold.State.RELEASED, kind=Hold.Kind.CALL)
-    for hold in released.order_by("id").iterator():
-        if not Step.objects.filter(run_id=hold.run_id, hold_id=hold.pk).exists():
-            continue
-        yield Call(
-            hold=hold.pk,
-            model=provider.own_name(hold.model),
-            began=hold.held_at,
-            ended=hold.closed_at or hold.held_at,
-            sure=Sure.FAILED,
-            counts=Counts(),
-            amount=Decimal(0),
-            most=_most(hold),
-            most_usd=hold.amount,
-        )
+    for hold in released.filter(Exists(sent) | Exists(emptied)).order_by("id").iterator():
+        yield _unpaid(provider, hold, Sure.FAILED, hold.closed_at or hold.held_at)
+
+
+def _under_way(provider: Provider, held: Q) -> Iterator[Call]:
+    """Attempts that aren't settled: they may be counted, and what is counted may be theirs."""
+    now = database_time()
+    for hold in Hold.objects.filter(held, state=Hold.State.DISPATCHED).order_by("id").iterator():
+        yield _unpaid(provider, hold, Sure.IN_DOUBT, now)
+
+
+def _unpaid(provider: Provider, hold: Hold, sure: Sure, ended: datetime) -> Call:
+    return Call(
+        hold=hold.pk,
+        model=provider.own_name(hold.model),
+        began=hold.held_at,
+        ended=ended,
+        sure=sure,
+        counts=Counts(),
+        amount=Decimal(0),
+        most=_most(hold),
+        most_usd=hold.amount,
+    )
 
 
 def _counts(line: LedgerEntry) -> Counts:

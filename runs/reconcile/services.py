@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from accounts.models import User
+from billing.library import OPENAI
 from billing.models import Reconciliation
 from billing.providers import Provider
 from runs.errors import InvalidSubmission
 from runs.reconcile.counts import Export
 from runs.reconcile.csv_file import read_csv
-from runs.reconcile.errors import BadExport
+from runs.reconcile.errors import BadExport, NotFetched
+from runs.reconcile.fetching import admin_key
+from runs.reconcile.limits import MAX_SPAN, check
 from runs.reconcile.openai_pages import read_pages
-
-MAX_SPAN = timedelta(days=31)
 
 
 def provider_named(name: str) -> Provider:
@@ -32,14 +33,15 @@ def ask_with_file(
     *, provider: str, name: str, text: str, api_keys: Sequence[str] = (), by: User | None = None
 ) -> Reconciliation:
     """Have an export compared by a worker. Raises `InvalidSubmission`, `BadExport`."""
+    one = provider_named(provider)
     read_export(text)
     return Reconciliation.objects.create(
-        provider=provider_named(provider).name,
+        provider=one.name,
         source=Reconciliation.Source.FILE,
         name=name[:200],
         document=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
-        api_keys=_keys(api_keys),
+        api_keys=_keys(one, api_keys),
         by=by,
     )
 
@@ -56,22 +58,23 @@ def ask_to_fetch(
     if not timedelta(0) < end - start <= MAX_SPAN:
         raise InvalidSubmission(f"Ask for at most {MAX_SPAN.days} days.", field="end")
     one = provider_named(provider)
-    if not (settings.OPENAI_ADMIN_KEY or settings.SIMULATED):
-        raise InvalidSubmission(
-            "OPENAI_ADMIN_KEY is not set: set it, or take an export file.", field="start"
-        )
+    try:
+        admin_key(one)
+    except NotFetched as problem:
+        raise InvalidSubmission(str(problem), field="start") from None
     return Reconciliation.objects.create(
         provider=one.name,
         source=Reconciliation.Source.FETCHED,
         starts_at=start,
         ends_at=end,
-        api_keys=_keys(api_keys),
+        api_keys=_keys(one, api_keys),
         by=by,
     )
 
 
-def _keys(given: Sequence[str]) -> list[str]:
-    return list(given or filter(None, [settings.OPENAI_API_KEY_ID]))
+def _keys(provider: Provider, given: Sequence[str]) -> list[str]:
+    own = settings.OPENAI_API_KEY_ID if provider.name == OPENAI else ""
+    return list(given or filter(None, [own]))
 
 
 def read_export(text: str) -> Export:
@@ -79,5 +82,8 @@ def read_export(text: str) -> Export:
     if "\0" in text:
         raise BadExport("It isn't text.")
     export = read_pages(text) if text.lstrip()[:1] in ("{", "[") else read_csv(text)
-    _ = export.span
+    start, end = export.span
+    if end - start > MAX_SPAN:
+        raise BadExport(f"It covers more than {MAX_SPAN.days} days: compare them in parts.")
+    check(export)
     return export

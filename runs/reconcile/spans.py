@@ -10,6 +10,8 @@ from runs.reconcile.errors import BadExport
 
 # The provider's clock is not ours, and it writes a little longer than we listen.
 SLACK = timedelta(seconds=5)
+# No call takes longer, so that one which may be counted in a span began at most so long before it.
+LONGEST = timedelta(hours=2)
 Span = tuple[datetime, datetime]
 
 
@@ -41,9 +43,9 @@ class Spans:
         index = bisect_right(self._starts, moment) - 1
         return index if index >= 0 and moment < self._ends[index] else None
 
-    def places(self, call: Call) -> Places:
-        """Those that touch the time from the call's beginning to its end."""
-        began, ended = call.began - SLACK, call.ended + SLACK
+    def places(self, call: Call, *, late: timedelta = SLACK) -> Places:
+        """Those that touch the time from the call's beginning to its end, or so long after it."""
+        began, ended = call.began - SLACK, call.ended + late
         first = bisect_right(self._ends, began)
         last = bisect_left(self._starts, ended) - 1
         return Places(first, last, first > last or not self._covers(first, last, began, ended))

@@ -118,10 +118,10 @@ def _prices_of(entry: LedgerEntry) -> UnitPrices:
 
 
 def _prices_for(entry: LedgerEntry, known: KnownUsage, tier: str = "") -> UnitPrices:
-    """The model's prices for this usage; those of the hold where it has none any more."""
+    """The model's prices when the call was made; those of the hold where it had none."""
     if not all(0 <= count <= MAX_TOKENS for count in astuple(known)):
         raise InvalidSubmission("Tokens are between 0 and a thousand million.", field="usage")
-    if found := price_of(entry.model):
+    if found := price_of(entry.model, at=entry.held_at):
         return found.at(known.input_tokens, tier)
     return _prices_of(entry)
 

@@ -18,8 +18,10 @@ from accounts.audit.record import record
 from accounts.audit_models import Action
 from accounts.models import ApiToken, User
 from billing.models import Hold
+from billing.statements import named
 from billing.statements import run as execute
 from runs import functions, hints
+from runs.alone import Work, alone
 from runs.engine.registry import KNOWN
 from runs.errors import InvalidSubmission, Stopped
 from runs.models import KillSwitch, Run, StoppedCall, StoppedRun
@@ -70,7 +72,9 @@ def pull(
 
 
 def stop_all(*, switch: KillSwitch) -> None:
-    """Tell all runs that a switch names to end."""
+    """Tell all runs that a switch names to end. Several processes may do so at once."""
+    _let_claims_end()
+    # In this order: from here on a run may still go from a worker to the queue, and not back.
     while _stop_executing(switch) or _stop_waiting(switch):
         pass
     KillSwitch.objects.filter(pk=switch.pk, stopped_at=None).update(stopped_at=Now())
@@ -80,11 +84,13 @@ def stop_all(*, switch: KillSwitch) -> None:
 def finish_stopping() -> int:
     """Go on where whoever pulled a switch was interrupted; how many switches that were.
 
-    Workers claim nothing past a run that is stopped and still queued.
+    Workers claim nothing past a run that is stopped and still queued. One process does it at a
+    time.
     """
-    unfinished = list(KillSwitch.objects.on().filter(stopped_at=None))
-    for switch in unfinished:
-        stop_all(switch=switch)
+    with alone(Work.STOPPING) as may:
+        unfinished = list(KillSwitch.objects.on().filter(stopped_at=None)) if may else []
+        for switch in unfinished:
+            stop_all(switch=switch)
     return len(unfinished)
 
 
@@ -142,6 +148,14 @@ def _switched_on(*, scope: str, by: User | None, reason: str, **target: object) 
 
 
 @transaction.atomic
+def _let_claims_end() -> None:
+    """Wait for claims that began before the switch was there; the later ones see it."""
+    with connection.cursor() as cursor:
+        number = named("billing", "lock_number", "'claim'")
+        cursor.execute(f"SELECT pg_advisory_xact_lock({number})")
+
+
+@transaction.atomic
 def _stop_executing(switch: KillSwitch) -> int:
     """Tell some of the executing runs to end, and note what they have at the provider.
 
@@ -152,18 +166,7 @@ def _stop_executing(switch: KillSwitch) -> int:
     locked = dict(
         runs.order_by("pk").select_for_update(no_key=True).values_list("pk", "status")[:BATCH]
     )
-    _note_runs(switch, locked)
-    holds = Hold.objects.filter(run_id__in=locked, state=Hold.State.DISPATCHED)
-    StoppedCall.objects.bulk_create(
-        StoppedCall(
-            switch=switch,
-            run_id=hold.run_id,
-            hold_id=hold.pk,
-            held_usd=hold.amount,
-            simulated=hold.simulated,
-        )
-        for hold in holds
-    )
+    _note(switch, locked)
     Run.objects.filter(pk__in=locked).move(Status.CANCELLING)
     with connection.cursor() as cursor:
         for pk in locked:
@@ -189,14 +192,30 @@ def _stop_waiting(switch: KillSwitch) -> int:
 def _end(switch: KillSwitch, waiting: QuerySet[Run]) -> None:
     """End those that still wait once their rows are locked."""
     locked = dict(waiting.order_by("pk").select_for_update(no_key=True).values_list("pk", "status"))
+    _note(switch, locked)
     for pk in locked:
         appended = execute(functions.cancel_waiting(run_id=pk))
         transaction.on_commit(partial(hints.publish_soon, pk, appended))
-    _note_runs(switch, locked)
 
 
-def _note_runs(switch: KillSwitch, statuses: dict[UUID, str]) -> None:
+def _note(switch: KillSwitch, statuses: dict[UUID, str]) -> None:
+    """Note runs and what they have at the provider, once: someone else may have just done so.
+
+    A run that waits has a call there where its answer is to be read on by the next worker.
+    """
     StoppedRun.objects.bulk_create(
         [StoppedRun(switch=switch, run_id=pk, status=status) for pk, status in statuses.items()],
         ignore_conflicts=True,
     )
+    holds = Hold.objects.filter(run_id__in=statuses, state=Hold.State.DISPATCHED)
+    calls = [
+        StoppedCall(
+            switch=switch,
+            run_id=hold.run_id,
+            hold_id=hold.pk,
+            held_usd=hold.amount,
+            simulated=hold.simulated,
+        )
+        for hold in holds
+    ]
+    StoppedCall.objects.bulk_create(calls, ignore_conflicts=True)

@@ -119,6 +119,22 @@ def test_nothing_is_bought_after_it_while_submits_rain(
     assert KillSwitch.objects.on().filter(pk=switch.pk).exists()
 
 
+def test_a_worker_goes_on_where_whoever_pulled_it_died(
+    stack: Stack,
+    worker: Child,
+    owner: User,
+    submit: Callable[..., Run],
+    ended: Callable[..., Run],
+) -> None:
+    run = submit(f"Describe a lighthouse. {SLOW}", tools=[])
+    wait_for(partial(_streams, stack, run))
+    switch = KillSwitch.objects.create(scope="user", user=owner, reason="Enough.")
+
+    assert ended(run).status == Status.CANCELLED
+    wait_for(KillSwitch.objects.filter(pk=switch.pk, stopped_at__isnull=False).exists)
+    assert receipt_of(switch).calls == 1
+
+
 def _streams(stack: Stack, run: Run) -> bool:
     return stack.provider_answers(run.task) == 1
 

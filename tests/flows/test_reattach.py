@@ -62,6 +62,29 @@ def test_a_killed_workers_answer_is_read_on_and_bought_once(stack: Stack, submit
     assert ledger_differences() == []
 
 
+def test_a_worker_that_ends_leaves_its_answer_to_the_next_one(stack: Stack, submit, ended) -> None:
+    env = {"OPENAI_REATTACH": "background", "WORKER_GRACE_S": "0"}
+    first = stack.start_worker("ending-background", **env)
+    run = submit(SLOW_SECOND_CALL)
+    wait_for(second_call_has_an_id(run))
+    assert stack.stop(first) == 0
+    run.refresh_from_db()
+    assert (run.status, run.in_doubt_usd) == (Status.QUEUED, 0)
+    heir = stack.start_worker("next-background", **env)
+    ended(run)
+    stack.stop(heir)
+
+    assert (run.status, run.attempt) == (Status.SUCCEEDED, 1)
+    billed = stack.provider_ledger(run.task)
+    assert [row["status"] for row in billed] == ["completed", "completed"]
+    lines = LedgerEntry.objects.filter(run_id=run.pk)
+    assert [line.confidence for line in lines] == ["exact", "exact"]
+    assert run.cost_usd == _billed(stack, run)
+    codes = run.events.filter(type="notice").values_list("data__code", flat=True)
+    assert "handed_back" in codes
+    assert not run.events.filter(type="step.failed").exists()
+
+
 def test_a_broken_connection_to_an_answer_is_made_anew(stack: Stack, submit, ended) -> None:
     worker = stack.start_worker("broken-background", OPENAI_REATTACH="background")
     run = submit("What is 17 % of 2,340, minus 58? [sim: cut=3 rate=30]")

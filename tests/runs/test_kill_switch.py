@@ -13,16 +13,17 @@ from rest_framework.test import APIClient
 from accounts.audit_models import Action, AuditEntry
 from accounts.models import ApiToken, User
 from billing.models import Hold
+from billing.statements import run as execute
 from runs import functions
 from runs.errors import InvalidSubmission, Stopped
 from runs.functions import Outcome
-from runs.models import KillSwitch, Run, StoppedRun
+from runs.models import KillSwitch, Run, Step, StoppedRun
 from runs.selectors.kill_switches import receipt_of
 from runs.services import Submission, submit_run
-from runs.services.kill_switch import finish_stopping, is_stopped, lift, pull
+from runs.services.kill_switch import finish_stopping, is_stopped, lift, pull, stop_all
 from runs.states import Status
 from tests import journal
-from tests.factories import ApiTokenFactory, RunFactory
+from tests.factories import ApiTokenFactory, RunFactory, WorkerFactory
 from tests.race import race
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +220,43 @@ def test_a_submit_that_is_under_way_is_stored_first_and_then_stopped() -> None:
 
     assert status_of(made[0]) == Status.CANCELLED
     assert StoppedRun.objects.get(switch=switch).run_id == made[0].pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_is_under_way_ends_before_the_stop_looks() -> None:
+    """It chose its runs before the switch was there: they would be in no list, and execute."""
+    owner = User.objects.create_user(f"{uuid4().hex}@example.org")
+    worker = WorkerFactory.create()
+    claim = functions.claim(worker_id=worker.pk, limit=1, user_cap=1)
+    switch = race(lambda: execute(claim), lambda: stop("user", user=owner))
+
+    assert switch.stopped_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_stop_the_same_runs_at_once_and_note_each_once() -> None:
+    owner = User.objects.create_user(f"{uuid4().hex}@example.org")
+    run = journal.start(RunFactory.create(owner=owner))
+    journal.dispatch(run)
+    switch = KillSwitch.objects.create(scope="user", user=owner, reason=WHY)
+    race(lambda: stop_all(switch=switch), lambda: stop("user", user=owner))
+
+    receipt = receipt_of(switch)
+    assert (receipt.run_count, receipt.calls, status_of(run)) == (1, 1, Status.CANCELLING)
+
+
+def test_an_answer_that_waits_for_its_next_worker_is_on_the_receipt(alice: User) -> None:
+    """The provider goes on writing it, and so its money is in flight at the stop."""
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.dispatch(run)
+    Step.objects.filter(run=run).update(answer_id="resp_1", answer_after=0)
+    assert journal.do(functions.hand_over, run).outcome == Outcome.QUEUED
+    switch = stop("user", user=alice)
+
+    receipt = receipt_of(switch)
+    assert status_of(run) == Status.CANCELLED
+    assert (receipt.runs, receipt.calls, receipt.calls_open) == ({"queued": 1}, 1, 0)
+    assert receipt.simulated.held == receipt.simulated.in_doubt == run.in_doubt_usd > 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,6 +6,8 @@ import pytest
 
 from billing.models import Hold, LedgerEntry
 from billing.services import create_budget
+from runs import functions
+from runs.functions import Outcome
 from runs.models import Run, Step
 from runs.services import cancel_run
 from tests import journal
@@ -84,3 +86,38 @@ def test_a_run_that_ends_before_that_leaves_a_doubt(lost, alice):
     assert run.status == "cancelled"
     assert confidences() == ["in_doubt"]
     assert run.held_usd == 0
+
+
+@pytest.fixture
+def ending(alice) -> Run:
+    """A run whose worker has to end while the provider writes."""
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.dispatch(run)
+    Step.objects.filter(run=run).update(answer_id="resp_1", answer_after=0)
+    return run
+
+
+def test_a_worker_that_ends_leaves_the_answer_to_the_next_one(ending):
+    assert journal.do(functions.hand_back, ending).outcome == Outcome.DISPATCHED
+    assert journal.do(functions.hand_over, ending).outcome == Outcome.QUEUED
+    ending.refresh_from_db()
+    assert (ending.status, ending.attempt, ending.in_doubt_usd) == ("queued", 1, 0)
+    assert ending.events.filter(type="notice", data__code="handed_back").count() == 1
+
+    journal.settle(journal.start(ending), Hold.objects.get().pk)
+    assert confidences() == ["exact"]
+    assert (ending.cost_usd, ending.held_usd, ending.steps.get().status) == (COST, 0, "done")
+
+
+def test_what_nobody_can_read_on_isnt_left_to_the_next_one(ending):
+    journal.dispatch(ending, "react/t2/think")
+    assert journal.do(functions.hand_over, ending).outcome == Outcome.DISPATCHED
+    ending.refresh_from_db()
+    assert ending.status == "running"
+
+
+def test_only_the_runs_own_worker_hands_it_over(ending):
+    cancel_run(run=ending)
+    assert journal.do(functions.hand_over, ending).outcome == Outcome.CANCELLING
+    ending.epoch -= 1
+    assert journal.do(functions.hand_over, ending).outcome == Outcome.FENCED

@@ -76,13 +76,19 @@ class Attempt:
     async def _identify(self, ports: Ports, stream: Findable) -> None:
         """Journal how the answer can be found again, before more of it is read."""
         if found := stream.found_by:
-            self._identified = True
             await ports.journal.identified(self.request.key, self.number, found)
+            self._identified = True
 
     async def give_up(self) -> None:
         """Nobody wants the answer any more."""
         if isinstance(self._stream, GoesOn) and not self.reply:
             await self._stream.give_up()
+
+    @property
+    def goes_on(self) -> bool:
+        """True while the provider writes an answer that any worker can find and read on."""
+        stream = self._stream
+        return self._in_background and self._identified and not (stream and stream.ended)
 
     @property
     def failure(self) -> ProviderError:

@@ -105,7 +105,10 @@ class PaidCalls:
         return attempt.reply
 
     async def _see_end(self, attempt: Attempt, start: StepStart, hold: Hold) -> None:
-        """Receive the answer and settle what it cost, whatever interrupts that. Raises that."""
+        """Receive the answer and settle what it cost, whatever interrupts that. Raises that.
+
+        An answer that goes on at the provider is left unsettled where the worker ends.
+        """
         request = attempt.request
         began_s = self._clock.monotonic()
         interruption: BaseException | None = None
@@ -113,16 +116,17 @@ class PaidCalls:
             await until_halted(attempt.receive(self._ports), self._stop)
         except (Exception, asyncio.CancelledError) as error:
             interruption = error
-        end = attempt.end(
-            stopped=isinstance(interruption, Stopped | asyncio.CancelledError),
-            duration_ms=round(1000 * (self._clock.monotonic() - began_s)),
-        )
+        stopped = isinstance(interruption, Stopped | asyncio.CancelledError)
+        duration_ms = round(1000 * (self._clock.monotonic() - began_s))
         if request.schema is None and attempt.text and not attempt.reply:
             self._cut[request.key] = attempt.text
         try:
-            await see_through(self._journal.settle(start, hold, end))
-            # Whoever lost the run was fenced here: the answer may be another worker's by now.
-            await see_through(attempt.give_up())
+            # Its money stays dispatched: the next worker reads the same answer on.
+            if not (stopped and self._stop.reason == "shutdown" and attempt.goes_on):
+                end = attempt.end(stopped=stopped, duration_ms=duration_ms)
+                await see_through(self._journal.settle(start, hold, end))
+                # Whoever lost the run was fenced here: the answer may be another worker's by now.
+                await see_through(attempt.give_up())
         finally:
             self._ports.live.close(start.key, start.attempt)
             await see_through(attempt.close())

@@ -10,8 +10,10 @@ from runs.engine.types import Reply
 from runs.executor.tracing import conventions as names
 from runs.executor.tracing.opened import Attributes
 
-# Of each text: a batch of spans has to stay small enough to be sent.
+# Of each text, and of all messages of a span: a batch has to stay small enough to be sent, and what
+# waits for a collector small enough for memory.
 MOST_CHARACTERS = 8_000
+MOST_IN_ALL = 32_000
 FINISH_REASONS = {"tool_calls": "tool_call"}
 
 
@@ -27,12 +29,27 @@ class Contents:
 
     def asked(self, request: Mapping[str, Any]) -> Attributes:
         """The messages of a request, and the tools that it offers."""
-        messages = [self._message(message) for message in request["messages"]]
-        about: Attributes = {names.INPUT_MESSAGES: _json(messages)}
+        about: Attributes = {names.INPUT_MESSAGES: self._newest(request["messages"])}
         if tools := request["tools"]:
-            definitions = [{"type": "function", **tool["function"]} for tool in tools]
-            about[names.TOOL_DEFINITIONS] = _json(definitions)
+            definitions = _json([{"type": "function", **tool["function"]} for tool in tools])
+            if len(definitions) <= MOST_IN_ALL:
+                about[names.TOOL_DEFINITIONS] = definitions
         return about
+
+    def _newest(self, messages: Sequence[Mapping[str, Any]]) -> str:
+        """The last messages that fit, in order; of what was left out a word in front."""
+        kept: list[str] = []
+        room = MOST_IN_ALL
+        for message in reversed(messages):
+            shown = _json(self._message(message))
+            room -= len(shown)
+            if room < 0:
+                left_out = f"{len(messages) - len(kept)} earlier messages are left out"
+                parts = [{"type": "text", "content": left_out}]
+                kept.append(_json({"role": "system", "parts": parts}))
+                break
+            kept.append(shown)
+        return f"[{','.join(reversed(kept))}]"
 
     def answered(self, reply: Reply) -> Attributes:
         """The answer as the one message that it is."""

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -106,4 +107,14 @@ def test_without_an_admin_key_nothing_is_asked(asked: list[Asked], settings: Set
     settings.OPENAI_ADMIN_KEY = ""
     with pytest.raises(CommandError, match="OPENAI_ADMIN_KEY is not set"):
         call_command("reconcile", *DOCUMENTED, stdout=io.StringIO())
+    assert asked == []
+
+
+def test_the_admin_key_is_shown_to_no_other_provider(
+    asked: list[Asked], settings: Settings
+) -> None:
+    (openai,) = settings.PROVIDERS
+    settings.PROVIDERS = (openai, replace(openai, name="groq", models=("llama",)))
+    with pytest.raises(CommandError, match="figures of “groq” can't be fetched"):
+        call_command("reconcile", *DOCUMENTED, provider="groq", stdout=io.StringIO())
     assert asked == []

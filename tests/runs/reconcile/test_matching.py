@@ -87,8 +87,65 @@ def test_one_call_in_doubt_is_known_exactly_from_what_is_left():
 
 def test_a_call_in_doubt_that_was_never_counted_costs_nothing():
     calls = [call(1, 0.5), call(7, 1.1, Sure.IN_DOUBT, lasts_s=80)]
-    found = report([bucket(0, USED), bucket(1), bucket(2)], calls)
+    counted = [bucket(0, USED), *map(bucket, range(1, 6))]
+    found = report(counted, calls)
     assert kinds(found) == [Kind.IN_DOUBT]
+    assert found.found == {7: Counts()}
+    # A provider may count it a little later, and the end of the export would hide that.
+    assert report(counted[:3], calls).found == {}
+
+
+def test_a_count_without_a_call_of_ours_ends_no_doubt():
+    """It may be another key's, or leave this model out."""
+    doubt = call(7, 1.1, Sure.IN_DOUBT, lasts_s=20)
+    own = replace(OWN, keys=frozenset({"key_mistyped"}))
+    counted = [bucket(0, USED, api_key="key_a"), *map(bucket, range(1, 6))]
+    assert report(counted, [call(1, 0.5), doubt], own).found == {}
+    assert report([bucket(minute) for minute in range(6)], [doubt]).found == {}
+    other = bucket(1, USED, model="gpt-4.1")
+    both = replace(OWN, models={"gpt-4.1-mini", "gpt-4.1"})
+    counted = [other, *map(bucket, (0, 2, 3, 4, 5))]
+    assert report(counted, [call(1, 1.5, model="gpt-4.1"), doubt], both).found == {}
+
+
+def test_a_count_that_cant_be_explained_ends_no_doubt():
+    calls = [call(1, 0.5), call(7, 2.1, Sure.IN_DOUBT), call(8, 3.1, Sure.IN_DOUBT)]
+    counted = {0: USED, 2: Counts(1, 500, 0, 0, 77)}
+    whole = [bucket(minute, counted.get(minute, NOTHING)) for minute in range(7)]
+    assert report(whole, calls).found == {7: counted[2], 8: Counts()}
+    found = report([*whole[:-1], bucket(6, USED)], calls)
+    assert (found.unexplained, found.found) == (1, {})
+
+
+def test_a_request_without_tokens_says_nothing_of_what_a_call_used():
+    calls = [call(1, 0.5), call(7, 2.1, Sure.IN_DOUBT)]
+    counted = {0: USED, 2: Counts(1, 0, 0, 0, 0)}
+    found = report([bucket(minute, counted.get(minute, NOTHING)) for minute in range(7)], calls)
+    assert (kinds(found), found.found) == ([Kind.IN_DOUBT], {})
+
+
+def test_a_call_at_the_edge_may_have_been_counted_outside_and_a_doubt_in_its_place():
+    calls = [call(1, 0.01), call(2, 1.5), call(7, 0.3, Sure.IN_DOUBT)]
+    counted = [bucket(0, USED), bucket(1, USED), *map(bucket, range(2, 6))]
+    assert report(counted, calls).found == {}
+    assert report([bucket(-1), *counted], calls).found == {7: Counts()}
+
+
+def test_what_a_call_under_way_has_used_is_no_other_calls():
+    under_way = call(8, 0.3, Sure.IN_DOUBT, lasts_s=9000, counts=NOTHING, open_line=None)
+    calls = [call(1, 0.5), call(7, 0.2, Sure.IN_DOUBT), under_way]
+    counted = [bucket(0, USED + Counts(1, 500, 0, 0, 77)), *map(bucket, range(1, 6))]
+    found = report(counted, calls)
+    assert (kinds(found), found.found) == ([Kind.IN_DOUBT], {})
+    assert report(counted, calls[:2]).found == {7: Counts(1, 500, 0, 0, 77)}
+
+
+def test_where_rows_name_keys_one_without_a_key_is_not_ours():
+    own = replace(OWN, keys=frozenset({"key_a"}))
+    counted = [bucket(0, USED, api_key="key_a"), bucket(0, Counts(1, 500, 0, 0, 77))]
+    calls = [call(1, 0.5), call(7, 0.2, Sure.IN_DOUBT)]
+    found = report([*counted, *map(bucket, range(-1, 6))], calls, own)
+    assert Kind.NOT_OURS in kinds(found)
     assert found.found == {7: Counts()}
 
 

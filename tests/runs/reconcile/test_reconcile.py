@@ -1,15 +1,19 @@
 """A recorded export against a ledger with each kind of difference; doubts end, and books agree."""
 
 import io
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from billing.models import Confidence, Hold, LedgerEntry, Reconciliation
+from billing.models import Confidence, Hold, LedgerEntry, ModelPrice, Reconciliation
+from runs.models import Run, Step
+from runs.reconcile.services import ask_with_file
 from runs.services import resolve_doubt
-from tests import journal
+from tests import journal, providers
+from tests.factories import RunFactory
 from tests.runs.reconcile import recorded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_openai", "books_agree")]
@@ -134,3 +138,52 @@ def test_a_csv_says_the_same(in_doubt, tmp_path):
     path.write_text(head + "".join(lines))
 
     assert "2 doubts resolved, 0 unexplained" in reconcile(str(path))
+
+
+def test_a_doubt_costs_what_its_day_had_as_prices(in_doubt):
+    high = dict.fromkeys(("input_price", "output_price"), Decimal(900))
+    ModelPrice.objects.create(model="gpt-4.1-mini", **high)
+    reconcile(str(recorded.OPENAI), api_key=[recorded.KEY])
+    billed, _ = in_doubt
+    billed.refresh_from_db()
+    assert billed.cost_usd == journal.cost("gpt-4.1-mini", 640, 0, 310)
+
+
+def test_a_call_that_is_under_way_explains_and_no_doubt_takes_its_usage(in_doubt, alice):
+    run = journal.start(RunFactory.create(owner=alice, simulated=False, provider="openai"))
+    recorded.at(3.2, run, "react/t1/think")
+    report = reconcile(str(recorded.OPENAI), api_key=[recorded.KEY])
+    billed, _ = in_doubt
+    billed.refresh_from_db()
+    assert billed.in_doubt_usd > 0
+    assert "0 unexplained" in report
+
+
+def test_a_failed_attempt_explains_once_its_steps_are_deleted(in_doubt):
+    failed = Hold.objects.get(state="released", kind="call")
+    Step.objects.filter(run_id=failed.run_id).delete()
+    Run.objects.filter(pk=failed.run_id).update(deleted_details={"steps": 30})
+    assert "0 unexplained" in reconcile(str(recorded.OPENAI), api_key=[recorded.KEY])
+    assert by_kind()["failed"]["rows"] == 1
+
+
+def test_the_key_of_the_settings_is_openais(in_doubt, settings):
+    """Nothing of another provider's bill is by this key, and its doubts would seem to be free."""
+    settings.OPENAI_API_KEY_ID = recorded.KEY
+    settings.PROVIDERS = (*settings.PROVIDERS, *providers.openai(("llama",)))
+    settings.PROVIDERS = (settings.PROVIDERS[0], replace(settings.PROVIDERS[1], name="groq"))
+    text = recorded.OPENAI.read_text()
+    assert ask_with_file(provider="groq", name="x", text=text).api_keys == []
+    assert ask_with_file(provider="openai", name="x", text=text).api_keys == [recorded.KEY]
+
+
+def test_more_dollars_than_there_are_is_said(in_doubt, tmp_path):
+    path = tmp_path / "much.jsonl"
+    path.write_text(
+        recorded.OPENAI.read_text().replace(
+            '"output_tokens": 310', '"output_tokens": 999999999999999'
+        )
+    )
+    with pytest.raises(CommandError, match="more dollars than anyone is billed"):
+        reconcile(str(path), api_key=[recorded.KEY])
+    assert Hold.objects.filter(state="in_doubt").count() == 2

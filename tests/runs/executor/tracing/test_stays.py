@@ -160,6 +160,24 @@ def test_where_they_are_wanted_keys_are_masked(sent, settings):
     assert json.loads(tool.attributes["gen_ai.tool.call.arguments"]) == {"expression": "6+7"}
 
 
+def test_a_long_talk_takes_little_memory_and_its_end_is_shown(sent, settings):
+    """Thousands of spans may wait for a collector that is away."""
+    settings.TRACE_CONTENTS = True
+    said = [{"role": "user", "content": f"{number} " + "x" * 7_000} for number in range(40)]
+    long = replace(START, request={"messages": said, "tools": []})
+
+    def call(trace: RunTrace) -> None:
+        trace.held(long, Hold(1, 900))
+        trace.settled(long, DONE, COST)
+
+    (chat,) = sent(call).named("chat")
+    text = chat.attributes["gen_ai.input.messages"]
+    first, *kept = json.loads(text)
+    assert len(text) < 33_000
+    assert first["parts"][0]["content"] == "36 earlier messages are left out"
+    assert [message["parts"][0]["content"][:2] for message in kept] == ["36", "37", "38", "39"]
+
+
 def test_a_span_that_can_not_be_made_harms_no_call(sent, settings, caplog):
     settings.TRACE_CONTENTS = True
     unreadable = replace(START, request={"messages": [{"role": "tool"}], "tools": []})
