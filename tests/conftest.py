@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import hypothesis
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -20,9 +20,11 @@ from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from billing.selectors.audit import ledger_differences
 from tests.databases import add_live_database, copy_migrated_database
+from tests.emptying import empty_database
 from tests.factories import PASSWORD
+from tests.once import made_once, shared_folder
 from tests.rate_limits import forget_counts
-from tests.servers import postgres_in
+from tests.servers import copied_postgres, postgres_in
 from tests.simulator.process import Process
 
 # How long an example takes says something of the machine only.
@@ -50,6 +52,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Beside the test database there is one for the sites that tests start."""
+    TransactionTestCase._fixture_teardown = lambda self: empty_database()  # type: ignore[method-assign]
     with django_db_blocker.unblock():
         add_live_database()
 
@@ -146,10 +149,25 @@ def simulator() -> Iterator[Process]:
     process.stop()
 
 
+@pytest.fixture(scope="session")
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a Postgres that has stopped, and whose database is empty."""
+    folder = shared_folder(tmp_path_factory) / "new"
+    made_once(folder, _start_and_stop)
+    return folder
+
+
+def _start_and_stop(folder: Path) -> str:
+    server = postgres_in(folder)
+    server.start()
+    server.stop()
+    return ""
+
+
 @pytest.fixture
-def private_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+def private_postgres(new_postgres: Path, tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     """A Postgres that this test may stop, start and kill; its database is empty."""
-    server = postgres_in(tmp_path)
+    server = copied_postgres(new_postgres, tmp_path)
     server.start()
     yield server
     server.stop()

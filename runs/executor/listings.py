@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from billing.providers import Provider
 from runs.engine.provider.shutdowns import listed
+from runs.engine.tls import trusted
 from runs.shutdowns import key_of, written
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -49,7 +50,7 @@ async def _list(provider: Provider) -> bytes:
     headers = {"Authorization": f"Bearer {provider.api_key}"}
     body = b""
     async with (
-        httpx2.AsyncClient(trust_env=False, timeout=ANSWER_S) as client,
+        httpx2.AsyncClient(verify=trusted(), trust_env=False, timeout=ANSWER_S) as client,
         client.stream("GET", url, headers=headers) as response,
     ):
         response.raise_for_status()

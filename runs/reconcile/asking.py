@@ -20,6 +20,7 @@ from runs.engine.identity import effect_id, nth_attempt
 from runs.engine.provider.background.reader import LAST
 from runs.engine.provider.openai_model import CALL_ID
 from runs.engine.provider.usage import read_usage
+from runs.engine.tls import trusted
 from runs.engine.types import Usage
 from runs.models import Step
 from runs.reconcile.fetching import OPENAI_URL, TIMEOUT_S
@@ -83,6 +84,7 @@ def _ask(
         base_url=provider.base_url or OPENAI_URL,
         headers={"Authorization": f"Bearer {provider.api_key}"},
         timeout=TIMEOUT_S,
+        verify=trusted(),
         trust_env=False,
     ) as client:
         for line in lines:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from billing.library import OPENAI
 from billing.providers import Provider
+from runs.engine.tls import trusted
 from runs.reconcile.counts import Export
 from runs.reconcile.errors import NotFetched
 from runs.reconcile.limits import check
@@ -68,6 +69,7 @@ def _client(provider: Provider) -> httpx2.Client:
         base_url=provider.base_url or OPENAI_URL,
         headers={"Authorization": f"Bearer {admin_key(provider)}"},
         timeout=TIMEOUT_S,
+        verify=trusted(),
         trust_env=False,
     )
 

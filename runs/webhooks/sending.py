@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import httpx2
 
+from runs.engine.tls import trusted
 from runs.engine.tools.web.places import Place, pinned
 from runs.webhooks.schedule import asked_pause
 
@@ -59,11 +60,13 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
 
 
 class Sender:
-    """Sends messages; all attempts share one TLS context."""
+    """Sends messages."""
 
     def __init__(self) -> None:
         self._inner = httpx2.AsyncHTTPTransport(
-            trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0)
+            verify=trusted(),
+            trust_env=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
         )
 
     async def close(self) -> None:

@@ -1,29 +1,16 @@
 """Limits by environment, and what is told when a secret or a pattern can't be used."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.agentsite.saying import said
 
 LIMITS = (
     "from agentsite.settings.rate_limits import RATE_LIMITS as r; print(r['submit'], r['address'])"
 )
 DENIED = "from agentsite.settings.denied_patterns import DENIED_PATTERNS as d; print(*d)"
 JWT = "from agentsite.settings.bearers import JWT_SECRET_KEY as k; print(len(k))"
-
-
-def said(code: str, **given: str) -> tuple[int, str]:
-    shared = {"ENV_FILE": "deploy/checks.env", "ENVIRONMENT": "test"}
-    shown = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **shared, **given},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    return shown.returncode, shown.stdout.strip() or shown.stderr.strip()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,6 @@
 """What browsers are told, in each environment, and that no page needs more than that allows."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -11,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from tests.agentsite.saying import said
 from tests.permissions.requests import all_routes, is_api
 from tests.permissions.world import World
 
@@ -50,16 +48,13 @@ STRICT_TRANSPORT = {
 @pytest.mark.parametrize("environment", STRICT_TRANSPORT)
 def test_each_environment_says_all_of_it(environment: str) -> None:
     given = {
-        **os.environ,
-        "ENV_FILE": "deploy/checks.env",
         "ENVIRONMENT": environment,
         "DJANGO_SETTINGS_MODULE": f"agentsite.settings.{environment}",
         "ALLOWED_HOSTS": "agents.example.org",
     }
-    shown = subprocess.run(
-        [sys.executable, "-c", SHOW], env=given, check=True, capture_output=True, text=True
-    )
-    status, headers, plain, cookies = json.loads(shown.stdout.splitlines()[-1])
+    code, shown = said(SHOW, **given)
+    assert code == 0, shown
+    status, headers, plain, cookies = json.loads(shown.splitlines()[-1])
 
     assert status == 401
     assert {name: headers.get(name) for name in SAME} == SAME

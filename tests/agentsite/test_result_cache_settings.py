@@ -1,24 +1,16 @@
 """How long answers are kept, by environment."""
 
-import os
-import subprocess
-import sys
-
 import pytest
+
+from tests.agentsite.saying import said
 
 SHOW = "from agentsite.settings.base import RESULT_CACHE_S; print(RESULT_CACHE_S)"
 
 
 def kept_in(environment: str, given: str = "") -> int:
-    shared = {"ENV_FILE": "deploy/checks.env", "ENVIRONMENT": environment}
-    shown = subprocess.run(
-        [sys.executable, "-c", SHOW],
-        env={**os.environ, **shared, "RESULT_CACHE_S": given},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return int(shown.stdout)
+    code, shown = said(SHOW, ENVIRONMENT=environment, RESULT_CACHE_S=given)
+    assert code == 0, shown
+    return int(shown)
 
 
 @pytest.mark.parametrize(

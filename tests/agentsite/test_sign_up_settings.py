@@ -1,35 +1,23 @@
 """Who may sign up, by environment: strangers only where someone said so."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+
+from tests.agentsite.saying import said
 
 SHOW = (
     "import json; from agentsite.settings import sign_up as s;"
     "print(json.dumps([s.SIGNUP_OPEN, s.NEW_USER_BUDGET_USD and str(s.NEW_USER_BUDGET_USD),"
     " s.VERIFIED_SIGN_IN]))"
 )
-NOTHING = {
-    "SIGNUP_OPEN": "",
-    "NEW_USER_BUDGET_USD": "",
-    "EMAIL_HOST": "",
-    "ENV_FILE": "deploy/checks.env",
-}
+NOTHING = {"SIGNUP_OPEN": "", "NEW_USER_BUDGET_USD": "", "EMAIL_HOST": ""}
 
 
 def settings_of(environment: str, **given: str) -> list[object]:
-    shared = {**os.environ, **NOTHING, "ENV_FILE": "deploy/checks.env", "ENVIRONMENT": environment}
-    shown = subprocess.run(
-        [sys.executable, "-c", SHOW],
-        env=shared | given,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    read: list[object] = json.loads(shown.stdout)
+    code, shown = said(SHOW, **{**NOTHING, "ENVIRONMENT": environment, **given})
+    assert code == 0, shown
+    read: list[object] = json.loads(shown)
     return read
 
 
@@ -43,6 +31,6 @@ def test_a_developer_s_site_is_open_and_has_no_budget() -> None:
 
 
 def test_what_is_said_counts_everywhere() -> None:
-    said = {"SIGNUP_OPEN": "true", "NEW_USER_BUDGET_USD": "2.5", "EMAIL_HOST": "mail.example.org"}
-    assert settings_of("production", **said) == [True, "2.5", True]
+    given = {"SIGNUP_OPEN": "true", "NEW_USER_BUDGET_USD": "2.5", "EMAIL_HOST": "mail.example.org"}
+    assert settings_of("production", **given) == [True, "2.5", True]
     assert settings_of("development", SIGNUP_OPEN="false")[0] is False

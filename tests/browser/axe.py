@@ -10,7 +10,12 @@ LEVELS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 COLOURS = ("color-contrast", "link-in-text-block")
 EVERY_RULE: dict[str, Any] = {"runOnly": {"type": "tag", "values": LEVELS}}
 OF_COLOURS: dict[str, Any] = {"runOnly": {"type": "rule", "values": COLOURS}}
-OF_WIDTH: dict[str, Any] = {**EVERY_RULE, "rules": {rule: {"enabled": False} for rule in COLOURS}}
+# Of all style sheets, which have to be fetched for it.
+OF_STYLES = "css-orientation-lock"
+OF_WIDTH: dict[str, Any] = {
+    **EVERY_RULE,
+    "rules": {rule: {"enabled": False} for rule in (*COLOURS, OF_STYLES)},
+}
 RUN = """
 async rules => (await axe.run({...rules, resultTypes: ['violations']})).violations.map(
   ({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(' | ')}`)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 from django.core.management import call_command
 from django.test import Client
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from accounts.models import User
 from runs.models import Run
 from tests.browser.watch import Watch
-from tests.stack import Stack
+from tests.stack import HTTP, Stack
 from tests.stack_fixtures import (
     ended,
     every_flow,
@@ -43,6 +42,8 @@ WITHOUT_GPU = ("--disable-gpu", "--disable-software-rasterizer")
 TOKENS_PER_S = 40
 WAIT_MS = 90_000
 DESKTOP = {"width": 1280, "height": 900}
+# A picture that moves is drawn anew all the time, which takes more than all else that is shown.
+STILL = {"reduced_motion": "reduce"}
 VIEWS: list[dict[str, Any]] = [
     {"color_scheme": "light"},
     {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "is_mobile": True},
@@ -83,7 +84,8 @@ def context_for(browser: Browser, stack: Stack) -> Iterator[Callable[..., Browse
     made: list[BrowserContext] = []
 
     def make(user: User | None = None, **options: Any) -> BrowserContext:
-        context = browser.new_context(**{"base_url": stack.web_url, "viewport": DESKTOP, **options})
+        usual = {"base_url": stack.web_url, "viewport": DESKTOP, **STILL}
+        context = browser.new_context(**{**usual, **options})
         context.set_default_timeout(WAIT_MS)
         made.append(context)
         if user is not None:
@@ -131,7 +133,7 @@ def submit(stack: Stack, key: str) -> Callable[..., Run]:
     def submit(task: str, **body: object) -> Run:
         headers = {"Authorization": f"Token {key}"}
         url = f"{stack.web_url}/api/v1/runs/"
-        answer = httpx2.post(url, json={"task": task, **body}, headers=headers, timeout=90)
+        answer = HTTP.post(url, json={"task": task, **body}, headers=headers, timeout=90)
         assert answer.status_code == 202, answer.text
         return Run.objects.get(pk=answer.json()["id"])
 

@@ -1,6 +1,6 @@
 """No page breaks a rule of WCAG 2.2 AA that axe can see: both themes, desktop and phone.
 
-Nor does one scroll sideways on a tablet, on a desktop, and there at 200 %.
+Nor does one scroll sideways on a phone, on a tablet, on a desktop, and there at 200 %.
 
 The admin's pages are Unfold's own, and are left to it.
 """
@@ -9,22 +9,28 @@ import json
 from collections.abc import Callable, Iterable
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import CDPSession, Page
 
 from accounts.models import User
 from tests.browser.axe import OF_COLOURS, OF_WIDTH, violations
 from tests.browser.places import PUBLIC, Place, places_of
-from tests.browser.widths import DESKTOP, TABLET, ZOOMED, too_wide
+from tests.browser.widths import DESKTOP, PHONE, TABLET, ZOOMED, too_wide
 
 pytestmark = pytest.mark.browser
+IS_TOUCHED = "matchMedia('(pointer: coarse)').matches"
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
+
+def press_by(devtools: CDPSession, *, fingers: bool) -> None:
+    """Whether the page is on a screen that is touched, where what is pressed is larger."""
+    devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": fingers})
 
 
 def broken_rules(page: Page, places: Iterable[Place]) -> dict[str, list[str]]:
     """What each place breaks, in both themes, and where it is too wide for its window."""
     found = {}
+    devtools = page.context.new_cdp_session(page)
     for place in places:
+        press_by(devtools, fingers=False)
         page.set_viewport_size(DESKTOP)
         page.emulate_media(color_scheme="light")
         place.visit(page)
@@ -34,7 +40,10 @@ def broken_rules(page: Page, places: Iterable[Place]) -> dict[str, list[str]]:
             lines += too_wide(page)
         page.emulate_media(color_scheme="dark")
         lines += violations(page, OF_COLOURS)
+        press_by(devtools, fingers=True)
         page.set_viewport_size(PHONE)
+        assert page.evaluate(IS_TOUCHED)
+        lines += too_wide(page)
         lines += violations(page, OF_WIDTH)
         if lines:
             found[page.url] = lines

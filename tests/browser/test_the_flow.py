@@ -19,7 +19,7 @@ SLOWLY = f"{TASK} [sim: tokens_per_s=10 on=2]"
 def test_from_sign_in_to_an_answer_with_an_exact_bill(
     page_for, owner: User, stack: Stack, worker
 ) -> None:
-    page = page_for()
+    page = page_for(reduced_motion="no-preference")
     page.add_init_script(RECORDER)
     sign_in(page, owner)
     with standing_still(stack.simulator):

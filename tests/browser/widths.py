@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from playwright.sync_api import Page, TimeoutError, ViewportSize
 
+PHONE: ViewportSize = {"width": 390, "height": 844}
 TABLET: ViewportSize = {"width": 768, "height": 1024}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 ZOOMED: ViewportSize = {"width": 640, "height": 400}  # 1280 × 800 at 200 %

@@ -16,7 +16,7 @@ from agentsite.local.postgres import EmbeddedPostgres
 from agentsite.local.redis import EmbeddedRedis
 from tests.forkserver.client import Process
 from tests.once import made_once, shared_folder
-from tests.servers import postgres_in
+from tests.servers import copied_postgres, postgres_in
 from tests.stack import Stack, wait_for
 
 # Longer than what a busy machine takes to find its servers again.
@@ -42,7 +42,10 @@ class Site:
         self.worker: Process
         self.key = key
         self.api = httpx2.Client(
-            base_url=stack.web_url, headers={"Authorization": f"Token {key}"}, timeout=60
+            base_url=stack.web_url,
+            headers={"Authorization": f"Token {key}"},
+            timeout=60,
+            verify=False,
         )
 
     @property
@@ -110,9 +113,7 @@ def _prepare(folder: Path) -> str:
 @pytest.fixture
 def own_postgres(prepared: Prepared, tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     """A copy of the prepared one, which the test may stop, start and kill."""
-    source = prepared.folder / "postgres"
-    subprocess.run(["cp", "-a", str(source), str(tmp_path / "postgres")], check=True)
-    server = postgres_in(tmp_path)
+    server = copied_postgres(prepared.folder, tmp_path)
     server.start()
     yield server
     server.stop()

@@ -4,11 +4,11 @@ import time
 from decimal import Decimal
 from typing import Any
 
-import httpx2
 import pytest
 
 from agentsite.simulator.server.app import key_id
 from tests.simulator.process import Process
+from tests.stack import HTTP
 
 MODEL = "gpt-4.1-mini"
 
@@ -23,7 +23,7 @@ def own(start) -> Process:
 def ask(own: Process, task: str, key: str = "sk-a", **more: Any) -> dict[str, Any]:
     body = {"model": MODEL, "messages": [{"role": "user", "content": task}], **more}
     headers = {"Authorization": f"Bearer {key}"}
-    answer = httpx2.post(f"{own.url}/v1/chat/completions", json=body, headers=headers)
+    answer = HTTP.post(f"{own.url}/v1/chat/completions", json=body, headers=headers)
     found: dict[str, Any] = answer.json()
     return found
 
@@ -32,7 +32,7 @@ def get(own: Process, path: str, **params: Any) -> Any:
     listed = [
         (name, one) for name, v in params.items() for one in (v if isinstance(v, list) else [v])
     ]
-    return httpx2.get(f"{own.url}/v1/{path}", params=listed)
+    return HTTP.get(f"{own.url}/v1/{path}", params=listed)
 
 
 def usage(own: Process, **params: Any) -> dict[str, Any]:

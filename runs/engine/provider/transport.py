@@ -13,6 +13,8 @@ import aiohttp
 import httpx2
 from yarl import URL
 
+from runs.engine.tls import trusted
+
 COALESCE_S = 0.05
 # The first pause; each is so many times longer than the one before, up to `coalesce_s`.
 FIRST_PAUSE_S = 0.001
@@ -150,7 +152,7 @@ class CoalescingTransport(httpx2.AsyncBaseTransport):
                 connector=aiohttp.TCPConnector(
                     limit=0,
                     keepalive_timeout=KEEP_ALIVE_S,
-                    ssl=httpx2.create_ssl_context(trust_env=False),
+                    ssl=trusted(),
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,

@@ -7,6 +7,7 @@ from contextlib import suppress
 import httpx2
 import orjson
 
+from runs.engine.tls import trusted
 from runs.engine.tools.mcp.server import Server
 from runs.engine.tools.web.places import pinned
 
@@ -42,7 +43,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         self._server = server
         self._origin = _origin(httpx2.URL(server.url))
         self._most_bytes = most_bytes
-        self._inner = httpx2.AsyncHTTPTransport(trust_env=False)
+        self._inner = httpx2.AsyncHTTPTransport(verify=trusted(), trust_env=False)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request, and read a whole answer, or one of events while it is read."""
