@@ -52,7 +52,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Beside the test database there is one for the sites that tests start."""
-    TransactionTestCase._fixture_teardown = lambda self: empty_database()  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda self: empty_database()  # type: ignore[attr-defined]
     with django_db_blocker.unblock():
         add_live_database()
 
