@@ -58,5 +58,4 @@ class UserDataView(LinesView, StaffView):
             raise Http404
         if not caller_of(request).user.manages(user):
             raise PermissionDenied("You may not download this user's data.")
-        record(Action.DATA_DOWNLOADED, user_id=user.pk, request=request._request)
         return downloaded(request, user)
