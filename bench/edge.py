@@ -19,7 +19,7 @@ from bench.servers import Servers
 AT_ONCE = 1000
 CLIENTS = 1500
 WARM_UP = 50
-TOKENS, RATE = 160, 4
+TOKENS, RATE = 160, 1
 POLL_S = 0.25
 ANSWER_S = 600.0
 # About what a call's hold allows, so that what it costs comes near to it.
