@@ -164,7 +164,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
 def _reaches(request: HttpRequest, user: User | None) -> bool:
     """Whether who asks may change this user."""
-    return user is None or not user.is_staff or caller_of(request).user.is_superuser
+    return user is None or caller_of(request).user.reaches(user)
 
 
 def _reached(request: HttpRequest, chosen: QuerySet[User]) -> list[User]:

@@ -122,7 +122,11 @@ class User(SubmitLimits, AbstractUser):
         """
         if self.is_superuser:
             return True
-        return self.is_staff and self.has_perm("accounts.change_user") and not other.is_staff
+        return self.is_staff and self.has_perm("accounts.change_user") and self.reaches(other)
+
+    def reaches(self, other: "User") -> bool:
+        """True where nothing but a permission is missing: only superusers touch staff."""
+        return self.is_superuser or not other.is_staff
 
     @property
     def display_name(self) -> str:

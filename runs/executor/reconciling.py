@@ -9,6 +9,7 @@ from django.conf import settings
 
 from billing.models.ledger import FROM_IN_DOUBT
 from runs.executor.database import Database
+from web.connections import releasing
 
 if TYPE_CHECKING:
     from runs.reconcile.asking import Tries
@@ -41,23 +42,15 @@ async def keep_reconciling(database: Database, ending: asyncio.Event) -> None:
             await asyncio.wait_for(ending.wait(), LOOK_S)
 
 
+@releasing
 def _compare(ending: asyncio.Event) -> None:
-    from django.db import connection
-
     from runs.reconcile.making import run_waiting
 
-    try:
-        run_waiting(ending.is_set)
-    finally:
-        connection.close()
+    run_waiting(ending.is_set)
 
 
+@releasing
 def _ask(tries: "Tries", ending: asyncio.Event) -> None:
-    from django.db import connection
-
     from runs.reconcile.asking import ask_about_doubts
 
-    try:
-        ask_about_doubts(tries, ending.is_set)
-    finally:
-        connection.close()
+    ask_about_doubts(tries, ending.is_set)

@@ -5,6 +5,7 @@ import logging
 from contextlib import suppress
 
 from runs.executor.database import Database
+from web.connections import releasing
 
 LOOK_S = 2.0
 # Whoever pulls a switch has some seconds for it, so that workers do its work only once it is gone.
@@ -29,13 +30,9 @@ async def keep_stopping(database: Database, ending: asyncio.Event) -> None:
             await asyncio.wait_for(ending.wait(), LOOK_S)
 
 
+@releasing
 def _finish() -> None:
-    from django.db import connection
-
     # Rare, and half of all that a worker would load.
     from runs.services.kill_switch import finish_stopping
 
-    try:
-        finish_stopping()
-    finally:
-        connection.close()
+    finish_stopping()
