@@ -38,6 +38,7 @@ PROMPT_PAGES = (
     "runs:edit-prompt-set",
 )
 STAFF_PAGES = (
+    "runs:user",
     "runs:resolve",
     "runs:intake",
     "runs:site-alerts",

@@ -12,13 +12,13 @@ SELECT * FROM (VALUES
     (4, 'gpt-5-mini', 0.25, 0.025, 2), (5, 'gpt-5-nano', 0.05, 0.005, 0.4)
 ) AS p (price, model, input_price, cached_price, output_price);
 
--- The first user made a fifth of all runs, the other 49 the rest; the last one is staff.
+-- The first of a thousand users made a fifth of all runs, the others the rest; user 50 is staff.
 INSERT INTO accounts_user (
     id, email, name, password, is_active, is_staff, is_superuser, date_joined
 )
 SELECT number, format('user%%s@example.org', number), '', '!', true, number = 50, false, now()
-FROM generate_series(1, 50) AS number;
-SELECT setval(pg_get_serial_sequence('accounts_user', 'id'), 50);
+FROM generate_series(1, 1000) AS number;
+SELECT setval(pg_get_serial_sequence('accounts_user', 'id'), 1000);
 INSERT INTO accounts_apitoken (id, user_id, name, prefix, digest, scopes, created_at)
 VALUES (md5('token')::uuid, 1, 'bench', 'ags_bench0', 'none', '{}', now());
 -- Each week had its worker.
@@ -40,7 +40,7 @@ SELECT
 FROM (
     SELECT
         number,
-        CASE WHEN random() < 0.2 THEN 1 ELSE 2 + floor(49 * random())::bigint END AS owner_id,
+        CASE WHEN random() < 0.2 THEN 1 ELSE 2 + floor(999 * random())::bigint END AS owner_id,
         (ARRAY['react', 'react', 'reflection', 'debate'])[1 + floor(4 * random())::int] AS pattern,
         random() < 0.05 AS simulated,
         floor(6 * random())::int AS price,

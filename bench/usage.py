@@ -19,6 +19,7 @@ MANAGE_TIMEOUT_S = 240
 CASE_TIMEOUT_S = 400
 HEAVY, ORDINARY, STAFF = (f"user{number}@example.org" for number in (1, 2, 50))
 PAGE_MS = 100
+OPS_MS = 150
 REPORT = "/api/v1/usage/?group_by=day,model"
 OLD_MONTH = f"{datetime.now(UTC) - timedelta(days=180):%Y-%m}"
 RANGES = {"this month": "", "30 days": "?days=30", "an old month": f"?month={OLD_MONTH}"}
@@ -58,7 +59,18 @@ CASES = (
     ),
     Case("Budgets page, heavy user", ("view", HEAVY, "/budgets/")),
     Case("Budgets page, staff", ("view", STAFF, "/budgets/")),
-    Case("Operations page", ("view", STAFF, "/ops/")),
+    *(
+        Case(f"Operations page, {what}", ("view", STAFF, f"/ops/?dollars=real{query}"), OPS_MS)
+        for what, query in (
+            ("two weeks", ""),
+            ("this month by model", "&range=month&by=model"),
+            ("users by errors", "&sort=errors"),
+            ("users by budget", "&sort=budget"),
+            ("a user searched for", "&q=user77"),
+        )
+    ),
+    Case("Operations page, what is live", ("view", STAFF, "/ops/fragment/"), OPS_MS),
+    Case("Operations, the heavy user", ("view", STAFF, "/ops/users/1/?dollars=real"), OPS_MS),
     Case(f"`GET {REPORT}`, 30 days, heavy user", ("view", HEAVY, REPORT)),
     Case(f"`GET {REPORT}&scope=site`, 30 days", ("view", STAFF, f"{REPORT}&scope=site")),
     Case("what `/metrics` reads", ("metrics",), PAGE_MS),
@@ -104,7 +116,7 @@ def _note(filled: Filled) -> str:
     return (
         "Real pages with all middleware, by Django's test client as the signed-in user, 20 views"
         " after one that warms up; the figure is the sum of the statements' times in the client."
-        " A year of 50 users, one with a fifth of 1,998,000 runs of five calls: 6 models, 3"
+        " A year of 1,000 users, one with a fifth of 1,998,000 runs of five calls: 6 models, 3"
         " patterns, 5 % simulated, 5,000 corrected and 500 open doubts, a day budget for each"
         " user all the year, 100 runs with money held. Ledger, holds, runs, daily and run sums"
         " are all there; of steps, events and answers only what these pages read. Made in SQL"

@@ -1,6 +1,7 @@
 """The providers that this site calls. Each model is pinned to one: its id is unique here."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.conf import settings
 # How the answer to a call is found again, once nobody here knows what became of it: among stored
 # chat completions by metadata, by OpenRouter's `generation?id=`, as a response in the background.
 Reattach = Literal["", "stored", "generation", "background"]
+# Nobody asks about older ones: providers keep answers for a month at most.
+ANSWERS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from runs.catalogue.states import model_states
 from runs.engine.breaker import State
 from runs.engine.registry import KNOWN
 from runs.models.tally import BOUNDS_S, RunTally
-from runs.operations.selectors import open_sums
+from runs.operations.selectors.doubts import open_sums
 from runs.selectors.queue import longest_wait
 from runs.selectors.totals import active_runs, ended_runs, scheduler_silence, workers
 from web.snapshot import one_snapshot

@@ -17,6 +17,20 @@ from billing.models import Budget, BudgetWindow, money_field
 from billing.money import left_of
 from billing.refusals import Refusal
 
+# Hard budgets of which at least 99.9 % are settled or held in their present window, of one kind of
+# dollars, counted by scope and period. Their newest window is their present one, if any is.
+FULL_BUDGETS = """
+    SELECT b.scope, b.period, count(*) AS count
+    FROM billing_budget b CROSS JOIN LATERAL (
+        SELECT * FROM billing_budgetwindow w
+        WHERE w.budget_id = b.id AND w.simulated = %s
+        ORDER BY w.starts_at DESC LIMIT 1
+    ) w
+    WHERE b.hard AND (w.ends_at IS NULL OR w.ends_at > now())
+        AND w.settled_usd + w.held_usd >= 0.999 * w.limit_usd
+    GROUP BY b.scope, b.period ORDER BY b.scope, b.period
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:

@@ -9,7 +9,9 @@ from rest_framework import serializers
 
 from billing.api.fields import UsdField
 from runs.models import IntakeChange, Run
-from runs.operations.selectors import SiteState, UserSpend, WorkerState, site_state
+from runs.operations.selectors.people import Person
+from runs.operations.selectors.site import SiteState, site_state
+from runs.operations.selectors.workers import WorkerState
 from runs.states import Status
 
 
@@ -81,10 +83,10 @@ class WorkerSerializer(serializers.Serializer[WorkerState]):
         return state.words.lower()
 
 
-class UserSpendSerializer(serializers.Serializer[UserSpend]):
+class UserSpendSerializer(serializers.Serializer[Person]):
     """One user's month."""
 
-    id = serializers.IntegerField(source="owner_id")
+    id = serializers.IntegerField(source="user.pk")
     user = serializers.EmailField(source="user.email")
     spent_usd = UsdField()
     held_usd = UsdField()
@@ -124,16 +126,20 @@ class OpsSerializer(serializers.Serializer[SiteState]):
     """The state of the site at a moment; lists are cut at 50 rows, counts are of all."""
 
     at = serializers.DateTimeField(source="now")
-    problems = serializers.ListField(child=serializers.CharField())
+    problems = serializers.SerializerMethodField()
     intake = serializers.SerializerMethodField()
     spend = SpendSerializer(source="*")
     runs = RunCountsSerializer(source="*")
     running = RunningSerializer(many=True)
     workers = WorkerSerializer(many=True)
     models = BreakerStateSerializer(many=True)
-    users = UserSpendSerializer(many=True)
+    users = UserSpendSerializer(many=True, source="people.shown")
     in_doubt = InDoubtSerializer()
     audit = AuditSerializer(allow_null=True)
+
+    def get_problems(self, state: SiteState) -> list[str]:
+        """What is wrong, in words, the worst first."""
+        return [problem.words for problem in state.problems]
 
     def get_intake(self, state: SiteState) -> dict[str, Any]:
         """Taken in where staff never said anything."""

@@ -12,8 +12,9 @@ from billing.models import LedgerEntry
 from billing.templatetags.money import usd
 from runs.errors import InvalidSubmission
 from runs.operations.forms import ResolveForm
-from runs.operations.selectors import open_lines, with_reasons
+from runs.operations.selectors.doubts import open_doubt
 from runs.services import resolve_doubt
+from web.database_clock import database_time
 
 
 @login_required
@@ -21,16 +22,15 @@ from runs.services import resolve_doubt
 def resolve(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Show the line in doubt; or replace it by what is known."""
     staff_of(request)
-    entry = open_lines().filter(pk=entry_id).first()
-    if entry is None:
+    doubt = open_doubt(entry_id, database_time())
+    if doubt is None:
         get_object_or_404(LedgerEntry, pk=entry_id)
         messages.info(request, "This call is no longer in doubt.")
         return redirect("runs:operations")
     form = ResolveForm(request.POST or None)
-    if form.is_valid() and (response := _resolve(request, entry, form)):
+    if form.is_valid() and (response := _resolve(request, doubt.entry, form)):
         return response
-    (doubt,) = with_reasons([entry])
-    context = {"entry": entry, "why": doubt.why, "form": form}
+    context = {"entry": doubt.entry, "why": doubt.why, "form": form}
     return render(
         request, "runs/operations/resolve.html", context, status=422 if form.errors else 200
     )

@@ -1,5 +1,6 @@
 """Operations, for staff."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -8,27 +9,63 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.caller import staff_of
-from runs.operations.selectors import site_state
+from billing.models import Budget
+from billing.selectors.budgets import states
+from runs.operations.asked import page_asked, simulated_asked, users_asked
+from runs.operations.presenter import columns, user_rows
+from runs.operations.selectors.outcomes import outcomes
+from runs.operations.selectors.people import People, Wanted
+from runs.operations.selectors.site import SiteState, present_state, site_state
+from runs.operations.spend import spend_context
 from web.snapshot import one_snapshot
 
-
-def _context() -> dict[str, Any]:
-    return {"site": site_state()}
+# What a search for users leaves as it is.
+KEPT = ("dollars", "by", "range", "sort")
 
 
 @login_required
 @require_safe
 @one_snapshot
 def operations(request: HttpRequest) -> HttpResponse:
-    """The whole page."""
+    """The whole page: how the site is, what was spent, and by whom."""
     staff_of(request)
-    return render(request, "runs/operations/page.html", _context())
+    wanted = users_asked(request)
+    site = site_state(wanted)
+    today = site.now.date()
+    context = {
+        **_now(site, simulated=wanted.simulated),
+        **spend_context(request, today),
+        **_users(site.people, wanted, today),
+        "page_number": page_asked(request),
+        "kept": {name: request.GET[name] for name in KEPT if name in request.GET},
+    }
+    return render(request, "runs/operations/page.html", context)
 
 
 @login_required
 @require_safe
 @one_snapshot
 def operations_fragment(request: HttpRequest) -> HttpResponse:
-    """Everything below the heading, for refreshing it every few seconds."""
+    """How the site is now: the parts that are fetched again whenever something happens."""
     staff_of(request)
-    return render(request, "runs/operations/_page.html", _context())
+    context = _now(present_state(), simulated=simulated_asked(request))
+    return render(request, "runs/operations/_now.html", context)
+
+
+def _now(site: SiteState, *, simulated: bool) -> dict[str, Any]:
+    return {"site": site, "simulated": simulated, "outcomes": outcomes(simulated=simulated)}
+
+
+def _users(found: People | None, wanted: Wanted, today: date) -> dict[str, Any]:
+    shown = found.shown if found else ()
+    budgets = Budget.objects.filter(user__in=[person.user.pk for person in shown])
+    present = states(budgets, simulated=wanted.simulated) if shown else []
+    last = wanted.offset + len(shown)
+    return {
+        "user_rows": user_rows(shown, present, simulated=wanted.simulated, today=today),
+        "columns": columns(wanted.order),
+        "search": wanted.search,
+        "first_shown": wanted.offset + 1,
+        "last_shown": last,
+        "more": found is not None and last < found.found,
+    }

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -14,7 +13,7 @@ from django.db.models.functions import Now
 
 from billing.models import LedgerEntry
 from billing.models.ledger import IN_DOUBT
-from billing.providers import Provider
+from billing.providers import ANSWERS_KEPT, Provider
 from runs.alone import Work, alone
 from runs.engine.identity import effect_id, nth_attempt
 from runs.engine.provider.background.reader import LAST
@@ -26,8 +25,6 @@ from runs.models import Step
 from runs.reconcile.fetching import OPENAI_URL, TIMEOUT_S
 from runs.services import KnownUsage, settle_exactly
 
-# Nobody asks about older ones: providers keep answers for a month at most.
-OLDEST = timedelta(days=30)
 # Each is asked about so often, with waits that double; a new process begins anew.
 MAX_TRIES = 8
 FIRST_WAIT_S = 5.0
@@ -72,7 +69,9 @@ def _open(provider: Provider) -> Iterable[LedgerEntry]:
     steps = Step.objects.filter(
         run=OuterRef("run_id"), key=OuterRef("step_key"), attempt=OuterRef("attempt")
     )
-    lines = LedgerEntry.objects.filter(IN_DOUBT, provider=provider.name, held_at__gt=Now() - OLDEST)
+    lines = LedgerEntry.objects.filter(
+        IN_DOUBT, provider=provider.name, held_at__gt=Now() - ANSWERS_KEPT
+    )
     return lines.annotate(answer_id=Subquery(steps.values("answer_id")[:1]))
 
 

@@ -1,25 +1,36 @@
-// Operations, kept as it is on the server; says how old the figures are when that fails.
+// Operations, kept as it is on the server: what happens now within seconds, sums and users now and
+// then. Says how old the figures are while there is no connection.
 
-import { Figures } from "./figures.js";
-import { replacePart, showPurse } from "./run/fragments.js";
+import { Figures, showParts } from "./figures.js";
 
 const TICK_MS = 1000;
-const OLD_MS = 10_000; // the server says something every few seconds
+const SUMS_MS = 15_000;
 
 const page = document.getElementById("ops");
 const live = document.getElementById("ops-live");
 const dot = document.getElementById("ops-dot");
+let summedAt = Date.now();
 
 const figures = new Figures("/ws/ops/", page.dataset.fragment, (html) => {
-  replacePart(page, html);
-  showPurse(page);
+  showParts(html);
+  if (Date.now() - summedAt >= SUMS_MS) refreshSums();
 });
 
+async function refreshSums() {
+  summedAt = Date.now();
+  try {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (response.ok && !response.redirected) showParts(await response.text());
+  } catch {
+    // Offline: the sums stay as they are, and the next turn tries again.
+  }
+}
+
 function say() {
-  const age = Date.now() - figures.updatedAt;
-  const words = age < OLD_MS ? "Live" : `Updated ${Math.round(age / 1000)} s ago`;
+  const seconds = Math.round((Date.now() - figures.updatedAt) / 1000);
+  const words = figures.connected ? "Live" : `Updated ${seconds} s ago`;
   if (live.textContent !== words) live.textContent = words;
-  dot.hidden = age >= OLD_MS;
+  dot.hidden = !figures.connected;
 }
 
 setInterval(say, TICK_MS);

@@ -7,7 +7,7 @@ import pytest
 
 from billing.models import ModelSafety
 from billing.pricing import price_of
-from runs.operations.selectors import site_state
+from runs.operations.selectors.site import site_state
 from tests import journal
 from tests.factories import RunFactory, set_budget
 from tests.money import BOUND, MODEL
@@ -104,4 +104,4 @@ def test_the_run_and_the_operators_are_told():
     excess = journal.cost(MODEL, 3000, 0, 1000) - BOUND
     assert notice.data["code"] == "overrun"
     assert f"${excess.normalize():f} more than was held" in notice.data["message"]
-    assert f"A call of “{MODEL}” cost more" in " ".join(site_state().problems)
+    assert f"A call of “{MODEL}” cost more" in " ".join(one.words for one in site_state().problems)

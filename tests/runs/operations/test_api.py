@@ -43,7 +43,7 @@ def test_the_state_of_the_site_agrees_with_its_page(api_for, client_for, alice, 
     body = api_for(staff).get(OPS).json()
     site = client_for(staff).get(reverse("runs:operations")).context["site"]
 
-    assert body["problems"] == site.problems
+    assert body["problems"] == [problem.words for problem in site.problems]
     assert (body["runs"]["running"], body["runs"]["queued"]) == (1, 1)
     assert body["runs"]["oldest_wait_s"] >= 0
     assert body["intake"] == {"paused": False, "reason": "", "by": None, "at": None}

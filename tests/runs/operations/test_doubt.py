@@ -16,7 +16,7 @@ from billing.models import BudgetWindow, Confidence, LedgerEntry, UsageRollup
 from billing.services import create_budget
 from runs.errors import InvalidSubmission
 from runs.models import Run
-from runs.operations.selectors import site_state
+from runs.operations.selectors.site import site_state
 from runs.services import KnownUsage, resolve_doubt
 from tests import journal
 from tests.factories import RunFactory

@@ -1,0 +1,55 @@
+"""One user as staff see them: sums of the month, runs under way, newest runs, what stops them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from accounts.models import User
+from billing.selectors.budgets import BudgetState, budgets_of, states
+from billing.selectors.spend import spend_by
+from runs.models import KillSwitch, Run
+from runs.selectors.kill_switches import switches_on
+
+ACTIVE_SHOWN = 50
+NEWEST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """What a user has spent this month (UTC) in one kind of dollars, has under way and did last."""
+
+    spent_usd: Decimal
+    held_usd: Decimal
+    runs: int
+    calls: int
+    budgets: Sequence[BudgetState]
+    active: Sequence[Run]
+    active_count: int
+    newest: Sequence[Run]
+    switches: Sequence[KillSwitch]
+
+
+def user_state(user: User, today: date, *, simulated: bool) -> UserState:
+    """All of it, in a constant number of queries."""
+    sums = spend_by((), first=today.replace(day=1), last=today, owner=user)
+    spent = next((row for row in sums if row["simulated"] == simulated), None)
+    theirs = Run.objects.visible_to(user)
+    active = list(theirs.active().select_related("worker").order_by("pk"))
+    newest = theirs.filter(simulated=simulated).select_related("worker").order_by("-pk")
+    return UserState(
+        spent_usd=spent["cost_usd"] if spent else Decimal(0),
+        held_usd=sum((run.held_usd for run in active if run.simulated == simulated), Decimal(0)),
+        runs=spent["charged_runs"] if spent else 0,
+        calls=spent["llm_calls"] if spent else 0,
+        budgets=states(budgets_of(user), simulated=simulated),
+        active=active[:ACTIVE_SHOWN],
+        active_count=len(active),
+        newest=list(newest[:NEWEST_SHOWN]),
+        switches=[one for one in switches_on() if stops(one, user)],
+    )
+
+
+def stops(switch: KillSwitch, user: User) -> bool:
+    """True where a pulled switch refuses all runs of the user."""
+    return switch.scope == KillSwitch.Scope.SITE or switch.user_id == user.pk
