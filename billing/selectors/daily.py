@@ -60,7 +60,12 @@ def daily_spend(
         people=JOIN_USERS if by_user else "",
     )
     with connection.cursor() as cursor:
-        given = {"first": first, "last": last, "simulated": simulated, "owner": owner and owner.pk}
+        given: dict[str, date | bool | int | None] = {
+            "first": first,
+            "last": last,
+            "simulated": simulated,
+            "owner": owner.pk if owner else None,
+        }
         cursor.execute(text, given)
         rows = cursor.fetchall()
     series: dict[int, Series] = {}

@@ -59,7 +59,7 @@ class Outcomes:
 def outcomes(*, simulated: bool, owner: User | None = None) -> Outcomes:
     """Of the site's runs, or of one user's; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(OUTCOMES, {"simulated": simulated, "owner": owner and owner.pk})
+        cursor.execute(OUTCOMES, {"simulated": simulated, "owner": owner.pk if owner else None})
         rows = cursor.fetchall()
     found = Outcomes()
     patterns, prompts = [], []

@@ -169,7 +169,7 @@ def people(today: date, wanted: Wanted = EVERYONE) -> People:
         who=NAMED if wanted.search else BUSY,
         last_run=LAST_RUN,
     )
-    given = {
+    given: dict[str, date | bool | str | int] = {
         "month": today.replace(day=1),
         "since": today - timedelta(days=SPARK_DAYS - 1),
         "simulated": wanted.simulated,
@@ -196,5 +196,18 @@ def _person(row: Sequence[Any]) -> Person:
     pk, name, email, deleted_at, is_active, *figures, days = row
     user = User(pk=pk, name=name, email=email, deleted_at=deleted_at, is_active=is_active)
     by_day = {date.fromisoformat(day): Decimal(usd) for day, usd in (from_json(days) or {}).items()}
-    spent, unreal, held, unreal_held, runs, calls, *rest = figures
-    return Person(user, spent, unreal, held, unreal_held, int(runs), int(calls), *rest, by_day)
+    spent, unreal, held, unreal_held, runs, calls, active, ended, failed, last_run_at = figures
+    return Person(
+        user=user,
+        spent_usd=spent,
+        simulated_usd=unreal,
+        held_usd=held,
+        simulated_held_usd=unreal_held,
+        runs=int(runs),
+        calls=int(calls),
+        active=active,
+        ended=ended,
+        failed=failed,
+        last_run_at=last_run_at,
+        by_day=by_day,
+    )

@@ -105,8 +105,8 @@ def standing() -> Standing:
 
 
 def _counts(row: dict[str, Any]) -> Counts:
-    money = {name: Decimal(row.pop(name)) for name in ("held_usd", "simulated_held_usd")}
-    return Counts(**row, **money)
+    money = {name: Decimal(row[name]) for name in ("held_usd", "simulated_held_usd")}
+    return Counts(**row | money)
 
 
 def _intake(row: dict[str, Any] | None) -> IntakeChange | None:
@@ -117,4 +117,6 @@ def _intake(row: dict[str, Any] | None) -> IntakeChange | None:
 
 
 def _audit(row: dict[str, Any] | None) -> Audit | None:
-    return row and Audit(**row | {"at": datetime.fromisoformat(row["at"])})
+    if row is None:
+        return None
+    return Audit(**row | {"at": datetime.fromisoformat(row["at"])})
