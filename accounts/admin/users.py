@@ -57,6 +57,14 @@ LIMITS = ("submits_per_minute", "submits_per_hour")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
+DATES = (
+    moment("verified_at", "Address verified"),
+    moment("mfa_since", "Second factor since"),
+    moment("last_login", "Last sign-in"),
+    moment("date_joined", "Joined"),
+)
+
+
 def _state(user: User) -> str:
     if user.deleted_at is not None:
         return badge("Deleted")
@@ -88,7 +96,7 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):  # type: ignore[misc, type-arg]
     search_fields = ["email", "name"]
     search_help_text = "An email or a name"
     ordering = ["email"]
-    readonly_fields = ["verified_at", "mfa_since", "last_login", "date_joined"]
+    readonly_fields = [*DATES]  # type: ignore[list-item]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
         (
@@ -107,13 +115,13 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):  # type: ignore[misc, type-arg]
                 "hold; 0 lets nothing in. What the user may spend is a budget.",
             },
         ),
-        ("Dates", {"fields": ["verified_at", "mfa_since", "last_login", "date_joined"]}),
+        ("Dates", {"fields": [*DATES]}),  # type: ignore[list-item]
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "usable_password", "password1", "password2"]}),
     ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Rights, too, for whoever isn't a superuser."""
         fields = list(super().get_readonly_fields(request, obj))
         return fields if caller_of(request).user.is_superuser else [*fields, *RIGHTS]

@@ -21,7 +21,8 @@ from web.admin.searching import user_id
 
 
 def _whose(budget: Budget) -> str:
-    return link_to(budget.user or budget.api_token) if budget.scope != "site" else "Everyone"
+    target = budget.user or budget.api_token
+    return link_to(target) if target else "Everyone"
 
 
 def _kind(row: Budget | BudgetWindow) -> str:
@@ -31,9 +32,19 @@ def _kind(row: Budget | BudgetWindow) -> str:
 whose = column("whose", "Whose calls count", _whose)
 kind = column("kind", "Kind", _kind)
 
+FIXED = ("scope", "period", "timezone")
+
 
 class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     """A budget, checked as the service checks it."""
+
+    class Meta:
+        labels = {
+            "api_token": "API token",
+            "timezone": "Time zone",
+            "limit_usd": "Limit, US dollars",
+            "hard": "Hard limit",
+        }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -117,9 +128,14 @@ class BudgetAdmin(SiteAdmin):
             Link("Its periods", rows_of(BudgetWindow, budget__id__exact=row.pk)),
         )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Budget | None = None) -> list[str]:
+    def get_fieldsets(self, request: HttpRequest, obj: Budget | None = None) -> Any:
         """Once set, only the limit and its kind can be changed."""
-        return [] if obj is None else ["scope", "user", "api_token", "period", "timezone"]
+        given = super().get_fieldsets(request, obj)
+        return given if obj is None else [(None, {"fields": [whose, *FIXED]}), given[-1]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Budget | None = None) -> list[Any]:
+        """The rest is only shown."""
+        return [] if obj is None else [whose, *FIXED]
 
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
         """Through the service."""

@@ -1,6 +1,6 @@
 """Runs and their steps, to read. There may be millions of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,7 +36,7 @@ LONG = (
     *("task", "params", "tools", "route", "config", "metadata", "tags", "answer", "partial"),
     *("sources", "warnings", "feedback_comment"),
 )
-RUN_TONES = {
+RUN_TONES: Mapping[str, str] = {
     Status.QUEUED: "queued",
     Status.RUNNING: "running",
     Status.AWAITING_FUNDS: "warn",

@@ -24,7 +24,7 @@ class EstimatingPaginator(Paginator):  # type: ignore[type-arg]
         return int(rows.order_by()[: REACH + 1].count())
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """The rows that pages reach."""
         return min(self.found, REACH)
 

@@ -76,12 +76,16 @@ def one_of_each(owner: User, staff: User) -> Rows:
     alert = Alert.objects.create(kind=Kind.SITE_BUDGET, subject=str(budget.pk), starts_at=now)
     AlertNotice.objects.create(alert=alert, recipient=staff, mail=MailStatus.SENT, mailed_at=now)
     found: Rows = {User: owner, Run: run, ApiToken: token, Budget: budget}
-    for model in (Audit, BudgetWindow, Hold, LedgerEntry, UsageRollup, Step, Worker, AuditEntry):
+    written: tuple[type[models.Model], ...] = (
+        *(Audit, BudgetWindow, Hold, LedgerEntry, UsageRollup, Step, Worker, AuditEntry),
+    )
+    for model in written:
         found[model] = model._default_manager.all()[0]
-    for model in (
+    made: tuple[type[models.Model], ...] = (
         *(Group, ModelPrice, ModelSafety, Reconciliation, Customer, DialectRule, ForbiddenTool),
         *(IntakeChange, KillSwitch, McpServer, PromptSet, Webhook, WebhookDelivery),
         *(InternalReceiver, Alert, AlertNotice),
-    ):
+    )
+    for model in made:
         found[model] = model._default_manager.get()
     return found

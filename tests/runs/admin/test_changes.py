@@ -100,7 +100,8 @@ def test_what_is_deleted_is_recorded_and_the_ledger_stays(
     rows: Rows, superuser: Client, staff: User
 ) -> None:
     lines = list(LedgerEntry.objects.values_list("pk", "amount"))
-    for model in [*FORMS, DialectRule, Webhook]:
+    models: list[type[Model]] = [*FORMS, DialectRule, Webhook]
+    for model in models:
         known, row = len(entries()), rows[model]
         answer = superuser.post(address(model, "delete", row.pk), {"post": "yes"})
         gone = not model._default_manager.filter(pk=row.pk).exists()

@@ -40,7 +40,7 @@ def copy_often(row: Model, changes: dict[str, str]) -> None:
     meta = row._meta
     stored = [field for field in meta.concrete_fields if not field.generated]
     names = [field.column for field in stored if not field.primary_key or field.name in changes]
-    values = [changes.get(name, f'"{name}"') for name in names]
+    values = [changes.get(str(name), f'"{name}"') for name in names]
     columns = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:
         cursor.execute(
