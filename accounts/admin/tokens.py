@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.caller import caller_of
 from accounts.models import ApiToken
 from accounts.services import revoke_token, trust_token
 from web.admin import Link, ReadOnlyAdmin, confirmed
@@ -113,8 +114,8 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     def has_trust_permission(self, request: HttpRequest) -> bool:
         """Whoever may change tokens."""
-        return request.user.has_perm("accounts.change_apitoken")
+        return caller_of(request).user.has_perm("accounts.change_apitoken")
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Whoever may delete tokens. The row stays: it keeps its runs under its budgets."""
-        return request.user.has_perm("accounts.delete_apitoken")
+        return caller_of(request).user.has_perm("accounts.delete_apitoken")

@@ -15,7 +15,13 @@ Entry = dict[str, Any]
 
 
 def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: request.user.has_perm(permission)
+    def may(request: HttpRequest) -> bool:
+        # There are no models yet while settings are read.
+        from accounts.caller import caller_of
+
+        return caller_of(request).user.has_perm(permission)
+
+    return may
 
 
 def _list(title: str, icon: str, model: str) -> Entry:
