@@ -91,7 +91,7 @@ test-browser: install-dev ## The browser's tests; they need Chromium
 	echo "agentsite: these tests need Chromium: apt install chromium"; exit 1; }
 	$(RUN) -m pytest -n 2 --dist worksteal -m browser tests/browser $(ARGS)
 
-screenshots: install-dev ## Pictures of every page of a demo site, into screenshots/; ARGS="usage" takes one
+screenshots: install-dev ## Pictures of a demo site, into screenshots/ and the README; ARGS="usage" takes one
 	$(RUN) -m tests.browser.screenshots $(ARGS)
 
 bench: install-dev ## The benchmarks; ARGS="stream money" runs these two

@@ -15,6 +15,7 @@ from .mail import *  # noqa: F403
 from .rate_limits import *  # noqa: F403
 from .retention import *  # noqa: F403
 from .sign_up import *  # noqa: F403
+from .staff_admin import *  # noqa: F403
 from .tracing import *  # noqa: F403
 
 given = env()
@@ -328,18 +329,6 @@ SPECTACULAR_SETTINGS = {
         "runs.api.schema.add_limits",
         "runs.api.schema.add_references",
         "agentsite.reference.examples.add_examples",
-    ],
-}
-
-UNFOLD = {
-    "SITE_TITLE": "agentsite",
-    "SITE_HEADER": "agentsite",
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            "href": "/static/favicon.svg",
-        },
     ],
 }
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from accounts.models import ApiToken
 from billing.models.fields import money_field
+from billing.money import format_usd
 from web.ids import uuid7
 
 
@@ -54,7 +55,7 @@ class Budget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.scope} {self.period}: ${self.limit_usd}"
+        return f"{self.scope} {self.period}: ${format_usd(self.limit_usd)}"
 
 
 class BudgetWindow(models.Model):

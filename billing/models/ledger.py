@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from billing.models.fields import money_field, unit_price_field
 from billing.models.holds import Hold
+from billing.money import format_usd
 
 
 class Confidence(models.TextChoices):
@@ -107,4 +108,4 @@ class LedgerEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.step_key}#{self.attempt}: ${self.amount} {self.confidence}"
+        return f"{self.step_key}#{self.attempt}: ${format_usd(self.amount)} {self.confidence}"

@@ -7,13 +7,15 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from runs.engine.tools.web.places import Place, place_fault
 from runs.mcp.refresh import refresh
 from runs.models.tools import McpServer, McpTool
 from runs.sealing import MCP_TOKENS
+from web.admin import SiteAdmin
+from web.admin.columns import badge, column, moment
 
 MAX_TOKEN_CHARS = 4000
 
@@ -72,14 +74,28 @@ class McpToolInline(TabularInline):  # type: ignore[misc]
         return tool.fault or ("Called read-only by the server" if tool.reads else "Listed")
 
 
+def _state(server: McpServer) -> str:
+    if not server.enabled:
+        return badge("Off")
+    return badge("Fault", "bad") if server.fault else badge("On", "ok")
+
+
 @admin.register(McpServer)
-class McpServerAdmin(ModelAdmin):  # type: ignore[misc]
+class McpServerAdmin(SiteAdmin):
     """Servers, with the tools that they listed."""
 
     form = McpServerForm
     inlines = [McpToolInline]
     actions = ["read_again"]
-    list_display = ["label", "key", "url", "enabled", "listed_at", "fault"]
+    empty_text = "Add a server of tools, and runs may be given what it lists."
+    list_display = [
+        "label",
+        "key",
+        "url",
+        column("state", "State", _state),
+        moment("listed_at", "List was read"),
+        "fault",
+    ]
     readonly_fields = ["has_token", "listed_at", "protocol", "left_out", "fault"]
     fieldsets = [
         (None, {"fields": ["label", "key", "url", "enabled"]}),

@@ -104,6 +104,11 @@ def test_tokens_can_be_read_and_revoked_and_nothing_else(admin: Client, alice: U
     assert ApiToken.objects.unrevoked().get() == token
 
     chosen = {"action": "revoke", "_selected_action": [str(token.pk)]}
+    asked = admin.post(TOKENS, chosen).content.decode()
+    assert "Their keys stop working at once" in asked
+    assert ApiToken.objects.unrevoked().get() == token
+
+    chosen["confirmed"] = "yes"
     said = admin.post(TOKENS, chosen, follow=True).content.decode()
 
     assert "no longer work" in said
@@ -115,7 +120,7 @@ def test_staff_trust_a_token_to_speak_for_users_and_take_it_back(
     admin: Client, alice: User
 ) -> None:
     token, _ = ApiToken.objects.issue(user=alice, name="chat site")
-    chosen = {"_selected_action": [str(token.pk)]}
+    chosen = {"_selected_action": [str(token.pk)], "confirmed": "yes"}
 
     admin.post(TOKENS, {"action": "let_speak", **chosen})
     assert ApiToken.objects.get().speaks_for_users
@@ -135,7 +140,7 @@ def test_who_may_only_look_at_tokens_revokes_none(
     bob.is_staff = True
     bob.save()
     bob.user_permissions.add(Permission.objects.get(codename="view_apitoken"))
-    chosen = {"action": "revoke", "_selected_action": [str(token.pk)]}
+    chosen = {"action": "revoke", "_selected_action": [str(token.pk)], "confirmed": "yes"}
     page = client_for(bob).post(TOKENS, chosen, follow=True)
     assert page.status_code == 200
     assert ApiToken.objects.get().revoked_at is None
@@ -185,7 +190,8 @@ def test_only_superusers_change_staff(helper: Client, staff: User, bob: User) ->
         assert helper.post(f"{USERS}{user.pk}/password/", password).status_code == 403
         assert helper.post(f"{USERS}{user.pk}/delete/", {"post": "yes"}).status_code == 403
     for action in ("switch_off", "take_factors", "delete_selected"):
-        helper.post(USERS, {"action": action, "_selected_action": [str(staff.pk)], "post": "yes"})
+        chosen = {"action": action, "_selected_action": [str(staff.pk)]}
+        helper.post(USERS, {**chosen, "post": "yes", "confirmed": "yes"})
     after = User.objects.get(pk=staff.pk)
     assert (after.email, after.is_active, after.check_password(PASSWORD)) == (
         staff.email, True, True,

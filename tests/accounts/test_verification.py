@@ -140,7 +140,7 @@ def test_a_new_password_from_staff_ends_tokens_too(
 def test_staff_vouch_for_an_address(
     staff: User, mallory: User, client_for: Callable[[User], Client]
 ) -> None:
-    chosen = {"action": "vouch", "_selected_action": [str(mallory.pk)]}
+    chosen = {"action": "vouch", "_selected_action": [mallory.pk], "confirmed": "yes"}
     client_for(staff).post("/admin/accounts/user/", chosen)
     mallory.refresh_from_db()
     assert mallory.verified_at is not None

@@ -50,7 +50,7 @@ def test_the_admin_switches_off(
         fields = {"email": alice.email, "name": "Alice"}
         assert admin.post(f"/admin/accounts/user/{alice.pk}/change/", fields).status_code == 302
     else:
-        chosen = {"action": "switch_off", "_selected_action": [str(alice.pk)]}
+        chosen = {"action": "switch_off", "_selected_action": [str(alice.pk)], "confirmed": "yes"}
         assert admin.post("/admin/accounts/user/", chosen).status_code == 302
     alice.refresh_from_db()
     run.refresh_from_db()

@@ -100,7 +100,7 @@ def test_staff_take_it_away_in_the_admin(
     alice: User, staff: User, client_for: Callable[[User], Client]
 ) -> None:
     with_app(alice)
-    action = {"action": "take_factors", "_selected_action": [alice.pk]}
+    action = {"action": "take_factors", "_selected_action": [alice.pk], "confirmed": "yes"}
     client_for(staff).post("/admin/accounts/user/", action)
 
     alice.refresh_from_db()

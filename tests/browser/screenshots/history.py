@@ -1,4 +1,4 @@
-"""Weeks of a small team's runs, written through the product's own SQL functions."""
+"""Months of a small team's runs, written through the product's own SQL functions."""
 
 import random
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from runs.models import Run, Worker
 from tests import journal
 from tests.factories import RunFactory, WorkerFactory
 
-DAYS = 40
+DAYS = 110
 SEED = 7
 MODELS = ("gpt-4.1-mini", "gpt-5-mini", "gpt-4.1", "gpt-5-nano")
 WEIGHTS = (6, 8, 2, 3)
@@ -45,7 +45,7 @@ class Member:
 
 
 def write_history(team: Sequence[Member], token: ApiToken) -> None:
-    """Runs of the last weeks, oldest first, so that ids and days agree."""
+    """Runs of the last months, oldest first, so that ids and days agree."""
     chance = random.Random(SEED)
     worker = WorkerFactory.create(name="w-1", expires_at=timezone.now() + timedelta(hours=1))
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

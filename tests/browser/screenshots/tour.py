@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, Position
 
 from tests.browser.screenshots import money_views
+from tests.browser.screenshots.admin_views import admin_views
 from tests.browser.screenshots.alert_views import alert_views
 from tests.browser.screenshots.api_views import api_views, intake_views
 from tests.browser.screenshots.bill_views import bill_views
@@ -31,6 +32,7 @@ from tests.browser.screenshots.limits import (
 )
 from tests.browser.screenshots.parallel import parallel_steps
 from tests.browser.screenshots.prompt_views import prompt_views
+from tests.browser.screenshots.readme import keep_for_readme
 from tests.browser.screenshots.security_views import security_views
 from tests.browser.screenshots.view import View, click_link, run_view
 from tests.browser.screenshots.webhook_views import webhook_views
@@ -47,6 +49,7 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
             demo = open_site(stack)
             write_limited_past(demo)
             _take(taken, data_views(demo), wanted)
+            _take(taken, admin_views(demo), wanted)
             play_runs(demo)
             _take(taken, [*_public(), *_ended(demo), *_pages(demo)], wanted)
             _take(taken, prompt_views(demo), wanted)
@@ -87,6 +90,7 @@ def _take(taken: Camera, views: list[View], wanted: frozenset[str]) -> None:
             if view.act is not None:
                 view.act(page)
             shoot(page, folder / f"{view.name}.png")
+            keep_for_readme(page, view.name, look=folder.name)
         print(view.name)
 
 

@@ -172,7 +172,8 @@ def test_the_log_of_staff_names_nobody(alice: User, staff: User) -> None:
     client = Client()
     client.force_login(staff)
     client.post(
-        "/admin/accounts/user/", {"action": "switch_off", "_selected_action": [str(alice.pk)]}
+        "/admin/accounts/user/",
+        {"action": "switch_off", "_selected_action": [str(alice.pk)], "confirmed": "yes"},
     )
     assert LogEntry.objects.get().object_repr == alice.email
 

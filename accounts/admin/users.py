@@ -1,9 +1,9 @@
-"""Users and API tokens in the admin. A token's key is never shown: it isn't kept."""
+"""Users in the admin: their rights, their limits, and what staff do for them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import transaction
@@ -11,22 +11,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.audit.record import record
-from accounts.audit_models import Action, AuditEntry
+from accounts.audit_models import Action
 from accounts.caller import caller_of
 from accounts.mfa.services import take_factors
 from accounts.models import ApiToken, User
-from accounts.services import revoke_token, revoke_tokens, switch_off, trust_token
+from accounts.services import revoke_tokens, switch_off
 from accounts.verification import verify_address
-from web.admin import ReadOnlyAdmin
-
-# An address is changed on its user; beside it, django-allauth's copy would only disagree.
-admin.site.unregister(EmailAddress)
-# Its secrets are nothing to look at; staff take factors away on the user.
-admin.site.unregister(Authenticator)
+from web.admin import Link, SiteAdmin, confirmed
+from web.admin.columns import badge, column, moment, number, rows_of, yes
 
 
 class NewUserForm(UserCreationForm):  # type: ignore[misc]
@@ -62,33 +57,85 @@ LIMITS = ("submits_per_minute", "submits_per_hour")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
+DATES = (
+    moment("verified_at", "Address verified"),
+    moment("mfa_since", "Second factor since"),
+    moment("last_login", "Last sign-in"),
+    moment("date_joined", "Joined"),
+)
+
+
+def _state(user: User) -> str:
+    if user.deleted_at is not None:
+        return badge("Deleted")
+    if not user.is_active:
+        return badge("Switched off", "bad")
+    return badge("Active", "ok") if user.verified_at else badge("Not verified", "warn")
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(DjangoUserAdmin, SiteAdmin):  # type: ignore[misc, type-arg]
     """Users by e-mail."""
 
     form = EditUserForm
     add_form = NewUserForm
     change_password_form = NewPasswordForm
     actions = ["switch_off", "vouch", "take_factors", "delete_account", "download_data"]
-    list_display = ["email", "name", "is_active", "is_staff", "verified_at", "last_login"]
-    list_filter = ["is_active", "is_staff"]
+    list_display = [
+        "email",
+        "name",
+        column("state", "State", _state),
+        yes("is_staff", "Staff"),
+        yes("mfa_since", "Second factor", "set up"),
+        number("submits_per_minute", "Submits a minute"),
+        number("submits_per_hour", "An hour"),
+        moment("last_login", "Last sign-in"),
+        moment("date_joined", "Joined"),
+    ]
+    list_filter = ["is_active", "is_staff", "groups"]
     search_fields = ["email", "name"]
+    search_help_text = "An email or a name"
     ordering = ["email"]
-    readonly_fields = ["verified_at", "mfa_since", "last_login", "date_joined"]
+    readonly_fields = [*DATES]  # type: ignore[list-item]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
-        ("May", {"fields": ["is_active", *RIGHTS]}),
-        ("Limits", {"fields": [*LIMITS]}),
-        ("Dates", {"fields": ["verified_at", "mfa_since", "last_login", "date_joined"]}),
+        (
+            "May",
+            {
+                "fields": ["is_active", *RIGHTS],
+                "description": "Staff see Operations and the admin: there, what their groups and "
+                "permissions let them see. Only superusers give rights.",
+            },
+        ),
+        (
+            "Limits",
+            {
+                "fields": [*LIMITS],
+                "description": "How often this user may submit. Left empty, the site’s limits "
+                "hold; 0 lets nothing in. What the user may spend is a budget.",
+            },
+        ),
+        ("Dates", {"fields": [*DATES]}),  # type: ignore[list-item]
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "usable_password", "password1", "password2"]}),
     ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Rights, too, for whoever isn't a superuser."""
         fields = list(super().get_readonly_fields(request, obj))
         return fields if caller_of(request).user.is_superuser else [*fields, *RIGHTS]
+
+    def links(self, request: HttpRequest, row: User) -> Sequence[Link]:
+        """What belongs to this user, in every app."""
+        return (
+            Link("Runs", rows_of("runs_run", owner__id__exact=row.pk)),
+            Link("Ledger", rows_of("billing_ledgerentry", owner__id__exact=row.pk)),
+            Link("Daily sums", rows_of("billing_usagerollup", owner__id__exact=row.pk)),
+            Link("Budgets", rows_of("billing_budget", user__id__exact=row.pk)),
+            Link("API tokens", rows_of("accounts_apitoken", user__id__exact=row.pk)),
+            Link("Audit log", rows_of("accounts_auditentry", user_id__exact=row.pk)),
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Of staff, only for superusers."""
@@ -109,6 +156,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()
 
+    @confirmed(
+        "Switch these people off? Their sessions end, their tokens stop working and their runs "
+        "are cancelled. Switching them on again brings none of that back.",
+        button="Switch off",
+    )
     @admin.action(description="Switch off: ends sessions, tokens and runs", permissions=["change"])
     def switch_off(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Switch the chosen ones off."""
@@ -117,6 +169,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
             self.log_change(request, user, "Switched off.")
         messages.success(request, "They can't get in any more, and what they submitted ends.")
 
+    @confirmed(
+        "Count these addresses as verified, without a link that was sent there?",
+        button="Vouch",
+    )
     @admin.action(description="Vouch for the address", permissions=["change"])
     def vouch(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Count the addresses of the chosen ones as verified."""
@@ -125,6 +181,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
             self.log_change(request, user, "Vouched for the address.")
         messages.success(request, "The chosen addresses count as verified.")
 
+    @confirmed(
+        "Take the second factors of these people away? Until they set one up again, their "
+        "password alone lets them in. Be sure that it is they who ask.",
+        button="Take away",
+    )
     @admin.action(description="Take second factors away", permissions=["change"])
     def take_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """For people who lost their app and their codes, once it is sure that it is them."""
@@ -174,72 +235,3 @@ def _reached(request: HttpRequest, chosen: QuerySet[User]) -> list[User]:
     if len(reached) < len(found):
         messages.error(request, "Only a superuser changes staff: they stay as they are.")
     return reached
-
-
-DATES = ["created_at", "expires_at", "last_used_at", "previous_expires_at", "revoked_at"]
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
-    """Tokens can be read and revoked here, not made: only their owner may see a key."""
-
-    actions = ["revoke", "let_speak", "let_speak_no_more"]
-    list_display = ["name", "user", "prefix", "speaks_for_users", *DATES]
-    list_select_related = ["user"]
-    search_fields = ["name", "prefix", "user__email"]
-    fields = ["name", "user", "prefix", "scopes", "speaks_for_users", *LIMITS, *DATES]
-    readonly_fields = fields
-
-    @admin.action(description="Revoke", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
-        """Revoke the chosen ones; what they submitted goes on."""
-        for token in chosen.filter(revoked_at=None):
-            revoke_token(token=token)
-            self.log_change(request, token, "Revoked.")
-        messages.success(request, "The keys of the chosen tokens no longer work.")
-
-    @admin.action(description="Trust to speak for users", permissions=["trust"])
-    def let_speak(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
-        """From now on, requests with the chosen ones may name the user whom they are for."""
-        self._trust(request, chosen, trusted=True)
-
-    @admin.action(description="Trust no longer to speak for users", permissions=["trust"])
-    def let_speak_no_more(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
-        """From now on, requests with the chosen ones are their own users' only."""
-        self._trust(request, chosen, trusted=False)
-
-    def _trust(self, request: HttpRequest, chosen: QuerySet[ApiToken], *, trusted: bool) -> None:
-        for token in chosen.exclude(speaks_for_users=trusted):
-            trust_token(token=token, trusted=trusted)
-            self.log_change(request, token, "Trusted." if trusted else "Trusted no longer.")
-        messages.success(request, "This is so from their next request on.")
-
-    def has_trust_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change tokens."""
-        return bool(super().has_change_permission(request))
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Whoever may delete tokens."""
-        return bool(super().has_delete_permission(request))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """No."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """No."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """No: a revoked token's row keeps its runs under its budgets."""
-        return False
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
-    """The audit log, to read. Its page for staff has filters and CSV."""
-
-    list_display = ["at", "action", "actor_id", "user_id", "via", "address", "about", "about_id"]
-    list_filter = ["action", "via"]
-    search_fields = ["=actor_id", "=user_id", "=address", "about_id"]
-    ordering = ["-id"]
