@@ -1,14 +1,13 @@
 """A run as a reader with its link sees it: nothing of budgets, of other runs, or of its owner."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from runs.engine.calls.purse import TOOL as PURSE
-from runs.models import RunShare
+from runs.models import Run, RunShare
 from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.deleted import titled
 from runs.presenters.outcome import AnswerCard, answer_card
 from runs.presenters.steps import StepRow, name_answer, step_rows
-from runs.selectors.journal import books, journal
+from runs.selectors.journal import Books, Journal
 
 TITLE_CHARACTERS = 300
 
@@ -25,27 +24,24 @@ class SharedRun:
     tokens: int
 
 
-def shared_run(share: RunShare) -> SharedRun:
-    """Put the page of a shared run together."""
+def shared_run(share: RunShare, paid: Books, steps: Journal | None) -> SharedRun:
+    """Put the page of a shared run together; `steps` is None where they aren't shared."""
     run = share.run
-    paid = books(run)
     task = run.task.strip()
     return SharedRun(
         title=titled(run)[:TITLE_CHARACTERS],
         whole_task=task if len(task) > TITLE_CHARACTERS or "\n" in task else "",
         answer=answer_card(run),
         cost=cost_card(paid, steps=None),
-        rows=_rows(share) if share.with_steps else None,
+        rows=None if steps is None else _rows(run, steps, paid),
         tokens=run.input_tokens + run.output_tokens,
     )
 
 
-def _rows(share: RunShare) -> list[StepRow]:
-    """The steps but those that look into budgets, without what their owner said or could do."""
-    found = journal(share.run)
-    kept = [step for step in found.steps if step.request.get("tool") != PURSE]
-    rows, _ = step_rows(replace(found, steps=kept), books(share.run).entries)
-    name_answer(rows, share.run.answer)
+def _rows(run: Run, steps: Journal, paid: Books) -> list[StepRow]:
+    """The steps without what their owner said of them or could do with them."""
+    rows, _ = step_rows(steps, paid.entries)
+    name_answer(rows, run.answer)
     for row in rows:
         row.forkable, row.decision = False, ""
     return rows

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.limits import shared_limits
 from runs.errors import RunGoesOn
 from runs.models import Run
+from runs.selectors.journal import books
 from runs.sharing.forms import ShareForm
 from runs.sharing.presenter import shared_run
-from runs.sharing.selectors import share_of, shared_by
+from runs.sharing.selectors import share_of, shared_by, shared_steps
 from runs.sharing.services import revoke_share, share_run
 from runs.views.access import own_run
 from web.limited import add_rate_headers, waiting_time
@@ -83,5 +84,6 @@ def _run(request: HttpRequest, key: str) -> HttpResponse:
     found = shared_by(key)
     if found is None:
         raise Http404("There is no such link.")
-    context = {"page": shared_run(found), "run": found.run, "share": found}
+    page = shared_run(found, books(found.run), shared_steps(found))
+    context = {"page": page, "run": found.run, "share": found}
     return render(request, "runs/sharing/shared.html", context)
