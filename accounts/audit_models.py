@@ -44,6 +44,8 @@ class Action(models.TextChoices):
     INTAKE_RESUMED = "intake_resumed", "New runs taken in again"
     RUNS_CANCELLED = "runs_cancelled", "A user’s runs cancelled"
     RUN_FUNDED = "run_funded", "A run’s limit raised"
+    RUN_SHARED = "run_shared", "Link to a run made"
+    RUN_UNSHARED = "run_unshared", "Link to a run revoked"
     DOUBT_RESOLVED = "doubt_resolved", "Doubt about money resolved"
     BILL_COMPARED = "bill_compared", "A provider’s bill compared with the ledger"
     BREAKER_RESET = "breaker_reset", "A model called again at once"

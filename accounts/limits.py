@@ -49,6 +49,11 @@ def submit_limits(caller: Caller, address: str) -> list[Limit]:
     return limits + _address_limits("submit", address, rates_of("address"))
 
 
+def shared_limits(request: HttpRequest) -> list[Limit]:
+    """For pages of shared runs: by network."""
+    return _address_limits("shared", client_address(request), rates_of("shared"))
+
+
 def rates_of(name: str) -> list[str]:
     """The rates that the settings have for this."""
     return str(settings.RATE_LIMITS[name]).split(",")

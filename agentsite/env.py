@@ -150,6 +150,7 @@ class Env(OtelVariables):
     new_user_budget_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, decimal_places=12)
     rate_limit_login: Rates = "30/5m"
     rate_limit_account: Rates = "10/5m"
+    rate_limit_shared: Rates = "120/5m"
     rate_limit_submit: Rates | None = None
     rate_limit_address: Rates | None = None
     trusted_proxy_count: int = Field(default=0, ge=0, le=10)

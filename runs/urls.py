@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("runs.webhooks.urls")),
     path("", include("runs.alerts.urls")),
     path("", include("runs.personal_data.urls")),
+    path("", include("runs.sharing.urls")),
     path("runs/", run_list, name="list"),
     path("runs/fragment/", run_list_fragment, name="list-fragment"),
     path("runs/<uuid:run_id>/", detail, name="detail"),

@@ -11,6 +11,7 @@ RATE_LIMITS = {
     "login": given.rate_limit_login,
     "account": given.rate_limit_account,
     "submit": given.rate_limit_submit,
+    "shared": given.rate_limit_shared,
     "address": given.rate_limit_address,
 }
 # django-ratelimit's own defaults: it asks for them for each counter, which is slow without them.

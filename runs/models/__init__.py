@@ -16,6 +16,7 @@ from runs.models.policy import Customer, IntakeChange
 from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.models.retention import RetentionMark
 from runs.models.run import Run
+from runs.models.share import RunShare
 from runs.models.tally import RunTally
 from runs.models.tools import ForbiddenTool, McpServer, McpTool
 from runs.models.worker import Worker
@@ -39,6 +40,7 @@ __all__ = [
     "RetentionMark",
     "Run",
     "RunEvent",
+    "RunShare",
     "RunTally",
     "SpendHour",
     "Step",

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from runs.details import Detail
-from runs.models import Run
+from runs.models import Run, RunShare
 from runs.retention.emptying import delete_detail, forget_keys, forget_labels
 from runs.services.cancel import end_runs_of
 from runs.states import TERMINAL
@@ -51,5 +51,6 @@ def _empty_some(user: User) -> int:
     for detail in Detail:
         delete_detail(detail, runs, days=0)
     forget_keys(runs)
+    RunShare.objects.filter(run__in=runs).delete()
     forget_labels(runs)
     return len(runs)

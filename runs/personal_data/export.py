@@ -20,7 +20,16 @@ from billing.selectors.spend import lines_of
 from runs.alert_models import Alert, AlertNotice, AlertPreferences, TokenGuard
 from runs.api.serializers.run import run_bodies
 from runs.api.serializers.step import StepSerializer
-from runs.models import PromptSet, PromptSetVersion, Run, RunEvent, Step, Webhook, WebhookDelivery
+from runs.models import (
+    PromptSet,
+    PromptSetVersion,
+    Run,
+    RunEvent,
+    RunShare,
+    Step,
+    Webhook,
+    WebhookDelivery,
+)
 from runs.selectors.stream import event_message
 
 VERSION = 2
@@ -49,6 +58,7 @@ OF_PREFERENCES = (*("no_mail", "no_webhook", "daily", "daily_hour", "timezone", 
 OF_GUARD = ("token_id", "pauses", "paused_at", "alert_id")
 OF_SIGN_IN = ("id", "address", "device", "signed_in_at", "seen_at")
 OF_FACTOR = ("type", "created_at", "last_used_at")
+OF_SHARE = ("run_id", "with_steps", "created_at", "expires_at")
 OF_ENTRY = (
     *("id", "at", "action", "actor_id", "user_id", "token_id", "via", "address", "device"),
     *("about", "about_id", "before", "after", "request_id"),
@@ -72,7 +82,13 @@ def exported(user: User) -> Iterator[str]:
     Secrets are left out: keys of tokens, secrets of webhooks and second factors, the password.
     """
     counted: Counter[str] = Counter()
-    parts = (_of_account(user), _of_access(user), _of_alerts(user), _of_runs(user))
+    parts = (
+        _of_account(user),
+        _of_access(user),
+        _of_alerts(user),
+        _of_runs(user),
+        _of_shares(user),
+    )
     for record, line in chain(*parts, _of_ledger(user)):
         counted[record] += 1
         yield _text(record, line)
@@ -120,6 +136,11 @@ def _of_runs(user: User) -> Iterator[tuple[str, Line]]:
             for events in _batches(RunEvent.objects.filter(run=run), ROWS_AT_A_TIME, by="seq"):
                 for event in events:
                     yield "event", {"run_id": run.pk, **event_message(event)}
+
+
+def _of_shares(user: User) -> Iterator[tuple[str, Line]]:
+    shares = RunShare.objects.filter(run__in=Run.objects.visible_to(user))
+    yield from _rows("shared_run", shares, OF_SHARE)
 
 
 def _of_ledger(user: User) -> Iterator[tuple[str, Line]]:

@@ -20,6 +20,8 @@ from runs.presenters.deleted import note_on, titled
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.params import param_label
 from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
+from runs.presenters.timeline import Timeline
+from runs.presenters.timeline import timeline as waterfall
 from runs.presenters.trace import Trace, trace_of
 from runs.selectors.journal import Books, Journal
 from runs.selectors.queue import Place
@@ -47,6 +49,7 @@ class RunPage:
     cost: CostCard
     rows: list[StepRow]
     timeline: list[StepRow | Gap]
+    waterfall: Timeline
     now_doing: str
     now: datetime
     since: datetime
@@ -187,6 +190,7 @@ def run_page(
         cost=cost_card(books, steps=None if Detail.STEPS in run.deleted_details else len(rows)),
         rows=rows,
         timeline=timeline,
+        waterfall=waterfall(rows, run.finished_at or now),
         now_doing=_now_doing(run, rows, timeline),
         now=now,
         since=since,

@@ -57,7 +57,9 @@ class Attempt:
     """One try of a call and what became of it."""
 
     number: int
+    state: str
     status: str
+    started_at: datetime
     said: str
     duration_ms: int | None
     cost_usd: Decimal
@@ -108,6 +110,16 @@ class StepRow:
     def live(self) -> bool:
         """True while the call is in flight."""
         return self.status == StepStatus.STARTED
+
+    @property
+    def taken(self) -> bool:
+        """True for an answer of the run that this one goes on from."""
+        return self.taken_usd is not None
+
+    @property
+    def anchor(self) -> str:
+        """The row's id in the page."""
+        return f"step:{self.key}"
 
     @property
     def digits(self) -> int:
@@ -196,7 +208,9 @@ def _attempt(step: Step) -> Attempt:
     error = step.error or {}
     return Attempt(
         number=step.attempt,
+        state=step.status,
         status=step.get_status_display(),
+        started_at=step.started_at,
         said=error.get("message", ""),
         duration_ms=step.duration_ms,
         cost_usd=step.cost_usd,

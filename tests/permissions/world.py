@@ -163,6 +163,7 @@ def _places(alice: User) -> dict[str, str]:
         "runs/<uuid:run_id>/cancel/": f"runs/{queued}/cancel/",
         "runs/<uuid:run_id>/fund/": f"runs/{poor}/fund/",
         "runs/<uuid:run_id>/approve/": f"runs/{asking}/approve/",
+        "shared/<str:key>/": "shared/unknown/",
         "runs/compare/": f"runs/compare/?a={ended}&b={another}",
         "tokens/<uuid:pk>/": f"tokens/{token}/",
         "alerts/tokens/<uuid:pk>/": f"alerts/tokens/{token}/",

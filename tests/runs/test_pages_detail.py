@@ -345,7 +345,7 @@ def test_fragments_are_the_pages_own_parts(browser, alice):
     parts = words(browser.get(f"/runs/{run.pk}/fragments/").content.decode())
 
     names = re.findall(r'data-part="(\w+)"', parts)
-    assert names == ["head", "tiles", "answer", "steps", "cost", "budgets", "details"]
+    assert names == ["head", "tiles", "answer", "steps", "timeline", "cost", "budgets", "details"]
     assert set(names) == set(re.findall(r'data-part="(\w+)"', whole))
     assert "<html" not in parts
 

@@ -99,6 +99,13 @@ def lasted(value: timedelta) -> str:
 
 
 @register.filter
+def offset(value: timedelta) -> str:
+    """How long after the beginning: `0 s`, `+3.1 s`, `+2:06`."""
+    milli = int(value.total_seconds() * 1000)
+    return f"+{milliseconds(milli)}" if milli > 0 else "0 s"
+
+
+@register.filter
 def age(value: timedelta | None) -> str:
     """How long ago, for heartbeats and queues: `0.4 s`, `12 s`, `3 min`, `2 h`."""
     if value is None:

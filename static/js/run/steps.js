@@ -18,7 +18,15 @@ function openAll(card, button) {
   button.textContent = open ? "Close all" : "Open all";
 }
 
+// A link to a step, such as one of the timeline, opens it.
+function openNamed() {
+  const step = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (step?.matches(".step")) step.open = true;
+}
+
 export function controlSteps(card) {
+  addEventListener("hashchange", openNamed);
+  openNamed();
   card.addEventListener("click", (event) => {
     const show = event.target.closest("[data-show]");
     if (show) {

@@ -1,0 +1,1 @@
+"""Read-only links to one run, which its owner makes and revokes."""

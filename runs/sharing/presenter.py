@@ -1,0 +1,47 @@
+"""A run as a reader with its link sees it: nothing of budgets, of other runs, or of its owner."""
+
+from dataclasses import dataclass
+
+from runs.models import Run, RunShare
+from runs.presenters.cost import CostCard, cost_card
+from runs.presenters.deleted import titled
+from runs.presenters.outcome import AnswerCard, answer_card
+from runs.presenters.steps import StepRow, name_answer, step_rows
+from runs.selectors.journal import Books, Journal
+
+TITLE_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRun:
+    """What the page shows. `rows` is None where the steps aren't shared."""
+
+    title: str
+    whole_task: str
+    answer: AnswerCard
+    cost: CostCard
+    rows: list[StepRow] | None
+    tokens: int
+
+
+def shared_run(share: RunShare, paid: Books, steps: Journal | None) -> SharedRun:
+    """Put the page of a shared run together; `steps` is None where they aren't shared."""
+    run = share.run
+    task = run.task.strip()
+    return SharedRun(
+        title=titled(run)[:TITLE_CHARACTERS],
+        whole_task=task if len(task) > TITLE_CHARACTERS or "\n" in task else "",
+        answer=answer_card(run),
+        cost=cost_card(paid, steps=None),
+        rows=None if steps is None else _rows(run, steps, paid),
+        tokens=run.input_tokens + run.output_tokens,
+    )
+
+
+def _rows(run: Run, steps: Journal, paid: Books) -> list[StepRow]:
+    """The steps without what their owner said of them or could do with them."""
+    rows, _ = step_rows(steps, paid.entries)
+    name_answer(rows, run.answer)
+    for row in rows:
+        row.forkable, row.decision = False, ""
+    return rows
