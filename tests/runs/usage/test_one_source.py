@@ -33,8 +33,8 @@ def sums(lines: Iterable[LedgerEntry]) -> set[Decimal]:
     """Every sum of lines that are alike in some of `PARTS`, reversals apart and together."""
     found: dict[tuple[object, ...], Decimal] = {}
     for line in lines:
-        of_line = [(None, getattr(line, part)) for part in PARTS]
-        for key in product(*of_line, (None, bool(line.reverses_id))):
+        of_line = [("all", getattr(line, part)) for part in PARTS]
+        for key in product(*of_line, ("all", bool(line.reverses_id))):
             found[key] = found.get(key, Decimal(0)) + line.amount
     return {amount.normalize() for amount in found.values()}
 
