@@ -1,29 +1,16 @@
-"""What was spent: the daily sums in groups, and the dearest runs of some days."""
+"""What was spent: the daily sums in groups, and lines by what only runs know."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Case, Count, Exists, Expression, F, Min, OuterRef, QuerySet, Sum, When
 
 from accounts.models import User
 from billing.models import Confidence, LedgerEntry, UsageRollup
 
 SOURCES = {"day": "day", "model": "model", "pattern": "pattern", "user": "owner__email"}
-# Each day's dearest are the first entries of an index: years of runs cost no more than a few.
-DEAREST_RUNS = """
-    SELECT r.run_id, r.pattern, r.day, r.amount
-    FROM generate_series(%s::date, %s::date, interval '1 day') AS days (day)
-    CROSS JOIN LATERAL (
-        SELECT run_id, pattern, day, amount FROM billing_runrollup
-        WHERE owner_id = %s AND simulated = %s AND day = days.day::date AND amount > 0
-        ORDER BY amount DESC LIMIT %s
-    ) r
-    ORDER BY r.amount DESC, r.run_id DESC LIMIT %s
-"""
 
 
 def spend_by(
@@ -112,21 +99,3 @@ def first_models(user: User, count: int) -> list[str]:
     rows = UsageRollup.objects.filter(owner=user).order_by().values("model")
     known = rows.annotate(first=Min("day")).order_by("first", "model")[:count]
     return [row["model"] for row in known]
-
-
-class RunCharge(NamedTuple):
-    """What one run has cost, and the day of its first charge."""
-
-    run_id: UUID
-    pattern: str
-    day: date
-    amount: Decimal
-
-
-def dearest_runs(
-    user: User, *, first: date, last: date, simulated: bool, count: int
-) -> list[RunCharge]:
-    """The dearest of the user's runs whose first charge is on one of these days."""
-    with connection.cursor() as cursor:
-        cursor.execute(DEAREST_RUNS, [first, last, user.pk, simulated, count, count])
-        return [RunCharge(*row) for row in cursor.fetchall()]

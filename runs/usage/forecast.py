@@ -83,3 +83,18 @@ def _to_come(
     past = chance.choices(weeks, k=len(weeks))
     drawn = [amount for week in chance.choices(past, k=-(-days // WEEK)) for amount in week]
     return max(so_far, drawn[0]) + sum(drawn[1:days], Decimal(0))
+
+
+def days_to_come(
+    spent: Mapping[date, Decimal], *, today: date, first_day: date, last: date
+) -> dict[date, Decimal]:
+    """What each day after today until `last` may come to: the mean of its weekday in past weeks.
+
+    Empty where less than three weeks are known.
+    """
+    weeks = _weeks(spent, today=today, first_day=first_day)
+    if len(weeks) < LEAST_WEEKS:
+        return {}
+    means = [sum(amounts, Decimal(0)) / len(weeks) for amounts in zip(*weeks, strict=True)]
+    days = (last - today).days
+    return {today + timedelta(days=n): means[n % WEEK] for n in range(1, days + 1)}

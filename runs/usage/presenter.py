@@ -1,152 +1,208 @@
-"""The Usage page's figures: totals, tables and chart, all made from the rows of one report."""
+"""The Usage page's chart, its comparisons and its parts by API token."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from billing.money import fraction_digits
-from runs.usage.selectors import UsageRow
+from billing.bill import BUCKETS
+from billing.selectors.between import Lines
+from runs.catalogue.presenter import pattern_label
+from runs.usage.sums import OTHERS, SERIES, Days, Sums, Usage
 
-SERIES = 4  # a colour each; what is left shares the fifth
-OTHERS = SERIES + 1
-GROUPS = ("day", "model", "pattern")  # what a report for this page is grouped by
-
-
-@dataclass(slots=True)
-class Sums:
-    """What was bought, in dollars, calls and tokens. `colour` is its number in charts.
-
-    A submitted run is in `runs`; a charged one in `charged_runs`, where its first call is.
-    """
-
-    name: str
-    colour: int = OTHERS
-    amount: Decimal = Decimal(0)
-    runs: int = 0
-    charged_runs: int = 0
-    calls: int = 0
-    input_tokens: int = 0
-    cached_input_tokens: int = 0
-    output_tokens: int = 0
-    saved: Decimal = Decimal(0)
-    saved_by_routing: Decimal = Decimal(0)
-
-    def add(self, row: UsageRow) -> None:
-        """Count one row in."""
-        self.amount += row.cost_usd
-        self.runs += row.runs
-        self.charged_runs += row.charged_runs
-        self.calls += row.llm_calls
-        self.input_tokens += row.input_tokens
-        self.cached_input_tokens += row.cached_input_tokens
-        self.output_tokens += row.output_tokens
-        self.saved += row.saved_usd
-        self.saved_by_routing += row.routing_saved_usd
-
-    @property
-    def charged(self) -> bool:
-        """True when something was bought."""
-        return bool(self.calls or self.amount)
-
-    @property
-    def tokens(self) -> int:
-        """Input and output together."""
-        return self.input_tokens + self.output_tokens
-
-    @property
-    def average(self) -> Decimal | None:
-        """Dollars per call."""
-        return self.amount / self.calls if self.calls else None
+STACKS = {"model": "Model", "pattern": "Pattern", "bucket": "Token bucket"}
+BUCKET_COLOURS = {
+    "fresh_input": "1", "cached_input": "1b", "cache_write": "4", "output": "2", "reasoning": "3",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """A range's sums; the groups add up to the total because all come from the same rows."""
+class Series:
+    """One colour of the chart; `filter` is the parameter of the run list that it stands for."""
 
-    total: Sums
-    by_model: Sequence[Sums]
-    by_pattern: Sequence[Sums]
-    by_day: dict[date, dict[str, Decimal]] = field(default_factory=dict)
+    name: str
+    label: str
+    colour: str
+    amount: Decimal
+    filter: str = ""
+
+
+class DayRow(NamedTuple):
+    """A day, the amounts in the order of the series, and their sum."""
+
+    day: date
+    amounts: list[Decimal]
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Spend a day in series."""
+
+    by: str
+    series: Sequence[Series]
+    rows: Sequence[DayRow]
 
     @property
-    def digits(self) -> int:
-        """The digits to which the amounts of both tables are padded."""
-        groups = (*self.by_model, *self.by_pattern)
-        return max((fraction_digits(group.amount) for group in groups), default=4)
+    def highest(self) -> DayRow | None:
+        """The dearest day."""
+        return max(self.rows, key=lambda row: row.total, default=None)
 
-    @property
-    def series(self) -> list[Sums]:
-        """The chart's series: the dearest models, then the sum of the others."""
-        charged = [group for group in self.by_model if group.charged]
-        if len(charged) <= OTHERS:
-            return charged
-        others = charged[SERIES:]
-        amount = sum((group.amount for group in others), Decimal(0))
-        return [*charged[:SERIES], Sums(f"{len(others)} others", amount=amount)]
-
-    def stacked(self, days: Iterable[date]) -> list[tuple[date, list[Decimal], Decimal]]:
-        """For each day: the amounts in the order of `series`, and their sum."""
-        shown = [group.name for group in self.series]
-        rows = []
-        for day in days:
-            amounts = [Decimal(0)] * len(shown)
-            for model, amount in self.by_day.get(day, {}).items():
-                amounts[shown.index(model) if model in shown else len(shown) - 1] += amount
-            rows.append((day, amounts, sum(amounts, Decimal(0))))
-        return rows
+    def until(self, today: date) -> list[DayRow]:
+        """Its days without those to come."""
+        return [row for row in self.rows if row.day <= today]
 
 
-def usage_of(rows: Iterable[UsageRow], *, first_models: Sequence[str]) -> Usage:
-    """The sums of a report by `GROUPS`; `first_models` keep their colours in every range."""
-    total = Sums("Total")
-    models: dict[str, Sums] = {}
-    patterns: dict[str, Sums] = {}
-    by_day: dict[date, dict[str, Decimal]] = {}
-    for row in rows:
-        day, model, pattern = (row.groups[name] for name in GROUPS)
-        total.add(row)
-        models.setdefault(model, Sums(model)).add(row)
-        patterns.setdefault(pattern, Sums(pattern)).add(row)
-        if row.cost_usd:
-            amounts = by_day.setdefault(day, {})
-            amounts[model] = amounts.get(model, Decimal(0)) + row.cost_usd
-    by_model = _dearest_first(models)
-    _paint([group for group in by_model if group.charged][:SERIES], first_models[:SERIES])
-    return Usage(total, by_model, _dearest_first(patterns), by_day)
+def stack_of(found: Usage, lines: Sequence[Lines], days: Sequence[date], *, by: str) -> Stack:
+    """The chart's numbers: the dearest groups in a series each, then the sum of the others."""
+    if by == "bucket":
+        series, by_day = _buckets(lines)
+    elif by == "pattern":
+        series = [
+            _series(group, pattern_label(group.name), by)
+            for group in found.by_pattern
+            if group.charged
+        ]
+        by_day = found.patterns_by_day
+    else:
+        series = [_series(group, group.name, by) for group in found.by_model if group.charged]
+        by_day = found.models_by_day
+    return Stack(by, shown := _few(series), _rows(shown, by_day, days))
 
 
-def _dearest_first(groups: dict[str, Sums]) -> list[Sums]:
-    return sorted(groups.values(), key=lambda group: (-group.amount, group.name))
+def _series(group: Sums, label: str, by: str) -> Series:
+    return Series(group.name, label, str(group.colour), group.amount, by)
 
 
-def _paint(groups: Iterable[Sums], first_models: Sequence[str]) -> None:
-    """Give each model its colour: the first models their own, the late ones what is free."""
-    kept = {model: colour for colour, model in enumerate(first_models, 1)}
-    free = list(range(SERIES, 0, -1))
-    late = []
-    for group in groups:
-        if group.name in kept:
-            group.colour = kept[group.name]
-            free.remove(group.colour)
-        else:
-            late.append(group)
-    for group in late:
-        group.colour = free.pop()
+def _few(series: list[Series]) -> list[Series]:
+    if len(series) <= OTHERS:
+        return series
+    others = series[SERIES:]
+    amount = sum((one.amount for one in others), Decimal(0))
+    return [*series[:SERIES], Series("", f"{len(others)} others", str(OTHERS), amount)]
 
 
-def chart(found: Usage, days: Iterable[date]) -> dict[str, Any]:
-    """The chart's numbers. Floats: they become pixels, the table beside it is exact."""
-    rows = found.stacked(days)
+def _rows(series: Sequence[Series], by_day: Days, days: Sequence[date]) -> list[DayRow]:
+    place = {one.name: n for n, one in enumerate(series)}
+    rows = []
+    for n, day in enumerate(days):
+        amounts = [Decimal(0)] * len(series)
+        for name, amount in by_day.get(n, {}).items():
+            if amount:
+                amounts[place.get(name, len(series) - 1)] += amount
+        rows.append(DayRow(day, amounts, sum(amounts, Decimal(0))))
+    return rows
+
+
+def _buckets(lines: Iterable[Lines]) -> tuple[list[Series], Days]:
+    totals = dict.fromkeys(BUCKETS, Decimal(0))
+    by_day: Days = {}
+    for line in lines:
+        amounts = by_day.setdefault(line.span, dict.fromkeys(BUCKETS, Decimal(0)))
+        for name, amount in line.buckets.items():
+            amounts[name] += amount
+            totals[name] += amount
+    series = [
+        Series(name, label, BUCKET_COLOURS[name], totals[name])
+        for name, label in BUCKETS.items()
+        if totals[name]
+    ]
+    return series, by_day
+
+
+def chart(stack: Stack, *, runs_url: str, to_come: dict[date, Decimal]) -> dict[str, Any]:
+    """The chart's numbers. Floats: they become pixels, the table beside it is exact.
+
+    A bar leads to the runs of its day, in the colours that the run list can filter also by that.
+    """
     return {
-        "labels": [day.isoformat() for day, _, _ in rows],
+        "labels": [row.day.isoformat() for row in stack.rows],
+        "toCome": [float(to_come.get(row.day, 0)) for row in stack.rows] if to_come else [],
+        "runs": runs_url,
         "series": [
             {
-                "name": group.name,
-                "colour": group.colour,
-                "values": [float(amounts[index]) for _, amounts, _ in rows],
+                "name": one.label,
+                "colour": one.colour,
+                "filter": {one.filter: one.name} if one.filter and one.name else {},
+                "values": [float(row.amounts[n]) for row in stack.rows],
             }
-            for index, group in enumerate(found.series)
+            for n, one in enumerate(stack.series)
         ],
     }
+
+
+def runs_query(first: date, last: date, **filters: str) -> str:
+    """The address of the run list with these days and filters, without its path."""
+    return urlencode({"from": first.isoformat(), "to": last.isoformat(), **filters})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By how much a figure differs from that of the range before; None where that had none."""
+
+    percent: Decimal | None
+    earlier: Decimal
+
+    @property
+    def rises(self) -> bool:
+        """True where it is more than before."""
+        return self.percent is not None and self.percent > 0
+
+    @property
+    def size(self) -> Decimal | None:
+        """Without its sign."""
+        return None if self.percent is None else abs(self.percent)
+
+
+def change(now: Decimal, earlier: Decimal) -> Change:
+    """The change of an amount in percent."""
+    return Change((now - earlier) / earlier * 100 if earlier else None, earlier)
+
+
+def points(now: Decimal | None, earlier: Decimal | None) -> Change | None:
+    """The change of a rate in points; None where one of them is not known."""
+    return None if now is None or earlier is None else Change(now - earlier, earlier)
+
+
+@dataclass(slots=True)
+class TokenSums:
+    """What was charged through an API token; without an id, in the browser."""
+
+    token_id: str | None
+    name: str
+    amount: Decimal = Decimal(0)
+    calls: int = 0
+
+
+def by_token(lines: Iterable[Lines]) -> list[TokenSums]:
+    """The dearest first."""
+    found: dict[str | None, TokenSums] = {}
+    for line in lines:
+        sums = found.setdefault(line.token_id, TokenSums(line.token_id, line.token))
+        sums.amount += line.amount
+        sums.calls += line.calls
+    return sorted(found.values(), key=lambda sums: (-sums.amount, sums.name))
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCacheSaved:
+    """What providers' prompt caches saved: read more cheaply, less what writing cost more."""
+
+    read_usd: Decimal
+    write_usd: Decimal
+
+    @property
+    def saved_usd(self) -> Decimal:
+        """Both together; below zero where writing cost more than reading saved."""
+        return self.read_usd - self.write_usd
+
+
+def prompt_cache_saved(lines: Iterable[Lines]) -> PromptCacheSaved:
+    """Of all lines."""
+    read = written = Decimal(0)
+    for line in lines:
+        read += line.read_saved_usd
+        written += line.write_extra_usd
+    return PromptCacheSaved(read, written)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,9 @@ from django.db.models.functions import Coalesce, NullIf, TruncDate
 from accounts.models import User
 from billing.bill import hit_rate
 from billing.selectors import spend
+from billing.selectors.charged_runs import RunCharge
 from runs.models import Run
-from runs.usage.forecast import LEAST_WEEKS, MOST_WEEKS, Band, month_end
+from runs.usage.forecast import LEAST_WEEKS, MOST_WEEKS, Band, days_to_come, month_end
 from runs.usage.ranges import month_of
 
 DEAREST = 5
@@ -139,6 +140,7 @@ class Forecast:
     so_far_usd: Decimal
     days_of_history: int
     band: Band | None
+    to_come: dict[date, Decimal]
 
     @property
     def reason(self) -> str | None:
@@ -160,13 +162,14 @@ def forecasts(user: User, *, today: date) -> list[Forecast]:
         first_day = firsts.get(simulated, today)
         band = month_end(spent, today=today, first_day=first_day, last=month.last)
         so_far = sum((usd for day, usd in spent.items() if day >= month.first), Decimal(0))
-        found.append(Forecast(simulated, so_far, (today - first_day).days, band))
+        to_come = days_to_come(spent, today=today, first_day=first_day, last=month.last)
+        found.append(Forecast(simulated, so_far, (today - first_day).days, band, to_come))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class RunCost:
-    """What one run has cost. `task` is empty when the run was deleted."""
+    """What one run has cost. `task` is empty when the run was deleted; `day` is the reader's."""
 
     run_id: UUID
     task: str
@@ -175,12 +178,17 @@ class RunCost:
     amount: Decimal
 
 
-def dearest_runs(user: User, *, first: date, last: date, simulated: bool) -> list[RunCost]:
-    """The dearest of the runs whose first charge is on one of these days; two queries."""
-    charges = spend.dearest_runs(user, first=first, last=last, simulated=simulated, count=DEAREST)
+def tasks_of(user: User, charges: Sequence[RunCharge], zone: tzinfo) -> list[RunCost]:
+    """These runs with their tasks, in their order."""
     runs = Run.objects.visible_to(user).filter(pk__in=[charge.run_id for charge in charges])
     tasks = dict(runs.values_list("pk", "task"))
     return [
-        RunCost(run_id, tasks.get(run_id, ""), pattern, day, amount)
-        for run_id, pattern, day, amount in charges
+        RunCost(
+            charge.run_id,
+            tasks.get(charge.run_id, ""),
+            charge.pattern,
+            charge.held_at.astimezone(zone).date(),
+            charge.amount,
+        )
+        for charge in charges
     ]

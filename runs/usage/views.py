@@ -1,78 +1,155 @@
-"""The Usage page: what the reader spent, and on what."""
+"""The Usage page: what the reader spent, and on what. Its figures as CSV."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.caller import caller_of
 from accounts.models import User
+from billing.money import format_usd
 from billing.presenters import budget_rows
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import budgets_of, states
-from billing.selectors.ledger_check import ledger_check
-from billing.selectors.spend import first_models
-from runs.usage.presenter import GROUPS, SERIES, chart, usage_of
-from runs.usage.ranges import DayRange, chosen_range, month_of, months_before
-from runs.usage.selectors import Forecast, UsageRow, dearest_runs, forecasts, usage_report
+from billing.selectors.charged_runs import charged_runs
+from runs.usage.forms import DaysForm
+from runs.usage.outcomes import sessions
+from runs.usage.page import Figures, figures
+from runs.usage.presenter import (
+    STACKS,
+    by_token,
+    change,
+    chart,
+    points,
+    prompt_cache_saved,
+    runs_query,
+    stack_of,
+)
+from runs.usage.ranges import DayRange, before, chosen_range, custom, month_of, months_before
+from runs.usage.selectors import DEAREST, Forecast, forecasts, tasks_of
+from web.csv_lines import csv_lines
+from web.downloads import download
 from web.snapshot import one_snapshot
+from web.zones import zone_of
+
+COLUMNS = (
+    *("day", "model", "pattern", "cost_usd", "llm_calls", "fresh_input_tokens"),
+    *("cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"),
+)
 
 
-def _kinds(report: Sequence[UsageRow]) -> set[bool]:
-    """Which dollars were spent: real, simulated or both; where none were, of which runs."""
-    charged = {row.simulated for row in report if row.llm_calls}
-    return charged or {row.simulated for row in report}
+def _chosen(request: HttpRequest, today: date, zone: tzinfo) -> tuple[DayRange, DaysForm]:
+    """The range of the URL, and the form that asks for another."""
+    asked = bool(request.GET.get("from") or request.GET.get("to"))
+    form = DaysForm(request.GET if asked else None)
+    if asked and form.is_valid():
+        return custom(form.cleaned_data["from"], form.cleaned_data["to"], zone), form
+    month, days = (request.GET.get(name, "") for name in ("month", "days"))
+    return chosen_range(month=month, days=days, today=today, zone=zone), form
 
 
-def _simulated(request: HttpRequest, kinds: set[bool]) -> bool:
-    """Which dollars to show: the ones there are; of both, the real ones unless asked."""
-    if len(kinds) == 1:
-        return True in kinds
-    return request.GET.get("dollars") == "simulated"
+def _figures(request: HttpRequest, shown: DayRange, today: date) -> Figures:
+    asked = request.GET.get("dollars") == "simulated"
+    user = caller_of(request).user
+    return figures(user, shown, before(shown, today), asked_simulated=asked)
 
 
-def _forecast(user: User, days: DayRange, today: date, *, simulated: bool) -> Forecast | None:
-    """Where the month that is shown ends, if it is this one and that can be said."""
-    if days != month_of(today.replace(day=1)):
+def _forecast(user: User, shown: DayRange, today: date, *, simulated: bool) -> Forecast | None:
+    """Where the month that is shown ends, if it is this one. Its days are of UTC."""
+    if shown.key != month_of(today.replace(day=1)).key:
         return None
     (found,) = (one for one in forecasts(user, today=today) if one.simulated == simulated)
-    return found if found.band else None
+    return found
+
+
+def _chart(
+    found: Figures, shown: DayRange, today: date, by: str, forecast: Forecast | None
+) -> dict[str, Any]:
+    if by == "bucket" and found.lines is None:
+        return {"by": by, "too_many": True}
+    stack = stack_of(found.usage, found.lines or [], shown.days, by=by)
+    to_come = forecast.to_come if forecast else {}
+    drawn = chart(stack, runs_url=reverse("runs:list"), to_come=to_come)
+    return {
+        "by": by,
+        "stack": stack,
+        "chart": drawn,
+        "day_rows": stack.until(today),
+        "highest": stack.highest,
+    }
+
+
+def _tables(user: User, found: Figures, shown: DayRange) -> dict[str, Any]:
+    ends = (shown.moments[0], shown.moments[-1])
+    charged = charged_runs(user, *ends, simulated=found.simulated, count=DEAREST)
+    return {
+        "charged": charged,
+        "dearest": tasks_of(user, charged.dearest, shown.zone),
+        "sessions": sessions(user, ends, simulated=found.simulated),
+        "tokens": None if found.lines is None else by_token(found.lines),
+        "cache": None if found.lines is None else prompt_cache_saved(found.lines),
+    }
 
 
 @login_required
 @require_safe
 @one_snapshot
 def usage(request: HttpRequest) -> HttpResponse:
-    """A month, or the last 7 or 30 days; real and simulated dollars apart."""
-    user = caller_of(request).user
-    today = datetime.now(UTC).date()
-    days = chosen_range(
-        month=request.GET.get("month", ""), days=request.GET.get("days", ""), today=today
-    )
-    span = {"first": days.first, "last": days.last}
-    report = usage_report(GROUPS, owner=user, **span)
-    kinds = _kinds(report)
-    simulated = _simulated(request, kinds)
-    shown = [row for row in report if row.simulated == simulated]
-    found = usage_of(shown, first_models=first_models(user, SERIES))
-    stacked = [row for row in found.stacked(days.days) if row[0] <= today]
-    check = ledger_check(user, simulated=simulated, calls=found.total.calls, **span)
+    """A month, the last days or days of choice; real and simulated dollars apart."""
+    user, zone = caller_of(request).user, zone_of(request)
+    today = datetime.now(zone).date()
+    shown, form = _chosen(request, today, zone)
+    earlier = before(shown, today)
+    found = _figures(request, shown, today)
+    by = request.GET.get("by", "")
+    forecast = _forecast(user, shown, today, simulated=found.simulated)
+    total = found.usage.total
     context = {
-        "range": days,
+        "range": shown,
+        "before": earlier,
+        "zone": zone,
+        "form": form,
         "months": months_before(today),
-        "usage": found,
-        "check": check,
-        "dearest": dearest_runs(user, simulated=simulated, **span),
-        "day_rows": stacked,
-        "highest": max(stacked, key=lambda row: row[2], default=None),
-        "chart": chart(found, days.days),
-        "simulated": simulated,
-        "forecast": _forecast(user, days, today, simulated=simulated),
-        "budgets": budget_rows(states(budgets_of(user), simulated=simulated), reader=user),
-        "audit": latest_audit() if user.is_staff or check is None else None,
-        "both": len(kinds) == 2,
+        "usage": found.usage,
+        "off_by": found.off_by,
+        "simulated": found.simulated,
+        "both": len(found.kinds) == 2,
+        "stacks": STACKS,
+        "spent_change": change(total.amount, found.earlier.amount),
+        "success_change": points(total.success_percent, found.earlier.success_percent),
+        "runs_query": runs_query(shown.first, shown.last),
+        "forecast": forecast,
+        "budgets": budget_rows(states(budgets_of(user), simulated=found.simulated), reader=user),
+        "audit": latest_audit(),
+        **_chart(found, shown, today, by if by in STACKS else "model", forecast),
+        **_tables(user, found, shown),
     }
     return render(request, "runs/usage/page.html", context)
+
+
+@login_required
+@require_safe
+@one_snapshot
+def usage_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """What the page of the same address shows, a line for a day, a model and a pattern."""
+    zone = zone_of(request)
+    today = datetime.now(zone).date()
+    shown, _ = _chosen(request, today, zone)
+    found = _figures(request, shown, today)
+    lines = csv_lines(_rows(found, shown), COLUMNS, ("model", "pattern"))
+    name = f"usage-{shown.first}-{shown.last}.csv"
+    return download(request, iter(lines), content_type="text/csv", name=name)
+
+
+def _rows(found: Figures, shown: DayRange) -> Iterator[dict[str, Any]]:
+    days = shown.days
+    for row in found.spent:
+        cells = row._asdict()
+        cost: Decimal = cells["amount"]
+        yield {**cells, "day": days[row.span], "cost_usd": format_usd(cost), "llm_calls": row.calls}

@@ -1,6 +1,7 @@
 // The frame of every page: shortcuts, dialogs opened by links, and Copy buttons.
 
 import "./copy.js";
+import "./zone.js";
 
 const KEYS_SETTING = "single-keys";
 const SEQUENCE_MS = 1500;

@@ -1,4 +1,4 @@
-// Spend a day by model.
+// Spend a day in the reader's time zone, stacked as the page says.
 
 import { NARROW, stackedBars } from "./chart.js";
 
@@ -28,9 +28,15 @@ function dayLabel(days, index) {
   return number % 5 === 0 || days.length <= 7 ? String(number) : "";
 }
 
-stackedBars("chart", ({ labels }) => ({
-  tick: (index) => dayLabel(labels, index),
-  title: (index) => longDay.format(new Date(labels[index])),
+function runsOf({ labels, runs }, index, series) {
+  const query = new URLSearchParams({ from: labels[index], to: labels[index], ...(series?.filter ?? {}) });
+  return `${runs}?${query}`;
+}
+
+stackedBars("chart", (data) => ({
+  tick: (index) => dayLabel(data.labels, index),
+  title: (index) => longDay.format(new Date(data.labels[index])),
   value: usd,
   axis: axisUsd,
+  open: (index, series) => runsOf(data, index, series),
 }));

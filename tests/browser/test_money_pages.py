@@ -49,8 +49,26 @@ def test_usage_shows_what_a_run_cost(page: Page, owner: User, no_worker) -> None
     page.get_by_text("Show as table").click()
     total = page.locator("details tfoot td").last.inner_text()
     assert dollars(total) == round(run.cost_usd, 4)
+    series = page.get_by_role("group", name="Series").get_by_role("button").first
+    series.click()
+    expect(series).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("link", name="Token bucket").click()
+    expect(page.get_by_role("group", name="Series").get_by_role("button")).to_have_count(2)
     page.locator(".table-list a").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(run.task)
+
+
+def test_a_bar_of_usage_opens_the_runs_of_its_day(page: Page, owner: User, no_worker) -> None:
+    journal.succeed(RunFactory.create(owner=owner))
+    page.goto("/usage/?days=7")
+    canvas = page.locator("#chart")
+    box = canvas.bounding_box()
+    assert box is not None
+    # Today is the last of seven bars.
+    canvas.hover(position={"x": box["width"] * 0.94, "y": box["height"] * 0.5})
+    expect(page.locator(".tip")).to_contain_text("Total")
+    canvas.click(position={"x": box["width"] * 0.94, "y": box["height"] * 0.5})
+    page.wait_for_url("**/runs/?from=*")
 
 
 def test_operations_are_for_staff(page_for: Callable[..., Page], owner: User, worker) -> None:

@@ -177,6 +177,8 @@ DECISIONS = {
     "GET tokens/<uuid:pk>/rotate/": "302 302 302 302 302 302",
     "POST tokens/<uuid:pk>/rotate/": "302 422 404 404 302 302",
     "GET usage/": "302 200 200 200 302 302",
+    "GET usage/usage.csv": "302 200 200 200 302 302",
+    "POST usage/usage.csv": "302 405 405 405 302 302",
     "POST usage/": "302 405 405 405 302 302",
     "GET webhooks/": "302 200 200 200 302 302",
     "POST webhooks/": "302 200 200 200 302 302",

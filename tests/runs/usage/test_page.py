@@ -1,15 +1,21 @@
 """The Usage page: figures that agree with each other and with the ledger."""
 
-from datetime import UTC, datetime, timedelta
+import csv
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db.models import Sum
 
-from billing.models import UsageRollup
+from billing.models import LedgerEntry, UsageRollup
 from billing.services import record_audit
+from runs.models import Run
+from runs.usage.ranges import before, last_days, month_of
 from tests import journal
-from tests.factories import RunFactory
+from tests.factories import ApiTokenFactory, RunFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -80,11 +86,6 @@ def test_a_run_counts_once_where_its_first_call_does(browser, alice):
         run.chosen_model: 1,
         "gpt-4.1": 0,
     }
-    assert usage.total.charged_runs == 1
-    assert {group.name: group.charged_runs for group in usage.by_model} == {
-        run.chosen_model: 1,
-        "gpt-4.1": 0,
-    }
 
 
 def test_the_page_and_the_api_count_the_same_runs(browser, api_for, alice):
@@ -97,27 +98,25 @@ def test_the_page_and_the_api_count_the_same_runs(browser, api_for, alice):
     query = {"from": today, "to": today, "group_by": "model"}
     rows = api_for(alice).get("/api/v1/usage/", query).json()["results"]
 
-    found = {
-        group.name: (group.runs, group.charged_runs) for group in response.context["usage"].by_model
-    }
-    assert found == {row["model"]: (row["runs"], row["charged_runs"]) for row in rows}
-    assert found == {"gpt-4.1-mini": (1, 1), "gpt-4.1": (2, 0)}
-    total = response.context["usage"].total
-    assert (total.runs, total.charged_runs) == (3, 1)
-    assert "Runs submitted" in response.content.decode()
+    found = {group.name: group.runs for group in response.context["usage"].by_model}
+    assert found == {row["model"]: row["runs"] for row in rows}
+    assert found == {"gpt-4.1-mini": 1, "gpt-4.1": 2}
+    assert response.context["usage"].total.runs == 3
     # What was only submitted has no colour in the chart.
-    assert [group.name for group in response.context["usage"].series] == ["gpt-4.1-mini"]
+    assert [one.name for one in response.context["stack"].series] == ["gpt-4.1-mini"]
 
 
 def test_what_is_too_much_to_add_up_is_left_to_the_audit(browser, alice, monkeypatch):
     spend(alice)
     record_audit()
-    monkeypatch.setattr("billing.selectors.ledger_check.MAX_LINES", 0)
+    monkeypatch.setattr("runs.usage.page.MAX_LINES", 0)
 
-    response = browser.get("/usage/")
+    response = browser.get("/usage/?by=bucket")
 
-    assert response.context["check"] is None
-    assert "Site matches ledger, audited" in response.content.decode()
+    assert response.context["off_by"] is None
+    html = response.content.decode()
+    assert "Site matches ledger, audited" in html
+    assert "Too many calls to add up at once" in html
 
 
 def test_the_tick_stands_only_after_the_sums_were_compared(browser, alice):
@@ -160,7 +159,7 @@ def test_a_month_has_only_its_own_days(browser, alice):
     assert browser.get("/usage/?days=30").context["usage"].total.calls == 0
     then = browser.get(f"/usage/?month={month:%Y-%m}")
     assert then.context["usage"].total.calls == 1
-    assert then.context["check"].off_by == 0
+    assert then.context["off_by"] == 0
 
 
 @pytest.mark.parametrize("query", ["month=nonsense", "month=2199-01", "days=9", "days=x"])
@@ -185,14 +184,14 @@ def test_a_model_keeps_its_colour_in_every_range(browser, alice):
     spend(alice, chosen_model="gpt-4.1")
     spend(alice, chosen_model="gpt-5-mini")
 
-    week = browser.get("/usage/?days=7").context["usage"].series
-    month = browser.get("/usage/?days=30").context["usage"].series
+    week = browser.get("/usage/?days=7").context["stack"].series
+    month = browser.get("/usage/?days=30").context["stack"].series
 
-    assert {group.name: group.colour for group in week} == {"gpt-4.1": 2, "gpt-5-mini": 3}
-    assert {group.name: group.colour for group in month} == {
-        "gpt-5-nano": 1,
-        "gpt-4.1": 2,
-        "gpt-5-mini": 3,
+    assert {one.name: one.colour for one in week} == {"gpt-4.1": "2", "gpt-5-mini": "3"}
+    assert {one.name: one.colour for one in month} == {
+        "gpt-5-nano": "1",
+        "gpt-4.1": "2",
+        "gpt-5-mini": "3",
     }
 
 
@@ -222,5 +221,113 @@ def test_the_number_of_queries_is_constant(browser, alice, django_assert_max_num
     for model in ("gpt-4.1-mini", "gpt-4.1", "gpt-5-mini"):
         for days_ago in range(4):
             spend(alice, chosen_model=model, days_ago=days_ago)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         browser.get("/usage/?days=7")
+
+
+def test_days_of_choice_are_in_the_url_and_a_wrong_one_is_named(browser, alice):
+    spend(alice, days_ago=3)
+    day = (datetime.now(UTC) - timedelta(days=3)).date()
+
+    shown = browser.get(f"/usage/?from={day}&to={day}").context
+    wrong = browser.get(f"/usage/?from={day}&to={day - timedelta(days=1)}")
+
+    assert (shown["range"].first, shown["range"].last) == (day, day)
+    assert shown["usage"].total.amount == alice.runs.get().cost_usd
+    assert "Choose 1 to 366 days, the first one first." in wrong.content.decode()
+    assert wrong.context["range"].first == datetime.now(UTC).date().replace(day=1)
+
+
+def test_days_are_of_the_readers_zone(browser, alice):
+    zone = ZoneInfo("Pacific/Auckland")
+    moment = datetime(2026, 3, 10, 23, 30, tzinfo=zone)
+    run = journal.start(RunFactory.create(owner=alice, simulated=False))
+    journal.buy(run, held_at=moment)
+    browser.cookies["zone"] = "Pacific/Auckland"
+
+    there = browser.get("/usage/?from=2026-03-10&to=2026-03-10").context
+    after = browser.get("/usage/?from=2026-03-11&to=2026-03-11").context
+
+    assert there["usage"].total.amount == run.cost_usd
+    assert there["off_by"] == 0
+    assert after["usage"].total.calls == 0
+
+
+def test_every_stack_adds_up_to_the_total(browser, alice):
+    for model in ("gpt-4.1", "gpt-5-mini"):
+        run = journal.start(RunFactory.create(owner=alice, simulated=False, chosen_model=model))
+        journal.buy(run, fresh=101, cached=53, written=29, output=97, reasoning=31)
+    total = LedgerEntry.objects.aggregate(sum=Sum("amount"))["sum"]
+
+    for by in ("model", "pattern", "bucket"):
+        context = browser.get(f"/usage/?days=7&by={by}").context
+        assert sum(one.amount for one in context["stack"].series) == total
+        assert sum(row.total for row in context["stack"].rows) == total
+        assert sum(token.amount for token in context["tokens"]) == total
+        assert context["off_by"] == 0
+
+
+def test_a_token_has_its_part(browser, alice):
+    token = ApiTokenFactory.create(user=alice, name="nightly")
+    mine, its = (
+        journal.start(RunFactory.create(owner=alice, simulated=False, api_token=given))
+        for given in (None, token)
+    )
+    journal.buy(mine)
+    journal.buy(its, fresh=999)
+
+    response = browser.get("/usage/")
+
+    assert [(one.name, one.amount) for one in response.context["tokens"]] == [
+        ("nightly", Run.objects.get(pk=its.pk).cost_usd),
+        ("", Run.objects.get(pk=mine.pk).cost_usd),
+    ]
+    assert "This site, signed in" in response.content.decode()
+
+
+def test_what_runs_came_to(browser, alice):
+    good = spend(alice, session_id="a")
+    Run.objects.filter(pk=good.pk).update(feedback=1)
+    spend(alice, session_id="b", chosen_model="gpt-4.1")
+    failed = journal.start(RunFactory.create(owner=alice, simulated=False))
+    journal.buy(failed)
+    journal.finish(failed, None, status="failed", stop_reason="error")
+
+    context = browser.get("/usage/").context
+
+    total = context["usage"].total
+    assert total.success_percent is not None
+    assert round(total.success_percent, 1) == Decimal("66.7")
+    assert total.per_success == total.amount / 2
+    assert total.per_good == total.amount
+    assert context["sessions"].count == 2
+    costs = sorted(alice.runs.values_list("cost_usd", flat=True))
+    assert context["charged"].median_usd == costs[1]
+
+
+def test_the_csv_is_what_the_page_shows(browser, alice):
+    spend(alice, chosen_model="gpt-4.1")
+    spend(alice, days_ago=1)
+
+    response = browser.get("/usage/usage.csv?days=7")
+    rows = list(csv.DictReader(StringIO(b"".join(response).decode())))
+
+    assert len(rows) == 2
+    assert sum(Decimal(row["cost_usd"]) for row in rows) == sum(
+        alice.runs.values_list("cost_usd", flat=True)
+    )
+    assert {row["model"] for row in rows} == {"gpt-4.1", "gpt-4.1-mini"}
+
+
+def test_a_month_is_held_against_the_same_days_of_the_last(alice):
+    shown = month_of(date(2026, 3, 1))
+
+    part = before(shown, date(2026, 3, 20))
+    whole = before(shown, date(2026, 4, 20))
+    long = before(shown, date(2026, 3, 30))
+
+    assert (part.first, part.last) == (date(2026, 2, 1), date(2026, 2, 20))
+    assert (whole.first, whole.last) == (date(2026, 2, 1), date(2026, 2, 28))
+    assert long.last == date(2026, 2, 28)
+    week = before(last_days(7, date(2026, 3, 20)), date(2026, 3, 20))
+    assert (week.first, week.last) == (date(2026, 3, 7), date(2026, 3, 13))
