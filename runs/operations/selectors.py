@@ -15,6 +15,7 @@ from billing.models.ledger import IN_DOUBT
 from billing.selectors.audit import latest_audit
 from runs.catalogue.states import ModelState, model_states
 from runs.models import IntakeChange, Run, Step, Worker
+from runs.selectors.forecasts import Record, forecast_record
 from runs.selectors.intake import latest_word
 from runs.selectors.kill_switches import switches_on
 from runs.selectors.queue import longest_wait
@@ -118,6 +119,7 @@ class SiteState:
     audit: Audit | None
     models: Sequence[ModelState]
     intake: IntakeChange | None
+    forecasts: Sequence[Record] = ()
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -327,6 +329,7 @@ def site_state() -> SiteState:
         audit=audit,
         models=models,
         intake=intake,
+        forecasts=forecast_record(),
         problems=[
             *_paused(intake),
             *_stopped(),

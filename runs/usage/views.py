@@ -15,6 +15,7 @@ from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import budgets_of, states
 from billing.selectors.ledger_check import ledger_check
 from billing.selectors.spend import first_models
+from runs.selectors.forecasts import months_held
 from runs.usage.presenter import GROUPS, SERIES, chart, usage_of
 from runs.usage.ranges import DayRange, chosen_range, month_of, months_before
 from runs.usage.selectors import Forecast, UsageRow, dearest_runs, forecasts, usage_report
@@ -71,6 +72,7 @@ def usage(request: HttpRequest) -> HttpResponse:
         "chart": chart(found, days.days),
         "simulated": simulated,
         "forecast": _forecast(user, days, today, simulated=simulated),
+        "forecast_record": months_held(user, simulated=simulated, today=today),
         "budgets": budget_rows(states(budgets_of(user), simulated=simulated), reader=user),
         "audit": latest_audit() if user.is_staff or check is None else None,
         "both": len(kinds) == 2,
