@@ -93,7 +93,7 @@ def past_of(
     if alike is None:
         return None
     pattern, model, size = alike
-    like = {
+    like: dict[str, str | int | datetime | None] = {
         "pattern": pattern,
         "model": model,
         "size": size,
@@ -111,7 +111,11 @@ def past_of(
 
 def ratios_of(pattern: str, *, simulated: bool, before: datetime | None = None) -> Ratios | None:
     """How far the formula was off in runs that were scored before a moment; None of too few."""
-    like = {"pattern": pattern, "simulated": simulated, "before": before}
+    like: dict[str, str | bool | datetime | None] = {
+        "pattern": pattern,
+        "simulated": simulated,
+        "before": before,
+    }
     with connection.cursor() as cursor:
         cursor.execute(RATIOS, like)
         runs, ratios = cursor.fetchone()

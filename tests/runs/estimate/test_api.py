@@ -20,6 +20,7 @@ from runs.models import Run
 from runs.states import Status
 from tests.factories import ApiTokenFactory
 from tests.runs.estimate.past import TASK, past
+from tests.runs.forecasts.test_record import scored
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/estimate/"
@@ -108,6 +109,24 @@ def test_the_formula_multiplies_calls_by_their_bounds(api) -> None:
     p90 = Decimal(shown["cost_usd"]["p90"])
     assert outputs + carried < p90 < outputs + carried + Decimal("0.002")
     assert Decimal(shown["cost_usd"]["p50"]) <= p90 <= Decimal(shown["cost_usd"]["max"])
+
+
+def test_what_runs_of_the_pattern_came_to_corrects_the_formula(api) -> None:
+    plain = ask(api)["cost_usd"]
+    # Forecast at 8 by the formula; they cost 1/16 of it, and two of them less and more.
+    scored(["0.25", *["0.5"] * 8, 1], model="gpt-4.1")
+    scored(["0.5"] * 20, pattern="storm")
+    scored(["0.5"] * 20, simulated=False)
+
+    shown = ask(api)
+
+    usual = Decimal(plain["p50"])
+    parts = {"p10": 32, "p50": 16, "p90": 8}
+    assert {name: Decimal(shown["cost_usd"][name]) for name in parts} == {
+        name: round(usual / part, 12) for name, part in parts.items()
+    }
+    assert (shown["basis"], shown["sample_size"]) == ("formula", 10)
+    assert shown["cost_usd"]["max"] == plain["max"]
 
 
 def test_later_turns_carry_what_tools_returned(api) -> None:
