@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from accounts.models import User
 from billing.models import money_field
 
 
@@ -58,6 +59,14 @@ class RunForecast(models.Model):
         return f"{self.run_id}: ${self.low_usd} to ${self.high_usd}"
 
 
+class MonthForecastQuerySet(models.QuerySet["MonthForecast"]):
+    """Forecasts of months by whose they are."""
+
+    def visible_to(self, user: User) -> "MonthForecastQuerySet":
+        """Those of this user's months."""
+        return self.filter(owner=user)
+
+
 class MonthForecast(models.Model):
     """Where a user's month was expected to end on one of its days, and where it ended. UTC."""
 
@@ -72,6 +81,8 @@ class MonthForecast(models.Model):
     given_at = models.DateTimeField(db_default=Now())
     actual_usd = money_field(null=True)
     scored_at = models.DateTimeField(null=True)
+
+    objects = MonthForecastQuerySet.as_manager()
 
     class Meta:
         constraints = [

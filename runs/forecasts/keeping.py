@@ -48,7 +48,7 @@ def keep_run_forecasts() -> int:
     return len(rows)
 
 
-def _without_forecast() -> Sequence[Run]:
+def _without_forecast() -> QuerySet[Run]:
     since = first_uuid7(database_time() - LOOKS_BACK)
     kept = RunForecast.objects.filter(run_id=OuterRef("pk"))
     runs = Run.objects.filter(~Exists(kept), pk__gt=since, pattern__in=KNOWN)

@@ -99,7 +99,7 @@ def _of_account(user: User) -> Iterator[tuple[str, Line]]:
     yield from _rows("webhook", hooks, OF_WEBHOOK)
     messages = WebhookDelivery.objects.filter(webhook__in=hooks)
     yield from _rows("webhook_message", messages, OF_DELIVERY)
-    months = MonthForecast.objects.filter(owner=user)
+    months = MonthForecast.objects.visible_to(user)
     yield from _rows("month_forecast", months, OF_FORECAST)
 
 

@@ -104,8 +104,7 @@ class MonthsHeld:
 
 def months_held(user: User, *, simulated: bool, today: date) -> MonthsHeld:
     """Of the last months that were forecast as early in the month as today; one query."""
-    given = MonthForecast.objects.filter(
-        owner=user,
+    given = MonthForecast.objects.visible_to(user).filter(
         simulated=simulated,
         scored_at__isnull=False,
         day__day=min(today.day, LAST_COMMON_DAY),

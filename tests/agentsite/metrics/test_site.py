@@ -19,7 +19,7 @@ from runs.states import Status
 from tests.agentsite.metrics.reading import samples
 from tests.factories import RunFactory, WorkerFactory
 from tests.journal import begin, buy, dispatch, finish, lose_worker, pause, start, succeed
-from tests.runs.forecasts.test_record import scored
+from tests.runs.forecasts.scored import scored
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from runs.models import Run
 from runs.states import Status
 from tests.factories import ApiTokenFactory
 from tests.runs.estimate.past import TASK, past
-from tests.runs.forecasts.test_record import scored
+from tests.runs.forecasts.scored import scored
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/estimate/"

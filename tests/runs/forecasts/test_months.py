@@ -13,7 +13,7 @@ from runs.forecasts.keeping import keep_month_forecasts
 from runs.forecasts.scoring import score
 from runs.selectors.forecasts import MonthsHeld, months_held
 from runs.usage.selectors import forecasts
-from tests.runs.usage.test_forecast import every_day, spend
+from tests.runs.usage.spending import every_day, spend
 
 pytestmark = pytest.mark.django_db
 LONG_ENOUGH_S = 60.0

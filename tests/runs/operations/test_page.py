@@ -10,7 +10,7 @@ from runs.models import Worker
 from runs.operations.selectors import site_state
 from tests import journal
 from tests.factories import RunFactory, WorkerFactory
-from tests.runs.forecasts.test_record import scored
+from tests.runs.forecasts.scored import scored
 
 pytestmark = pytest.mark.django_db
 
