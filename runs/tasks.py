@@ -7,6 +7,8 @@ from celery import shared_task, signals
 from runs.alerts.causes.hours import forget_old
 from runs.alerts.watch import begin_watch, look_on_schedule
 from runs.executor.process import WorkerProcess
+from runs.forecasts.keeping import keep_month_forecasts, keep_run_forecasts
+from runs.forecasts.scoring import score
 from runs.mcp.refresh import refresh_stale
 from runs.models.tally import fold_tally
 from runs.personal_data.erasing import erase_deleted_users
@@ -83,3 +85,16 @@ def tend_alerts() -> None:
 def fold() -> None:
     """Keep the counts of ended runs short."""
     fold_tally()
+
+
+@shared_task(name="runs.keep_forecasts")
+def keep_forecasts() -> None:
+    """Keep what new runs are expected to cost."""
+    keep_run_forecasts()
+
+
+@shared_task(name="runs.score_forecasts")
+def score_forecasts() -> None:
+    """Keep today's forecasts of months, score what is over, and count how often they held."""
+    keep_month_forecasts(seconds=PASS_S)
+    score()

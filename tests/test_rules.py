@@ -26,6 +26,7 @@ APPS = ("accounts", "agentsite", "billing", "runs", "web")
 # Who sees a run or a prompt set is said in its query set; staff's pages read everyone's.
 OWNERS_MAY_BE_NAMED_IN = {
     "runs/alert_models.py",
+    "runs/forecast_models.py",
     "runs/models/prompt_sets.py",
     "runs/models/run.py",
     "runs/webhook_models.py",

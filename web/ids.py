@@ -3,6 +3,7 @@
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 
 def uuid7() -> uuid.UUID:
@@ -13,3 +14,9 @@ def uuid7() -> uuid.UUID:
     ms, rest_ns = divmod(time.time_ns(), 1_000_000)
     fraction = rest_ns * 4096 // 1_000_000
     return uuid.UUID(int=ms << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | secrets.randbits(62))
+
+
+def first_uuid7(moment: datetime) -> uuid.UUID:
+    """The least id of a moment: what was made from then on has a greater one."""
+    ms = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=ms << 80 | 0x7 << 76 | 0x2 << 62)

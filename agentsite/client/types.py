@@ -34,8 +34,9 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars: half and nine tenths of the runs stay within `p50` and `p90`."""
+    """US dollars: half of the runs stay within `p50`, and eight of ten between `p10` and `p90`."""
 
+    p10: Decimal
     p50: Decimal
     p90: Decimal
     max: Decimal

@@ -20,6 +20,7 @@ from runs.engine.breaker import State
 from runs.engine.registry import KNOWN
 from runs.models.tally import BOUNDS_S, RunTally
 from runs.operations.selectors.doubts import open_sums
+from runs.selectors.forecasts import forecast_record
 from runs.selectors.queue import longest_wait
 from runs.selectors.totals import active_runs, ended_runs, scheduler_silence, workers
 from web.snapshot import one_snapshot
@@ -55,6 +56,7 @@ def _of_postgres() -> list[Metric]:
         _in_doubt(),
         *_workers(),
         *_scheduler(),
+        *_forecasts(),
     ]
 
 
@@ -163,6 +165,23 @@ def _scheduler() -> Iterable[Metric]:
             "Since the scheduler last had a worker look for alerts",
             value=max(0.0, silence.total_seconds()),
         )
+
+
+def _forecasts() -> Iterable[Metric]:
+    """Those of runs; how many bands held of how many, so that any of them can be summed."""
+    labels = ["pattern", "model", "basis", "simulated"]
+    scored = GaugeMetricFamily(
+        "agent_forecast_scored_runs", "Runs of 90 days whose forecast was scored", labels=labels
+    )
+    held = GaugeMetricFamily(
+        "agent_forecast_held_runs", "Those of them whose cost was in its 80 % band", labels=labels
+    )
+    for record in forecast_record():
+        if record.given_on is None:
+            named = [record.pattern, record.model, record.basis, _yes(record.simulated)]
+            scored.add_metric(named, record.scored)
+            held.add_metric(named, record.held)
+    return scored, held
 
 
 def _breakers() -> Metric:

@@ -146,6 +146,16 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "audit-ledger": {"task": "billing.audit_ledger", "schedule": timedelta(days=1)},
+    "forecasts": {
+        "task": "runs.keep_forecasts",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "forecast-scores": {
+        "task": "runs.score_forecasts",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "mcp-servers": {"task": "runs.refresh_mcp_servers", "schedule": timedelta(minutes=1)},
     "erasing": {"task": "runs.erase_deleted_users", "schedule": timedelta(minutes=1)},
     "retention": {"task": "runs.delete_old", "schedule": timedelta(minutes=1)},

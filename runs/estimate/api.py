@@ -26,8 +26,9 @@ class CallsSerializer(serializers.Serializer[Any]):
 
 
 class CostSerializer(serializers.Serializer[Any]):
-    """US dollars: half and nine tenths of the runs stay within `p50` and `p90`."""
+    """US dollars: half of the runs stay within `p50`, and eight of ten between `p10` and `p90`."""
 
+    p10 = UsdField(source="p10_usd")
     p50 = UsdField(source="p50_usd")
     p90 = UsdField(source="p90_usd")
     max = UsdField(source="max_usd", help_text="What the holds of its calls can reach.")
@@ -53,7 +54,7 @@ class EstimateSerializer(serializers.Serializer[Estimate]):
     llm_calls = CallsSerializer(source="*")
     cost_usd = CostSerializer(source="*")
     basis = serializers.ChoiceField(["history", "formula", "cache"])
-    sample_size = serializers.IntegerField(help_text="Runs of this site; 0 for a formula.")
+    sample_size = serializers.IntegerField(help_text="Runs of this site that it rests on.")
     would_exceed = serializers.ChoiceField(
         Budget.Scope.choices,
         source="exceeds.budget.scope",

@@ -61,9 +61,11 @@ def in_words(found: Estimate, card_calls: str = "") -> EstimateWords:
 
 def _basis(found: Estimate) -> str:
     whole = "For a whole run: what is taken over is not bought. " if found.taken else ""
-    if found.basis == "formula":
-        return f"{whole}From the formula; no history yet."
-    return f"{whole}From {found.sample_size} runs like this one."
+    if found.basis == "history":
+        return f"{whole}From {found.sample_size} runs like this one."
+    if found.sample_size:
+        return f"{whole}From the formula, as {found.sample_size} runs of this pattern correct it."
+    return f"{whole}From the formula; no history yet."
 
 
 def _stop(found: Estimate) -> str:

@@ -8,6 +8,7 @@ from runs.alert_models import (
     SpendHour,
     TokenGuard,
 )
+from runs.forecast_models import ForecastRecord, MonthForecast, RunForecast
 from runs.models.dialect import DialectRule
 from runs.models.fields import WordedField
 from runs.models.journal import RunEvent, Step
@@ -30,16 +31,19 @@ __all__ = [
     "Customer",
     "DialectRule",
     "ForbiddenTool",
+    "ForecastRecord",
     "IntakeChange",
     "InternalReceiver",
     "KillSwitch",
     "McpServer",
     "McpTool",
+    "MonthForecast",
     "PromptSet",
     "PromptSetVersion",
     "RetentionMark",
     "Run",
     "RunEvent",
+    "RunForecast",
     "RunShare",
     "RunTally",
     "SpendHour",

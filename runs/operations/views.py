@@ -17,6 +17,7 @@ from runs.operations.selectors.outcomes import outcomes
 from runs.operations.selectors.people import People, Wanted
 from runs.operations.selectors.site import SiteState, present_state, site_state
 from runs.operations.spend import spend_context
+from runs.selectors.forecasts import forecast_record
 from web.snapshot import one_snapshot
 
 # What a search for users leaves as it is.
@@ -36,6 +37,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         **_now(site, simulated=wanted.simulated),
         **spend_context(request, today),
         **_users(site.people, wanted, today),
+        "forecasts": forecast_record(),
         "page_number": page_asked(request),
         "kept": {name: request.GET[name] for name in KEPT if name in request.GET},
     }

@@ -20,6 +20,7 @@ from billing.selectors.spend import lines_of
 from runs.alert_models import Alert, AlertNotice, AlertPreferences, TokenGuard
 from runs.api.serializers.run import run_bodies
 from runs.api.serializers.step import StepSerializer
+from runs.forecast_models import MonthForecast
 from runs.models import (
     PromptSet,
     PromptSetVersion,
@@ -56,6 +57,10 @@ OF_ALERT = ("id", "kind", "subject", "threshold", "starts_at", "ends_at", "data"
 OF_NOTICE = ("id", "alert_id", "mail", "mailed_at", "messages")
 OF_PREFERENCES = (*("no_mail", "no_webhook", "daily", "daily_hour", "timezone", "pause_tokens"),)
 OF_GUARD = ("token_id", "pauses", "paused_at", "alert_id")
+OF_FORECAST = (
+    *("id", "simulated", "day", "low_usd", "p50_usd", "high_usd", "given_at"),
+    *("actual_usd", "scored_at"),
+)
 OF_SIGN_IN = ("id", "address", "device", "signed_in_at", "seen_at")
 OF_FACTOR = ("type", "created_at", "last_used_at")
 OF_SHARE = ("run_id", "with_steps", "created_at", "expires_at")
@@ -110,6 +115,8 @@ def _of_account(user: User) -> Iterator[tuple[str, Line]]:
     yield from _rows("webhook", hooks, OF_WEBHOOK)
     messages = WebhookDelivery.objects.filter(webhook__in=hooks)
     yield from _rows("webhook_message", messages, OF_DELIVERY)
+    months = MonthForecast.objects.visible_to(user)
+    yield from _rows("month_forecast", months, OF_FORECAST)
 
 
 def _of_access(user: User) -> Iterator[tuple[str, Line]]:

@@ -18,6 +18,7 @@ from billing.presenters import budget_rows
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import budgets_of, states
 from billing.selectors.charged_runs import charged_runs
+from runs.selectors.forecasts import months_held
 from runs.usage.forms import DaysForm
 from runs.usage.outcomes import sessions
 from runs.usage.page import Figures, figures
@@ -125,6 +126,7 @@ def usage(request: HttpRequest) -> HttpResponse:
         "success_change": points(total.success_percent, found.earlier.success_percent),
         "runs_query": runs_query(shown.first, shown.last),
         "forecast": forecast,
+        "forecast_record": months_held(user, simulated=found.simulated, today=today),
         "budgets": budget_rows(states(budgets_of(user), simulated=found.simulated), reader=user),
         "audit": latest_audit(),
         **_chart(found, shown, today, by if by in STACKS else "model", forecast),

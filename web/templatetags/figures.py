@@ -15,3 +15,9 @@ def compact(tokens: int) -> str:
 def counted(number: int) -> str:
     """Every digit of a count, for where an amount is explained: `1,204,311`."""
     return f"{number:,}"
+
+
+@register.filter
+def percent(part: float, signed: bool = False) -> str:
+    """A part of 1 in whole percent, without the sign for it: `83`; signed, `+4`."""
+    return f"{part * 100:+.0f}" if signed else f"{part * 100:.0f}"

@@ -12,12 +12,14 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from agentsite.metrics.site import site_metrics
 from billing.models import LedgerEntry
+from runs.forecasts.scoring import score
 from runs.models import Run, RunTally
 from runs.models.tally import BOUNDS_S, fold_tally
 from runs.states import Status
 from tests.agentsite.metrics.reading import samples
 from tests.factories import RunFactory, WorkerFactory
 from tests.journal import begin, buy, dispatch, finish, lose_worker, pause, start, succeed
+from tests.runs.forecasts.scored import scored
 
 pytestmark = pytest.mark.django_db
 
@@ -224,6 +226,24 @@ def test_workers_count_while_their_lease_is_good():
     assert (found["agent_workers",], found["agent_worker_slots",]) == (2, 12)
 
 
+def test_forecasts_that_held_are_told_by_pattern_and_model():
+    scored([2] * 3 + [9])
+    scored([9], pattern="storm", simulated=False)
+    score()
+
+    found = scraped()
+    react = ("pattern=react", "model=gpt-4.1-mini", "basis=history", "simulated=true")
+    storm = ("pattern=storm", "model=gpt-4.1-mini", "basis=history", "simulated=false")
+    told = {key: value for key, value in found.items() if key[0].startswith("agent_forecast")}
+    by_name = {(key[0], frozenset(key[1:])): value for key, value in told.items()}
+    assert by_name == {
+        ("agent_forecast_scored_runs", frozenset(react)): 4,
+        ("agent_forecast_held_runs", frozenset(react)): 3,
+        ("agent_forecast_scored_runs", frozenset(storm)): 1,
+        ("agent_forecast_held_runs", frozenset(storm)): 0,
+    }
+
+
 def test_a_scrape_takes_the_same_few_queries_however_much_there_is_and_none_of_the_ledger():
     def statements() -> list[str]:
         with CaptureQueriesContext(connection) as queries:
@@ -237,7 +257,7 @@ def test_a_scrape_takes_the_same_few_queries_however_much_there_is_and_none_of_t
         finish(run)
     many = statements()
 
-    assert len(many) == len(few) <= 7
+    assert len(many) == len(few) <= 8
     read = [sql for sql in many if "billing_ledgerentry" in sql]
     assert all("'in_doubt'" in sql for sql in read), "the few lines that have an index of their own"
 

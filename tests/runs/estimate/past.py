@@ -22,6 +22,7 @@ def past(costs: list[str], **fields: Any) -> None:
         "model": "auto",
         "chosen_model": "gpt-4.1-mini",
         "provider": "simulator",
+        "config": {"custom_instructions": "", "goals": [], "prompts": {}, "roles": {}},
         "simulated": True,
         "status": Status.SUCCEEDED,
         "deadline_at": now,

@@ -15,11 +15,12 @@ from billing.services import create_budget
 from billing.statements import from_json
 from runs.engine.patterns.react import ReActParams
 from runs.engine.registry import PATTERNS
-from runs.estimate.selectors import HISTORY
+from runs.estimate.past import HISTORY
 from runs.models import Run
 from runs.states import Status
 from tests.factories import ApiTokenFactory
 from tests.runs.estimate.past import TASK, past
+from tests.runs.forecasts.scored import scored
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/estimate/"
@@ -47,8 +48,9 @@ def test_runs_alike_give_exact_percentiles(api) -> None:
     assert shown == {
         "llm_calls": {"min": 1, "typical": 4, "max": 4},
         "cost_usd": {
+            "p10": "0.0020000001",
             "p50": "0.0100000001",
-            "p90": "0.0180000001",
+            "p90": "0.0190000001",
             "max": shown["cost_usd"]["max"],
         },
         "basis": "history",
@@ -57,7 +59,7 @@ def test_runs_alike_give_exact_percentiles(api) -> None:
         "routing": {"chosen": "gpt-4.1-mini", "reason": "Chosen by the request."},
         "taken_over": None,
     }
-    assert Decimal(shown["cost_usd"]["max"]) > Decimal("0.0180000001")
+    assert Decimal(shown["cost_usd"]["max"]) > Decimal("0.0190000001")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +111,24 @@ def test_the_formula_multiplies_calls_by_their_bounds(api) -> None:
     assert Decimal(shown["cost_usd"]["p50"]) <= p90 <= Decimal(shown["cost_usd"]["max"])
 
 
+def test_what_runs_of_the_pattern_came_to_corrects_the_formula(api) -> None:
+    plain = ask(api)["cost_usd"]
+    # Forecast at 8 by the formula; they cost 1/16 of it, and two of them less and more.
+    scored(["0.25", *["0.5"] * 8, 1], model="gpt-4.1")
+    scored(["0.5"] * 20, pattern="storm")
+    scored(["0.5"] * 20, simulated=False)
+
+    shown = ask(api)
+
+    usual = Decimal(plain["p50"])
+    parts = {"p10": 32, "p50": 16, "p90": 8}
+    assert {name: Decimal(shown["cost_usd"][name]) for name in parts} == {
+        name: round(usual / part, 12) for name, part in parts.items()
+    }
+    assert (shown["basis"], shown["sample_size"]) == ("formula", 10)
+    assert shown["cost_usd"]["max"] == plain["max"]
+
+
 def test_later_turns_carry_what_tools_returned(api) -> None:
     short = ask(api, params={"observation_chars": 200})
     long = ask(api, params={"observation_chars": 20_000})
@@ -125,6 +145,7 @@ def test_a_models_own_price_is_counted(api) -> None:
 def test_a_runs_own_limit_caps_every_figure(api) -> None:
     past(costs(20))
     assert ask(api, max_cost_usd="0.015")["cost_usd"] == {
+        "p10": "0.0020000001",
         "p50": "0.0100000001",
         "p90": "0.015",
         "max": "0.015",
@@ -214,12 +235,13 @@ def test_an_estimate_takes_few_queries(api, django_assert_max_num_queries) -> No
 
 
 def test_history_can_be_read_from_its_index_alone() -> None:
-    like: dict[str, str | int] = {
+    like: dict[str, str | int | None] = {
         "pattern": "react",
         "model": "gpt-4.1-mini",
         "simulated": True,
         "least": 10,
         "size": 5,
+        "before": None,
     }
     with connection.cursor() as cursor:
         # A table this small would be read whole.

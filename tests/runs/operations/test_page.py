@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from runs.forecasts.scoring import score
 from runs.models import Worker
 from runs.operations.selectors.site import site_state
 from tests import journal
 from tests.factories import RunFactory, WorkerFactory
+from tests.runs.forecasts.scored import scored
 
 pytestmark = pytest.mark.django_db
 
@@ -92,5 +94,19 @@ def test_the_number_of_queries_is_constant(
             journal.dispatch(journal.start(RunFactory.create(owner=owner)))
     assert Worker.objects.count() == 9
     browser = client_for(staff)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         browser.get("/ops/")
+
+
+def test_forecasts_are_shown_by_pattern_and_model(client_for, staff):
+    page = client_for(staff).get("/ops/").content.decode()
+    assert "No forecast has been scored yet." in page
+    scored([2] * 10 + [9] * 10)
+    scored([2] * 3, pattern="storm")
+    score()
+
+    page = client_for(staff).get("/ops/").content.decode()
+
+    assert "50 %" in page
+    assert "30–70 %, too narrow" in page
+    assert "too early" in page

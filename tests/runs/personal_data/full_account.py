@@ -10,6 +10,7 @@ from accounts.models import ApiToken, User
 from billing.models import Reconciliation
 from runs.alerts.services.preferences import Pausing, set_preferences
 from runs.alerts.services.telling import tell
+from runs.forecast_models import MonthForecast
 from runs.models import IntakeChange, KillSwitch, Run
 from runs.webhooks.services import create_webhook
 from tests import journal
@@ -32,6 +33,9 @@ def full_account(alice: User) -> Run:
     journal.succeed(run, MARK)
     Run.objects.filter(pk=run.pk).update(feedback=1, feedback_comment=MARK)
     prompt_set(alice, MARK)
+    MonthForecast.objects.create(
+        owner=alice, simulated=False, day=timezone.now().date(), low_usd=1, p50_usd=2, high_usd=3
+    )
     create_webhook(
         owner=alice, url="https://hooks.example.org/", events=["run.finished"], description=MARK
     )
