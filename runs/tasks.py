@@ -8,6 +8,7 @@ from runs.alerts.causes.hours import forget_old
 from runs.alerts.watch import begin_watch, look_on_schedule
 from runs.executor.process import WorkerProcess
 from runs.mcp.refresh import refresh_stale
+from runs.models.owner_tally import fold_owner_tally
 from runs.models.tally import fold_tally
 from runs.personal_data.erasing import erase_deleted_users
 from runs.retention.passes import delete_old
@@ -81,5 +82,6 @@ def tend_alerts() -> None:
 
 @shared_task(name="runs.fold_tally")
 def fold() -> None:
-    """Keep the counts of ended runs short."""
+    """Keep the counts and sums of ended runs short."""
     fold_tally()
+    fold_owner_tally()

@@ -12,6 +12,7 @@ from runs.models.dialect import DialectRule
 from runs.models.fields import WordedField
 from runs.models.journal import RunEvent, Step
 from runs.models.kill_switch import KillSwitch, StoppedCall, StoppedRun
+from runs.models.owner_tally import OwnerTally
 from runs.models.policy import Customer, IntakeChange
 from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.models.retention import RetentionMark
@@ -34,6 +35,7 @@ __all__ = [
     "KillSwitch",
     "McpServer",
     "McpTool",
+    "OwnerTally",
     "PromptSet",
     "PromptSetVersion",
     "RetentionMark",
