@@ -28,7 +28,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$
-"""
+"""  # noqa: S608 - our own names
 SUBMITTED = """
 CREATE TRIGGER tallied_when_submitted AFTER INSERT ON runs_run FOR EACH ROW
 WHEN (NEW.finished_at IS NOT NULL) EXECUTE FUNCTION runs_tally_owner()

@@ -6,29 +6,23 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
 
-KEYS = ("owner_id", "day", "simulated", "pattern", "model", "chosen_model", "status")
-SUMS = ("runs", "cost_usd", "saved_usd", "routing_saved_usd")
-# What other folds took meanwhile isn't taken twice, and rows of one key may stay side by side until
-# the next time: sums of all rows are right at each moment.
-FOLD = """
-    WITH fresh AS (DELETE FROM runs_ownertally WHERE NOT folded RETURNING {columns}),
+KEYS = "owner_id, day, simulated, pattern, model, chosen_model, status"
+COLUMNS = f"{KEYS}, runs, cost_usd, saved_usd, routing_saved_usd"
+SUMS = "sum(runs), sum(cost_usd), sum(saved_usd), sum(routing_saved_usd)"
+# What another fold took meanwhile isn't taken twice. Two rows of one key may then stay until the
+# next time; who reads adds up all rows, and so is right at each moment.
+FOLD = f"""
+    WITH fresh AS (DELETE FROM runs_ownertally WHERE NOT folded RETURNING {COLUMNS}),
     earlier AS (
-        DELETE FROM runs_ownertally t USING (SELECT DISTINCT {keys} FROM fresh) AS f
-        WHERE t.folded AND ({of_earlier}) = ({of_fresh}) RETURNING {columns_of_earlier}
+        DELETE FROM runs_ownertally
+        WHERE folded AND ({KEYS}) IN (SELECT {KEYS} FROM fresh) RETURNING {COLUMNS}
     )
-    INSERT INTO runs_ownertally ({columns}, folded)
-    SELECT {keys}, {sums}, true
+    INSERT INTO runs_ownertally ({COLUMNS}, folded)
+    SELECT {KEYS}, {SUMS}, true
     FROM (SELECT * FROM fresh UNION ALL SELECT * FROM earlier) AS taken
-    GROUP BY {keys}
-    HAVING ({sums}) <> (0, 0, 0, 0)
-""".format(
-    columns=", ".join((*KEYS, *SUMS)),
-    keys=", ".join(KEYS),
-    of_earlier=", ".join(f"t.{key}" for key in KEYS),
-    of_fresh=", ".join(f"f.{key}" for key in KEYS),
-    columns_of_earlier=", ".join(f"t.{name}" for name in (*KEYS, *SUMS)),
-    sums=", ".join(f"sum({name})" for name in SUMS),
-)
+    GROUP BY {KEYS}
+    HAVING ({SUMS}) <> (0, 0, 0, 0)
+"""  # noqa: S608 - our own names
 
 
 def _sum_field() -> "models.DecimalField[Any, Any]":
