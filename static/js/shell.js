@@ -1,6 +1,7 @@
 // The frame of every page: shortcuts, dialogs opened by links, and Copy buttons.
 
 import "./copy.js";
+import "./zone.js";
 
 const KEYS_SETTING = "single-keys";
 const SEQUENCE_MS = 1500;
@@ -63,10 +64,15 @@ function search() {
 
 // J and K walk over the rows of a list or the steps of a run; Enter then opens, as on any link.
 function walk(step) {
-  const rows = [...document.querySelectorAll(".table-list .task a, .step > summary")].filter((row) => row.checkVisibility());
+  const rows = [...document.querySelectorAll(".table-list .task > a, .step > summary")].filter((row) => row.checkVisibility());
   const at = rows.indexOf(document.activeElement);
   const next = at < 0 ? rows.at(step > 0 ? 0 : -1) : rows[at + step];
   next?.focus();
+}
+
+// X ticks the row that has the focus, where rows can be ticked.
+function tick() {
+  document.activeElement.dispatchEvent(new CustomEvent("tick", { bubbles: true }));
 }
 
 function cancelRun() {
@@ -79,6 +85,7 @@ const KEYS = {
   e: () => follow("[data-open-all]"),
   j: () => walk(1),
   k: () => walk(-1),
+  x: tick,
   ".": cancelRun,
   "/": search,
   "?": () => openDialog(document.getElementById("keys")),
