@@ -167,11 +167,8 @@ def _counted(groups: Sequence[str], runs: RunQuerySet) -> list[dict[str, Any]]:
 def _tallied(groups: Sequence[str], tally: QuerySet[OwnerTally]) -> list[dict[str, Any]]:
     """Of the sums of ended runs, which are few rows however many runs there are."""
     keys = {f"by_{group}": F(TALLIED.get(group, group)) for group in groups}
-    sums = (
-        tally.order_by()
-        .values("simulated", **keys)
-        .annotate(**{name: Sum(name) for name in RUN_SUMS})
-    )
+    rows: Any = tally.order_by().values("simulated", **keys)
+    sums = rows.annotate(**{name: Sum(name) for name in RUN_SUMS})
     return [dict(row) for row in sums if row["runs"]]
 
 
