@@ -1,16 +1,16 @@
-"""Static files: `collectstatic` compresses them and puts their content's hash in their names.
+"""Static files: `collectstatic` puts their content's hash in their names.
 
-The ASGI server hands them out where no proxy in front does.
+The ASGI server hands them out where no proxy in front does; a proxy compresses them.
 """
 
 from errno import ENAMETOOLONG
 
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.views.static import serve
-from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from web.hosts import refusal
 
@@ -18,7 +18,7 @@ from web.hosts import refusal
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class StaticStorage(ManifestStaticFilesStorage):
     """Hashes are also put into the imports of our JavaScript modules."""
 
     support_js_module_import_aggregation = True

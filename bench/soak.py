@@ -64,6 +64,8 @@ def main() -> int:
     minutes = parser.parse_args().minutes
     load = os.getloadavg()[0]
     with Servers() as servers, Fleet(servers) as fleet:
+        # The budget that new users get is for less than half an hour of this.
+        servers.env["NEW_USER_BUDGET_USD"] = "1000"
         fleet.prepare(PEOPLE, [], PASSWORD)
         growth, requests, wrong = _soak(fleet, minutes * 60)
         wrong += [f"{one.name} grew" for one in growth if one.failed]

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,17 @@ LOOKUPS = {"filter", "get", "exclude", "get_or_create", "aggregate"}
 def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     """The modules of some packages by their path, without migrations."""
     for folder in folders:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            if "migrations" not in file.parts:
-                yield str(file.relative_to(ROOT)), ast.parse(file.read_text())
+        yield from parsed(folder)
+
+
+@cache
+def parsed(folder: str) -> list[tuple[str, ast.Module]]:
+    """The modules of one package; read once for all rules."""
+    return [
+        (str(file.relative_to(ROOT)), ast.parse(file.read_text()))
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if "migrations" not in file.parts
+    ]
 
 
 def is_presenter(path: str) -> bool:

@@ -11,7 +11,6 @@ import aiohttp
 from bench.topology.fleet import Fleet
 
 PATHS = ("/api/v1/runs/", "/api/v1/me/", "/api/v1/budgets/", "/accounts/login/")
-READERS = 4
 PAUSE_S = 0.02
 ANSWER_S = 20.0
 
@@ -19,10 +18,11 @@ ANSWER_S = 20.0
 class Readers:
     """`answers` counts their statuses; 0: no answer."""
 
-    def __init__(self, fleet: Fleet, user: str) -> None:
+    def __init__(self, fleet: Fleet, user: str, readers: int) -> None:
         self.answers: Counter[int] = Counter()
         self._fleet = fleet
         self._user = user
+        self._readers = readers
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="readers")
 
@@ -39,7 +39,7 @@ class Readers:
         timeout = aiohttp.ClientTimeout(total=ANSWER_S)
         headers = self._fleet.headers(self._user)
         async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
-            await asyncio.gather(*(self._read(session) for _ in range(READERS)))
+            await asyncio.gather(*(self._read(session) for _ in range(self._readers)))
 
     async def _read(self, session: aiohttp.ClientSession) -> None:
         for path in itertools.cycle(PATHS):

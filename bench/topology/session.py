@@ -16,6 +16,7 @@ from bench.topology.readers import Readers, failed
 
 WAYS = (signal.SIGTERM, signal.SIGKILL)
 MAX_FAILED = 0.001
+READERS = 4
 # How long after one process the next is ended, where there is time for it.
 STEP_S = 12.0
 
@@ -44,7 +45,7 @@ class Outcome:
         return "\n".join([*lines, str(self.books)])
 
 
-def topology(plan: Plan) -> Outcome:
+def topology(plan: Plan, readers: int = READERS) -> Outcome:
     """Carry out a plan; it says how long, how many runs, and from which seed."""
     with Servers() as servers, Fleet(servers) as fleet:
         fleet.prepare(USERS, plan.limits())
@@ -52,16 +53,16 @@ def topology(plan: Plan) -> Outcome:
         load = Load(fleet, plan.orders())
         load.start()
         try:
-            answers = {way.name: _end_each(fleet, plan, way) for way in WAYS}
+            answers = {way.name: _end_each(fleet, plan, way, readers) for way in WAYS}
             _wait_for_ends(load, witness)
         finally:
             load.stop()
         return Outcome(report(fleet, witness, load), answers)
 
 
-def _end_each(fleet: Fleet, plan: Plan, way: signal.Signals) -> Counter[int]:
+def _end_each(fleet: Fleet, plan: Plan, way: signal.Signals, count: int) -> Counter[int]:
     """End every process in this way, again and again; what readers were answered meanwhile."""
-    readers = Readers(fleet, USERS[0])
+    readers = Readers(fleet, USERS[0], count)
     readers.start()
     round_s = plan.seconds / len(WAYS)
     rounds = max(1, round(round_s / STEP_S / len(fleet.names)))

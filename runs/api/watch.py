@@ -18,6 +18,8 @@ from web.ending import ending
 
 TICK_S = 0.3
 
+Waiting = dict[UUID, list[asyncio.Future[Progress | None]]]
+
 logger = logging.getLogger(__name__)
 
 
@@ -25,7 +27,7 @@ class Watch:
     """The waiting requests of one event loop; its task lives only while someone waits."""
 
     def __init__(self) -> None:
-        self._waiting: dict[UUID, list[asyncio.Future[Progress | None]]] = {}
+        self._waiting: Waiting = {}
         self._task: asyncio.Task[None] | None = None
 
     async def look(self, run_id: UUID) -> Progress | None:
@@ -40,11 +42,18 @@ class Watch:
         while self._waiting:
             await asyncio.sleep(TICK_S)
             waiting, self._waiting = self._waiting, {}
-            found = await in_any_thread(_read)(waiting.keys())
-            for run_id, futures in waiting.items():
-                for future in futures:
-                    if not future.done():
-                        future.set_result(found.get(run_id))
+            found: dict[UUID, Progress] = {}
+            try:
+                found = await in_any_thread(_read)(waiting.keys())
+            finally:
+                _tell(waiting, found)
+
+
+def _tell(waiting: Waiting, found: dict[UUID, Progress]) -> None:
+    for run_id, futures in waiting.items():
+        for future in futures:
+            if not future.done():
+                future.set_result(found.get(run_id))
 
 
 def _read(run_ids: Collection[UUID]) -> dict[UUID, Progress]:

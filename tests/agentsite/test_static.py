@@ -4,22 +4,22 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
 
 from agentsite.static import FOR_EVER
 from tests.asgi import ask
 
 
-@pytest.fixture
-def collected(settings, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All static files, as `collectstatic` leaves them."""
-    settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "agentsite.static.StaticStorage"},
-    }
-    call_command("collectstatic", verbosity=0, interactive=False)
-    return tmp_path
+    folder = tmp_path_factory.mktemp("static")
+    ours = {"BACKEND": "agentsite.static.StaticStorage"}
+    with override_settings(STATIC_ROOT=folder, STORAGES={**settings.STORAGES, "staticfiles": ours}):
+        call_command("collectstatic", verbosity=0, interactive=False)
+    return folder
 
 
 async def test_collected_files_may_be_kept_for_ever(settings, tmp_path: Path) -> None:

@@ -11,6 +11,6 @@ pytestmark = pytest.mark.skipif(nginx.PROGRAM is None, reason="nginx is not inst
 
 @pytest.mark.timeout(900)
 def test_an_upgrade_fails_no_request_and_nothing_is_lost_or_paid_twice() -> None:
-    outcome = topology(Plan(seconds=12, runs=20, kills=0, seed=3))
+    outcome = topology(Plan(seconds=12, runs=20, kills=0, seed=3), readers=1)
     assert outcome.answers["SIGTERM"].total() > 100
     assert not outcome.failed, f"{outcome}"

@@ -13,10 +13,12 @@ from rest_framework.response import Response
 
 from accounts.models import ApiToken
 from accounts.services import revoke_token
+from runs.api.watch import watch
 from runs.models import Run
+from runs.selectors.runs import Progress
 from tests import journal
 from tests.asgi import request
-from tests.factories import set_budget
+from tests.factories import RunFactory, set_budget
 from tests.pace import limit, seconds_of
 from tests.stack import wait_for
 from web.late import LateApiView, LateResponse
@@ -125,3 +127,15 @@ def test_a_wait_tells_nothing_to_a_token_that_was_revoked_meanwhile(key, in_back
 
     body = json.loads(answer["body"])
     assert (answer["status"], body["status"], body["answer"]) == (202, "queued", None)
+
+
+def test_a_tick_that_fails_leaves_nobody_waiting(alice):
+    run = RunFactory.create(owner=alice)
+
+    async def look() -> list[Progress | None]:
+        # What isn't an id fails in the database's library, whoever else looks at that tick.
+        not_an_id: Any = "not an id"
+        with_it = asyncio.gather(watch().look(run.pk), watch().look(not_an_id))
+        return [*await asyncio.wait_for(with_it, WAIT_S), await watch().look(run.pk)]
+
+    assert asyncio.run(look()) == [None, None, Progress(run.last_seq, ended=False)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 PROBES = ("/healthz", "/readyz", "/health")
+PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
+EXAMPLES = {"uuid": str(uuid4()), "int": "7", "month": "2026-01"}
 NO_PAGES = ("/nope", "/static/nope.css", "/runs/nope/", "/admin/nope/", "/api/nope", "/%00", "//x")
 
 
@@ -28,8 +31,7 @@ def addresses() -> Iterator[str]:
     """One address of every route of the site, and some that lead nowhere."""
     for path, _ in routes(get_resolver()):
         if "(?P" not in path and "^" not in path:
-            yield f"/{path}".replace("<uuid:", "<").split("<")[0] + str(uuid4())
-            yield f"/{path.split('<')[0]}"
+            yield "/" + PARAMETER.sub(lambda found: EXAMPLES.get(found[1], "x"), path)
     yield from (*PROBES, *NO_PAGES)
 
 
