@@ -9,7 +9,6 @@ from django.http import QueryDict
 from runs.catalogue.presenter import pattern_label
 from runs.history.days import Days, in_words
 from runs.history.services import Cancelled, Rerun
-from runs.selectors.runs import metadata_asked
 from runs.states import Status
 
 FEEDBACK = {"1": "good", "-1": "bad"}
@@ -37,19 +36,27 @@ class Label:
     without: str
 
 
-def labels(query: QueryDict, filters: Iterable[tuple[str, str]]) -> list[Label]:
-    """These filters, of which the page has no field: addresses and tags set them."""
-    return [_label(query, name, value) for name, value in filters]
+def labels(
+    query: QueryDict, filters: Iterable[tuple[str, str]], metadata: Mapping[str, str]
+) -> list[Label]:
+    """These filters, of which the page has no field: addresses and tags set them.
+
+    `metadata` has the names of pairs by parameter.
+    """
+    return [
+        _label(query, name, value, metadata.get(name) or name.removesuffix("_id"))
+        for name, value in filters
+    ]
 
 
-def _label(query: QueryDict, name: str, value: str) -> Label:
+def _label(query: QueryDict, name: str, value: str, label: str) -> Label:
     rest = query.copy()
     for gone in (name, *CURSORS):
         rest.pop(gone, None)
     return Label(
         name=name,
         value=value,
-        label=metadata_asked([name]).get(name) or name.removesuffix("_id"),
+        label=label,
         words=FEEDBACK.get(value, value) if name == "feedback" else value,
         without=rest.urlencode(),
     )

@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate
 from accounts.models import User
 from runs.history.wanted import ONE_DAY, Wanted, midnight
 from runs.models import OwnerTally, Run
+from runs.models.owner_tally import OwnerTallyQuerySet
 from runs.models.run import RunQuerySet
 from runs.selectors.history import LIST_FIELDS
 from runs.selectors.runs import metadata_asked, with_metadata, with_model, with_tags, with_text
@@ -74,11 +75,18 @@ def searched_since(user: User, wanted: Wanted) -> datetime | None:
     return next(iter(moments[SEARCHED - 1 : SEARCHED]), None)
 
 
+def tallies_of(user: User) -> OwnerTallyQuerySet:
+    """The sums of all ended runs of the user."""
+    rows: Any = OwnerTally.objects
+    found: OwnerTallyQuerySet = rows.visible_to(user)
+    return found
+
+
 def tally_of(
     user: User, wanted: Wanted, *, first: date | None, after: date | None
 ) -> QuerySet[OwnerTally]:
     """The sums of ended runs of days from `first` on and before `after`; None is open."""
-    rows = OwnerTally.objects.filter(owner=user)
+    rows: QuerySet[OwnerTally] = tallies_of(user)
     if first:
         rows = rows.filter(day__gte=first)
     if after:
@@ -187,7 +195,7 @@ def newer_than(user: User, wanted: Wanted, run: Run) -> int:
 def used_values(user: User) -> tuple[list[str], list[str]]:
     """The patterns and models of a user's runs, for the filters; one query."""
     columns = ("pattern", "chosen_model")
-    ended = OwnerTally.objects.filter(owner=user).values_list(*columns).annotate(Sum("runs"))
+    ended = tallies_of(user).values_list(*columns).annotate(Sum("runs"))
     active = Run.objects.visible_to(user).active().order_by().values_list(*columns)
     pairs = set(ended.filter(runs__sum__gt=0).values_list(*columns).union(active))
     return sorted({pattern for pattern, _ in pairs}), sorted({model for _, model in pairs})

@@ -30,6 +30,7 @@ from runs.history.selectors import (
 from runs.history.sums import sums_of
 from runs.history.wanted import Wanted
 from runs.models import Run
+from runs.selectors.runs import metadata_asked
 from web.csv_lines import csv_lines
 from web.downloads import download
 from web.snapshot import one_snapshot
@@ -77,7 +78,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     dearest = request.GET.get("sort") == "cost"
     cursors = {name: _cursor(request, user, name) for name in ("before", "after", "upto")}
     found = page(user, wanted, dearest=dearest, **cursors)
-    shown, upto = labels(request.GET, form.labels()), cursors["upto"]
+    shown, upto = labels(request.GET, form.labels(), metadata_asked(request.GET)), cursors["upto"]
     return {
         "form": form,
         "labels": shown,

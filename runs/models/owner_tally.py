@@ -1,10 +1,12 @@
 """What each user's ended runs come to, by the day of their submit: summed up as runs end."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
+
+from accounts.models import User
 
 KEYS = "owner_id, day, simulated, pattern, model, chosen_model, status"
 COLUMNS = f"{KEYS}, runs, cost_usd, saved_usd, routing_saved_usd"
@@ -30,6 +32,14 @@ def _sum_field() -> "models.DecimalField[Any, Any]":
     return models.DecimalField(max_digits=40, decimal_places=12)
 
 
+class OwnerTallyQuerySet(models.QuerySet["OwnerTally"]):
+    """Sums by who may see them."""
+
+    def visible_to(self, user: User) -> "OwnerTallyQuerySet":
+        """Those of the user's own runs."""
+        return self.filter(owner=user)
+
+
 class OwnerTally(models.Model):
     """So many of a user's runs of a day ended so, and came to so much.
 
@@ -53,6 +63,8 @@ class OwnerTally(models.Model):
     saved_usd = _sum_field()
     routing_saved_usd = _sum_field()
     folded = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager["OwnerTally"]] = OwnerTallyQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -135,8 +135,9 @@ def _runs_by(
 ) -> list[dict[str, Any]]:
     if set(groups) & set(LABELS):
         return _counted(groups, _submitted(owner, first=first, last=last))
-    tally = OwnerTally.objects.filter(day__gte=first, day__lte=last)
-    ended = tally if owner is None else tally.filter(owner=owner)
+    tallies: Any = OwnerTally.objects
+    whose = tallies.all() if owner is None else tallies.visible_to(owner)
+    ended = whose.filter(day__gte=first, day__lte=last)
     active = _submitted(owner, first=first, last=last).active()
     return _added(groups, _tallied(groups, ended), _counted(groups, active))
 
