@@ -173,6 +173,14 @@ FROM draft JOIN bill USING (id) CROSS JOIN LATERAL (
     END AS status
 ) AS state
 ORDER BY number;
+INSERT INTO runs_ownertally (
+    owner_id, day, simulated, pattern, model, chosen_model, status, runs, cost_usd, saved_usd,
+    routing_saved_usd, folded
+)
+SELECT
+    owner_id, (created_at AT TIME ZONE 'UTC')::date, simulated, pattern, model, chosen_model, status,
+    count(*), sum(cost_usd), sum(saved_usd), 0, true
+FROM runs_run WHERE finished_at IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2;
 INSERT INTO billing_hold (
     id, owner_id, api_token_id, run_id, step_key, attempt, state, amount, max_input_tokens,
     max_output_tokens, pattern, model, provider, simulated, input_price, output_price,

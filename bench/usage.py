@@ -1,4 +1,4 @@
-"""Database time of the pages about money, over a ledger of ten million lines."""
+"""Database time of the pages about money and of run lists, over a ledger of ten million lines."""
 
 import subprocess
 import sys
@@ -22,6 +22,15 @@ PAGE_MS = 100
 OPS_MS = 150
 REPORT = "/api/v1/usage/?group_by=day,model"
 OLD_MONTH = f"{datetime.now(UTC) - timedelta(days=180):%Y-%m}"
+# The heavy user has 400,000 runs.
+LISTS = {
+    "newest": "",
+    "dearest": "?sort=cost",
+    "failed": "?status=failed",
+    "a pattern": "?pattern=debate",
+    "a month": f"?when={OLD_MONTH}",
+    "a text": "?q=times+777",
+}
 RANGES = {"this month": "", "30 days": "?days=30", "an old month": f"?month={OLD_MONTH}"}
 
 
@@ -56,6 +65,10 @@ CASES = (
         Case(f"Usage page, {days}, {whose} user", ("view", user, f"/usage/{query}"), PAGE_MS)
         for whose, user in (("heavy", HEAVY), ("ordinary", ORDINARY))
         for days, query in RANGES.items()
+    ),
+    *(
+        Case(f"run list, {what}, heavy user", ("view", HEAVY, f"/runs/{query}"), PAGE_MS)
+        for what, query in LISTS.items()
     ),
     Case("Budgets page, heavy user", ("view", HEAVY, "/budgets/")),
     Case("Budgets page, staff", ("view", STAFF, "/budgets/")),
@@ -118,7 +131,7 @@ def _note(filled: Filled) -> str:
         " after one that warms up; the figure is the sum of the statements' times in the client."
         " A year of 1,000 users, one with a fifth of 1,998,000 runs of five calls: 6 models, 3"
         " patterns, 5 % simulated, 5,000 corrected and 500 open doubts, a day budget for each"
-        " user all the year, 100 runs with money held. Ledger, holds, runs, daily and run sums"
+        " user all the year, 100 runs with money held. Ledger, holds, runs and all their sums"
         " are all there; of steps, events and answers only what these pages read. Made in SQL"
         f" with foreign keys unchecked in {filled.seconds:.0f} s, {filled.gigabytes:.1f} GB. The"
         " audit finds no difference. While a budget is set, no money moves."

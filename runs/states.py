@@ -55,7 +55,8 @@ EXECUTING = frozenset({Status.RUNNING, Status.CANCELLING})
 # A person has the next word: no worker executes it, and it holds no money.
 AWAITING = frozenset({Status.AWAITING_FUNDS, Status.AWAITING_APPROVAL})
 ACTIVE = EXECUTING | AWAITING | {Status.QUEUED}
-TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
+UNSUCCESSFUL = frozenset({Status.FAILED, Status.CANCELLED})
+TERMINAL = UNSUCCESSFUL | {Status.SUCCEEDED}
 
 MAY_BECOME: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset(

@@ -10,6 +10,7 @@ from runs.executor.process import WorkerProcess
 from runs.forecasts.keeping import keep_month_forecasts, keep_run_forecasts
 from runs.forecasts.scoring import score
 from runs.mcp.refresh import refresh_stale
+from runs.models.owner_tally import fold_owner_tally
 from runs.models.tally import fold_tally
 from runs.personal_data.erasing import erase_deleted_users
 from runs.retention.passes import delete_old
@@ -83,8 +84,9 @@ def tend_alerts() -> None:
 
 @shared_task(name="runs.fold_tally")
 def fold() -> None:
-    """Keep the counts of ended runs short."""
+    """Keep the counts and sums of ended runs short."""
     fold_tally()
+    fold_owner_tally()
 
 
 @shared_task(name="runs.keep_forecasts")

@@ -7,7 +7,6 @@ from runs.views.cancel import cancel
 from runs.views.composer import composer
 from runs.views.detail import detail, fragments
 from runs.views.feedback import feedback
-from runs.views.run_list import run_list, run_list_fragment
 
 app_name = "runs"
 
@@ -27,8 +26,7 @@ urlpatterns = [
     path("", include("runs.alerts.urls")),
     path("", include("runs.personal_data.urls")),
     path("", include("runs.sharing.urls")),
-    path("runs/", run_list, name="list"),
-    path("runs/fragment/", run_list_fragment, name="list-fragment"),
+    path("", include("runs.history.urls")),
     path("runs/<uuid:run_id>/", detail, name="detail"),
     path("runs/<uuid:run_id>/fragments/", fragments, name="fragments"),
     path("runs/<uuid:run_id>/cancel/", cancel, name="cancel"),

@@ -28,6 +28,7 @@ OWNERS_MAY_BE_NAMED_IN = {
     "runs/alert_models.py",
     "runs/forecast_models.py",
     "runs/models/prompt_sets.py",
+    "runs/models/owner_tally.py",
     "runs/models/run.py",
     "runs/webhook_models.py",
 }

@@ -65,6 +65,24 @@ ROLLUPS = """
     WHERE coalesce(u.amount, 0) <> coalesce(l.amount, 0)
     ORDER BY 1
 """
+# What each user's ended runs come to, as lists of runs show it.
+OWNER_TALLIES = """
+    SELECT
+        concat_ws(' ', day, owner_id, simulated, pattern, model, chosen_model, status),
+        coalesce(t.{column}, 0), coalesce(r.{column}, 0)
+    FROM (
+        SELECT day, owner_id, simulated, pattern, model, chosen_model, status,
+            sum(runs) AS runs, sum(cost_usd) AS cost_usd
+        FROM runs_ownertally GROUP BY 1, 2, 3, 4, 5, 6, 7
+    ) t
+    FULL JOIN (
+        SELECT (created_at AT TIME ZONE 'UTC')::date AS day, owner_id, simulated, pattern, model,
+            chosen_model, status, count(*) AS runs, sum(cost_usd) AS cost_usd
+        FROM runs_run WHERE finished_at IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7
+    ) r USING (day, owner_id, simulated, pattern, model, chosen_model, status)
+    WHERE coalesce(t.{column}, 0) <> coalesce(r.{column}, 0)
+    ORDER BY 1
+"""
 STALE_HOLDS = """
     SELECT h.id, h.amount, 0 FROM billing_hold h JOIN runs_run r ON r.id = h.run_id
     WHERE h.state IN ('held', 'dispatched') AND r.status IN ('succeeded', 'failed', 'cancelled')
@@ -127,6 +145,8 @@ CHECKS = {
     "run held": RUN_HOLDS,
     "run sum": RUN_SUMS,
     "rollup": ROLLUPS,
+    "number of ended runs": OWNER_TALLIES.format(column="runs"),
+    "cost of ended runs": OWNER_TALLIES.format(column="cost_usd"),
     "budget window settled": WINDOWS_SETTLED,
     "budget window held": WINDOWS_HELD,
     "open hold": STALE_HOLDS,
@@ -143,7 +163,7 @@ class Difference:
     ledger: Decimal
 
     def __str__(self) -> str:
-        return f"{self.what} {self.which}: {self.recorded} recorded, {self.ledger} in the ledger"
+        return f"{self.what} {self.which}: {self.recorded} recorded, {self.ledger} found"
 
 
 def ledger_differences() -> list[Difference]:

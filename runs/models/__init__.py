@@ -13,6 +13,7 @@ from runs.models.dialect import DialectRule
 from runs.models.fields import WordedField
 from runs.models.journal import RunEvent, Step
 from runs.models.kill_switch import KillSwitch, StoppedCall, StoppedRun
+from runs.models.owner_tally import OwnerTally
 from runs.models.policy import Customer, IntakeChange
 from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.models.retention import RetentionMark
@@ -38,6 +39,7 @@ __all__ = [
     "McpServer",
     "McpTool",
     "MonthForecast",
+    "OwnerTally",
     "PromptSet",
     "PromptSetVersion",
     "RetentionMark",

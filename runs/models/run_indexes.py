@@ -4,7 +4,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 
-from runs.states import ACTIVE, AWAITING, EXECUTING, TERMINAL, Status
+from runs.states import ACTIVE, AWAITING, EXECUTING, TERMINAL, UNSUCCESSFUL, Status
 
 CONSTRAINTS: list[models.BaseConstraint] = [
     models.UniqueConstraint(
@@ -77,6 +77,12 @@ INDEXES: list[models.Index] = [
         OpClass("metadata", name="jsonb_path_ops"),
         name="run_metadata",
         condition=~Q(metadata={}),
+    ),
+    # Those that people look for; usually few.
+    models.Index(
+        fields=["owner", "created_at"],
+        name="run_unsuccessful",
+        condition=Q(status__in=UNSUCCESSFUL),
     ),
     models.Index(fields=["id"], name="run_queue", condition=Q(status="queued")),
     models.Index(

@@ -4,17 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Func, JSONField, OuterRef, Subquery, Sum, TextField, Value
+from django.db.models import (
+    Count,
+    F,
+    Func,
+    JSONField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce, NullIf, TruncDate
 
 from accounts.models import User
 from billing.bill import hit_rate
 from billing.selectors import spend
 from billing.selectors.charged_runs import RunCharge
-from runs.models import Run
+from runs.models import OwnerTally, Run
+from runs.models.run import RunQuerySet
 from runs.usage.forecast import LEAST_WEEKS, MOST_WEEKS, Band, days_to_come, month_end
 from runs.usage.ranges import month_of
 
@@ -43,6 +56,9 @@ SOURCES: dict[str, Any] = {
     "customer": F("customer"),
     "tag": _each(F("tags")),
 }
+# Columns of the sums of ended runs that have another name.
+TALLIED = {"model": "chosen_model", "user": "owner__email"}
+RUN_SUMS = ("runs", "saved_usd", "routing_saved_usd")
 # Labels of runs. Daily sums don't know them, so the ledger's lines are read.
 LABELS = ("session_id", "customer", "tag")
 OF_LINES: dict[str, Any] = {
@@ -88,7 +104,7 @@ class UsageRow:
 def usage_report(
     groups: Sequence[str], *, first: date, last: date, owner: User | None
 ) -> list[UsageRow]:
-    """One row per combination of groups, in their order; two queries.
+    """One row per combination of groups, in their order; three queries.
 
     Real and simulated dollars have rows of their own. Without an owner, the whole site's. By tag, a
     run is in the row of each of its tags.
@@ -118,18 +134,55 @@ def _spend_by(
 def _runs_by(
     groups: Sequence[str], *, first: date, last: date, owner: User | None
 ) -> list[dict[str, Any]]:
+    if set(groups) & set(LABELS):
+        return _counted(groups, _submitted(owner, first=first, last=last))
+    tallies: Any = OwnerTally.objects
+    whose = tallies.all() if owner is None else tallies.visible_to(owner)
+    ended = whose.filter(day__gte=first, day__lte=last)
+    active = _submitted(owner, first=first, last=last).active()
+    return _added(groups, _tallied(groups, ended), _counted(groups, active))
+
+
+def _submitted(owner: User | None, *, first: date, last: date) -> RunQuerySet:
     begin = datetime.combine(first, time.min, UTC)
     end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
-    runs = Run.objects.all() if owner is None else Run.objects.visible_to(owner)
+    runs: Any = Run.objects.all() if owner is None else Run.objects.visible_to(owner)
+    submitted: RunQuerySet = runs.filter(created_at__gte=begin, created_at__lt=end)
+    return submitted
+
+
+def _counted(groups: Sequence[str], runs: RunQuerySet) -> list[dict[str, Any]]:
+    """Of the runs themselves, one by one."""
     keys = {f"by_{group}": SOURCES[group] for group in groups}
-    submitted = runs.filter(created_at__gte=begin, created_at__lt=end)
-    rows = submitted.order_by().values("simulated", **keys)
-    sums = rows.annotate(
-        runs=Count("*"),
-        saved_usd=Sum("saved_usd"),
-        routing_saved_usd=Sum("routing_saved_usd", default=Decimal(0)),
+    sums = (
+        runs.order_by()
+        .values("simulated", **keys)
+        .annotate(
+            runs=Count("*"),
+            saved_usd=Sum("saved_usd"),
+            routing_saved_usd=Sum("routing_saved_usd", default=Decimal(0)),
+        )
     )
     return [dict(row) for row in sums]
+
+
+def _tallied(groups: Sequence[str], tally: QuerySet[OwnerTally]) -> list[dict[str, Any]]:
+    """Of the sums of ended runs, which are few rows however many runs there are."""
+    keys = {f"by_{group}": F(TALLIED.get(group, group)) for group in groups}
+    rows: Any = tally.order_by().values("simulated", **keys)
+    sums = rows.annotate(**{name: Sum(name) for name in RUN_SUMS})
+    return [dict(row) for row in sums if row["runs"]]
+
+
+def _added(groups: Sequence[str], *parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the same groups made one."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in chain(*parts):
+        key = (row["simulated"], *(row[f"by_{group}"] for group in groups))
+        known = found.setdefault(key, {**row, **dict.fromkeys(RUN_SUMS, 0)})
+        for name in RUN_SUMS:
+            known[name] += row[name]
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ export class Figures {
   #timer = null;
   #poll = null;
 
+  // What is told of an answer that is an error.
+  failed = () => {};
+
   // show(html) takes the answer of `url`.
   constructor(path, url, show) {
     this.url = url;
@@ -64,7 +67,7 @@ export class Figures {
       else if (response.ok && !response.redirected) {
         this.show(await response.text());
         this.updatedAt = Date.now();
-      }
+      } else this.failed(response);
     } catch {
       // Offline: the figures stay as they are, and the next turn tries again.
     }

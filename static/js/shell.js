@@ -64,10 +64,15 @@ function search() {
 
 // J and K walk over the rows of a list or the steps of a run; Enter then opens, as on any link.
 function walk(step) {
-  const rows = [...document.querySelectorAll(".table-list .task a, .step > summary")].filter((row) => row.checkVisibility());
+  const rows = [...document.querySelectorAll(".table-list .task > a, .step > summary")].filter((row) => row.checkVisibility());
   const at = rows.indexOf(document.activeElement);
   const next = at < 0 ? rows.at(step > 0 ? 0 : -1) : rows[at + step];
   next?.focus();
+}
+
+// X ticks the row that has the focus, where rows can be ticked.
+function tick() {
+  document.activeElement.dispatchEvent(new CustomEvent("tick", { bubbles: true }));
 }
 
 function cancelRun() {
@@ -80,6 +85,7 @@ const KEYS = {
   e: () => follow("[data-open-all]"),
   j: () => walk(1),
   k: () => walk(-1),
+  x: tick,
   ".": cancelRun,
   "/": search,
   "?": () => openDialog(document.getElementById("keys")),

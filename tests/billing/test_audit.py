@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 
 from billing.models import Audit, BudgetWindow, Hold, RunRollup, UsageRollup
 from billing.selectors.audit import latest_audit, ledger_differences
 from billing.services import create_budget, record_audit
 from billing.tasks import audit_ledger
-from runs.models import Run
+from runs.models import OwnerTally, Run
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory
 
@@ -59,6 +60,17 @@ def test_a_changed_figure_is_found(run, model, field, what):
     (difference,) = ledger_differences()
     assert difference.what == what
     assert difference.recorded - difference.ledger == CENT
+
+
+@pytest.mark.parametrize(
+    ("field", "what"), [("runs", "number of ended runs"), ("cost_usd", "cost of ended runs")]
+)
+def test_a_changed_sum_of_ended_runs_is_found(alice, field, what):
+    journal.succeed(RunFactory.create(owner=alice))
+    assert ledger_differences() == []
+    OwnerTally.objects.update(**{field: F(field) + 1})
+    (difference,) = ledger_differences()
+    assert (difference.what, difference.recorded - difference.ledger) == (what, 1)
 
 
 def test_a_leaked_hold_is_found_everywhere(run):

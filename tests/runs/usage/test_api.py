@@ -156,10 +156,10 @@ def test_usage_has_a_scope_of_its_own(api_for, alice):
     assert api_for(alice, [Scope.RUNS_READ]).get(URL).status_code == 403
 
 
-def test_a_report_costs_two_queries_beside_the_token(api, alice, django_assert_max_num_queries):
+def test_a_report_costs_three_queries_beside_the_token(api, alice, django_assert_max_num_queries):
     for model in ("gpt-4.1", "gpt-5-mini", "gpt-5-nano"):
         journal.succeed(RunFactory.create(owner=alice), model=model)
     usage(api)  # the token's first use is noted
 
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(usage(api, group_by="day,model,pattern")["results"]) == 4
