@@ -28,6 +28,7 @@ def test_spend_is_per_user_and_adds_up(alice, bob):
 
     site = site_state()
 
+    assert site.people is not None
     assert {person.user: person.spent_usd for person in site.people.shown} == {
         alice: mine.cost_usd,
         bob: theirs.cost_usd,

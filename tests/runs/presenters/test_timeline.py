@@ -28,14 +28,18 @@ def run(alice) -> Run:
 
 def _one_after_the_other(run: Run) -> None:
     moment = run.started_at
+    assert moment is not None
     for step in run.steps.order_by("id"):
         Step.objects.filter(pk=step.pk).update(started_at=moment)
+        assert step.duration_ms is not None
         moment += timedelta(milliseconds=step.duration_ms)
 
 
 def drawn(run: Run, now: datetime | None = None) -> Timeline:
     rows, _ = step_rows(journal_of(run), ())
-    return timeline(rows, now or run.finished_at)
+    now = now or run.finished_at
+    assert now is not None
+    return timeline(rows, now)
 
 
 def test_by_time_each_step_begins_where_the_one_before_it_ended(run):
@@ -43,7 +47,7 @@ def test_by_time_each_step_begins_where_the_one_before_it_ended(run):
 
     assert [line.step.label for line in lines] == ["Think", "calculator", "Answer"]
     first, tool, last = (line.by_time[0] for line in lines)
-    assert (first.x, first.width) == (0, Decimal("49.90"))
+    assert (first.x, first.width) == (Decimal(0), Decimal("49.90"))
     assert tool.x == first.width
     assert last.x + last.width == 100
     assert tool.css != first.css
