@@ -12,19 +12,19 @@ from billing.models import Hold
 from billing.selectors.budgets import BudgetState, Pace
 from billing.sql import schema
 
-LOOK_BACK = timedelta(minutes=5)
+# What is looked back at.
+MINUTES = 5
 MINUTE = timedelta(minutes=1)
-MINUTES = LOOK_BACK // MINUTE
-OPEN = [Hold.State.HELD, Hold.State.DISPATCHED]
+OPEN: list[str] = [Hold.State.HELD, Hold.State.DISPATCHED]
 # The lines and holds of so few minutes are added up by payer once, for all budgets. A budget's row
 # is there without any too, so that the database's clock always comes back.
 RECENT = f"""
     WITH moved AS (
         SELECT owner_id, api_token_id, amount FROM billing_ledgerentry
-        WHERE held_at > now() - %(back)s AND simulated = %(simulated)s
+        WHERE held_at > now() - make_interval(mins => %(minutes)s) AND simulated = %(simulated)s
         UNION ALL
         SELECT owner_id, api_token_id, amount FROM billing_hold
-        WHERE held_at > now() - %(back)s AND simulated = %(simulated)s AND state = ANY (%(open)s)
+        WHERE held_at > now() - make_interval(mins => %(minutes)s) AND simulated = %(simulated)s AND state = ANY (%(open)s)
     ), by_payer AS MATERIALIZED (
         SELECT owner_id, api_token_id, sum(amount) AS amount FROM moved
         GROUP BY owner_id, api_token_id
@@ -33,7 +33,7 @@ RECENT = f"""
     FROM billing_budget b LEFT JOIN by_payer p ON {schema("billing")}.counts(
         b.user_id, b.api_token_id, (p.owner_id, p.api_token_id, %(simulated)s)
     )
-    WHERE b.id = ANY (%(budgets)s)
+    WHERE b.id = ANY (%(budgets)s::uuid[])
     GROUP BY b.id
 """  # noqa: S608 - our own names
 
@@ -55,7 +55,12 @@ def with_pace(found: Iterable[BudgetState]) -> list[BudgetState]:
 
 def _rates(budgets: set[UUID], *, simulated: bool) -> dict[UUID, tuple[datetime, Decimal]]:
     """The database's clock, and dollars a minute, of each budget."""
-    given = {"back": LOOK_BACK, "simulated": simulated, "open": OPEN, "budgets": list(budgets)}
+    given: dict[str, int | bool | list[str]] = {
+        "minutes": MINUTES,
+        "simulated": simulated,
+        "open": OPEN,
+        "budgets": [str(pk) for pk in budgets],
+    }
     with connection.cursor() as cursor:
         cursor.execute(RECENT, given)
         return {pk: (now, moved / MINUTES) for pk, now, moved in cursor.fetchall()}

@@ -11,9 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from billing.models import Budget, BudgetWindow, Hold
 from billing.presenters import about
-from billing.selectors.budgets import BudgetState, states
+from billing.selectors.budgets import BudgetState, states, window_states
 from billing.selectors.pace import with_pace
-from billing.selectors.windows import window_states
 from runs.models import Run
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory, set_budget
