@@ -12,7 +12,7 @@ from billing.models import Hold
 from billing.selectors.budgets import BudgetState, Pace
 from billing.sql import schema
 
-# What is looked back at.
+# How far back is looked.
 MINUTES = 5
 MINUTE = timedelta(minutes=1)
 OPEN: list[str] = [Hold.State.HELD, Hold.State.DISPATCHED]
@@ -24,7 +24,8 @@ RECENT = f"""
         WHERE held_at > now() - make_interval(mins => %(minutes)s) AND simulated = %(simulated)s
         UNION ALL
         SELECT owner_id, api_token_id, amount FROM billing_hold
-        WHERE held_at > now() - make_interval(mins => %(minutes)s) AND simulated = %(simulated)s AND state = ANY (%(open)s)
+        WHERE held_at > now() - make_interval(mins => %(minutes)s) AND simulated = %(simulated)s
+            AND state = ANY (%(open)s)
     ), by_payer AS MATERIALIZED (
         SELECT owner_id, api_token_id, sum(amount) AS amount FROM moved
         GROUP BY owner_id, api_token_id
