@@ -68,8 +68,9 @@ class BudgetRow:
 
     @property
     def empty_in(self) -> str:
-        """When nothing is left at its present pace, in words; empty where that isn't known."""
-        return about(self.state.pace.minutes_left) if self.state.pace else ""
+        """When nothing is left at its present pace, in words; or empty, as where it is full."""
+        pace = self.state.pace
+        return about(pace.minutes_left) if pace and self.gauge.level != "full" else ""
 
     @property
     def digits(self) -> int:

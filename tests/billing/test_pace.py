@@ -114,6 +114,13 @@ def test_every_gauge_of_the_budget_says_it(path: str, alice: User, client_for: A
     assert f"At ${rate:.4f} a minute: empty in about 40 minutes" in html
 
 
+def test_one_that_is_marked_full_says_no_more(alice: User, client_for: Any) -> None:
+    spent = spending(alice).cost_usd + BOUND
+    set_budget(spent * Decimal("1.0005"), period="total", scope="user", user=alice)
+    html = client_for(alice).get("/budgets/").content.decode()
+    assert (">full<" in html, "a minute" in html) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [
