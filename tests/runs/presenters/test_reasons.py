@@ -88,3 +88,14 @@ def test_the_page_says_it(client_for: Any, alice: User) -> None:
     browser: Client = client_for(alice)
     html = browser.get(f"/runs/{run.pk}/").content.decode()
     assert "1,000 tokens that earlier calls had sent too" in html
+
+
+def test_the_page_says_what_the_route_made_of_it(client_for: Any, alice: User) -> None:
+    prices = {"input_usd": "2", "cached_input_usd": "0.5", "output_usd": "8"}
+    route = {"kind": "simple", "saves": True, "other": {"model": "gpt-4.1"} | prices}
+    run = life.start(RunFactory.create(owner=alice, route=route))
+    call(run, "react/t1/think", ASK, fresh=1000, output=10)
+    more = life.cost("gpt-4.1", 1000, 0, 10) - run.cost_usd
+    assert run.routing_saved_usd == more
+    html = client_for(alice).get(f"/runs/{run.pk}/").content.decode()
+    assert f"on gpt-4.1, the same tokens would have cost ${more:.4f} more" in html
