@@ -1,9 +1,12 @@
 """What readers of a link never see, whatever the run did and whoever they are."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.utils.html import escape
 
+from accounts.models import User
 from runs.models import Run, RunShare, Step
 from runs.retention.passes import delete_old
 from runs.services.cancel import cancel_run
@@ -26,7 +29,7 @@ def _uncounted():
 
 
 @pytest.fixture
-def owner(client_for, alice) -> Client:
+def owner(client_for: Callable[[User], Client], alice: User) -> Client:
     return client_for(alice)
 
 
