@@ -172,7 +172,7 @@ def test_a_report_costs_three_queries_beside_the_token(api, alice, django_assert
 def test_a_run_that_ends_while_it_is_read_counts_once(api, alice):
     run = journal.start(RunFactory.create(owner=alice))
     journal.buy(run)
-    sums_read = []
+    sums_read: list[str] = []
 
     def ending(execute, sql, params, many, context):
         found = execute(sql, params, many, context)
