@@ -19,6 +19,7 @@ from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.deleted import note_on, titled
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.params import param_label, param_words
+from runs.presenters.rounds import Round, in_rounds
 from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
 from runs.presenters.timeline import Timeline
 from runs.presenters.timeline import timeline as waterfall
@@ -48,7 +49,7 @@ class RunPage:
     answer: AnswerCard
     cost: CostCard
     rows: list[StepRow]
-    timeline: list[StepRow | Gap]
+    timeline: list[StepRow | Gap | Round]
     waterfall: Timeline
     now_doing: str
     now: datetime
@@ -183,7 +184,7 @@ def run_page(
         answer=answer_card(run),
         cost=cost_card(books, steps=None if Detail.STEPS in run.deleted_details else len(rows)),
         rows=rows,
-        timeline=timeline,
+        timeline=in_rounds(timeline),
         waterfall=waterfall(rows, run.finished_at or now),
         now_doing=_now_doing(run, rows, timeline),
         now=now,

@@ -15,7 +15,7 @@ RECENT = """
     SELECT
         recent.pattern, count(*),
         percentile_disc(0.5) WITHIN GROUP (ORDER BY cost_usd),
-        percentile_disc(0.5) WITHIN GROUP (ORDER BY took),
+        (percentile_disc(ARRAY[0.1, 0.5, 0.9]) WITHIN GROUP (ORDER BY took)),
         count(*) FILTER (WHERE status = 'succeeded')
     FROM unnest(%(patterns)s::text[]) AS asked(pattern)
     CROSS JOIN LATERAL (
@@ -38,12 +38,17 @@ MOST_RUNS = 100
 
 @dataclass(frozen=True, slots=True)
 class Medians:
-    """Of so many runs of one pattern: the middle cost and time, and how many succeeded."""
+    """Of so many runs of one pattern: the middle cost and time, and how many succeeded.
+
+    Eight of ten took between `shortest` and `longest`.
+    """
 
     runs: int
     cost_usd: Decimal
     took: timedelta
     succeeded: int
+    shortest: timedelta
+    longest: timedelta
 
     @property
     def enough(self) -> bool:
@@ -69,4 +74,8 @@ def medians(patterns: Sequence[str], model: str) -> dict[str, Medians]:
     }
     with connection.cursor() as cursor:
         cursor.execute(RECENT, like)
-        return {pattern: Medians(*figures) for pattern, *figures in cursor.fetchall()}
+        rows = cursor.fetchall()
+    return {
+        pattern: Medians(runs, cost_usd, middle, succeeded, shortest, longest)
+        for pattern, runs, cost_usd, (shortest, middle, longest), succeeded in rows
+    }

@@ -13,6 +13,7 @@ from runs.estimate.selectors import estimate_of
 from runs.models import Run
 from runs.presenters.budgets import run_budgets
 from runs.presenters.run_page import run_page
+from runs.presenters.usual import usual
 from runs.selectors.budgets import run_limits
 from runs.selectors.forks import forks_of
 from runs.selectors.journal import books, journal
@@ -26,6 +27,7 @@ def _context(run: Run) -> dict[str, Any]:
     found = estimate_of(run) if place else None
     return {
         "page": run_page(run, journal(run), books(run), place, found),
+        "usual": usual(run),
         "run": run,
         "output_price": _output_price(run),
         "budgets": run_budgets(run, run_limits(run)),
