@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from pydantic import ValidationError
 
 from runs.engine.registry import KNOWN
 from runs.models import Run
-from runs.selectors.medians import Medians, medians
+from runs.selectors.medians import Medians
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +20,10 @@ class Usual:
     past: Medians | None
 
 
-def usual(run: Run) -> Usual:
-    """Of one run; one query, of a run that has ended."""
+def usual(run: Run, past: Medians | None) -> Usual:
+    """Of one run; its calls are left out where it doesn't buy all of them."""
     whole = not run.cache_hit and not run.fork_step
-    return Usual(_calls(run) if whole else "", _past(run) if whole and run.ended else None)
+    return Usual(_calls(run) if whole else "", past)
 
 
 def _calls(run: Run) -> str:
@@ -38,11 +37,3 @@ def _calls(run: Run) -> str:
         return ""
     least, _, most = pattern.formula(options, form=bool(run.config.get("answer_schema")))
     return f"{least}" if least == most else f"{least}–{most}"
-
-
-def _past(run: Run) -> Medians | None:
-    """Of runs of its pattern with its model."""
-    if run.started_at is None or run.simulated != settings.SIMULATED:
-        return None
-    found = medians([run.pattern], run.chosen_model).get(run.pattern)
-    return found if found and found.enough else None

@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import connection
 
+from runs.models import Run
+
 MIN_RUNS = 10
 # The newest runs of each pattern within 90 days, whatever their size: 24 short reads of the index
 # `run_history` each. A run that was cancelled, bought nothing, or is a fork tells nothing.
@@ -79,3 +81,15 @@ def medians(patterns: Sequence[str], model: str) -> dict[str, Medians]:
         pattern: Medians(runs, cost_usd, middle, succeeded, shortest, longest)
         for pattern, runs, cost_usd, (shortest, middle, longest), succeeded in rows
     }
+
+
+def alike(run: Run) -> Medians | None:
+    """Of runs of its pattern with its model, once it has ended; None where they are too few.
+
+    A run from the cache, or one that takes over steps, is no measure.
+    """
+    whole = run.ended and run.started_at is not None and not run.cache_hit and not run.fork_step
+    if not whole or run.simulated != settings.SIMULATED:
+        return None
+    found = medians([run.pattern], run.chosen_model).get(run.pattern)
+    return found if found and found.enough else None

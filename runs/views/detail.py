@@ -17,6 +17,7 @@ from runs.presenters.usual import usual
 from runs.selectors.budgets import run_limits
 from runs.selectors.forks import forks_of
 from runs.selectors.journal import books, journal
+from runs.selectors.medians import alike
 from runs.selectors.queue import queue_places
 from runs.views.access import own_run
 from web.snapshot import one_snapshot
@@ -27,7 +28,7 @@ def _context(run: Run) -> dict[str, Any]:
     found = estimate_of(run) if place else None
     return {
         "page": run_page(run, journal(run), books(run), place, found),
-        "usual": usual(run),
+        "usual": usual(run, alike(run)),
         "run": run,
         "output_price": _output_price(run),
         "budgets": run_budgets(run, run_limits(run)),
