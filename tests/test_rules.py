@@ -12,6 +12,8 @@ from runs.engine.registry import PATTERNS
 ROOT = Path(__file__).resolve().parents[1]
 # A pattern's words are its own; these are the default of a submit, a role, and an icon.
 WORDS_OF_PATTERNS_MAY_BE_IN = {
+    # Each example has a pattern that suits it.
+    "runs/presenters/examples.py": {"react", "rewoo", "reflection"},
     "agentsite/server/protocol.py": {"close"},  # of the header Connection
     "agentsite/reference/example_values.py": {"generate", "react", "reflection", "think"},
     "runs/submission.py": {"react"},

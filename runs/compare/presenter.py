@@ -12,13 +12,16 @@ from django.utils.html import format_html
 
 from billing.money import fraction_digits
 from billing.templatetags.money import usd_exact
+from runs.catalogue.presenter import pattern_label
 from runs.compare.selectors import Side
 from runs.details import Detail
 from runs.diff import Diff, Row, diff
 from runs.models import Run, Step
 from runs.presenters.deleted import note_on
-from runs.presenters.params import param_label
+from runs.presenters.params import param_label, param_words
+from runs.presenters.step_names import step_name
 from runs.presenters.steps import StepRow, step_rows
+from runs.states import WhenOutOfMoney
 
 # Of equal lines, so many are shown before and after what differs; a few more are not left out.
 AROUND = 2
@@ -26,7 +29,7 @@ FEWEST_FOLDED = 4
 # Of an answer that both gave, so many lines are shown.
 SHOWN_LINES = 12
 SHORT_DIGITS = 4
-PARAMS = "params."
+PARAMS, ROLES, PROMPTS = "params.", "roles.", "prompts."
 # As the composer says them, where the name in words doesn't.
 LABELS = {
     "when_out_of_money": "When money runs out",
@@ -85,10 +88,28 @@ class Setting:
     pattern: str
 
     @property
+    def words(self) -> list[str | None]:
+        """Both values as a reader says them."""
+        return [None if value is None else self._said(value) for value in (self.a, self.b)]
+
+    def _said(self, value: str) -> str:
+        if self.name.startswith(PARAMS):
+            name = self.name.removeprefix(PARAMS)
+            return str(param_words(self.pattern, name, _read(value)))
+        if self.name == "pattern":
+            return pattern_label(value)
+        return WhenOutOfMoney(value).label if self.name == "when_out_of_money" else value
+
+    @property
     def label(self) -> str:
         """The name as the composer says it."""
         if self.name.startswith(PARAMS):
             return param_label(self.pattern, self.name.removeprefix(PARAMS))
+        if self.name.startswith(ROLES):
+            return f"Model for {self.name.removeprefix(ROLES)}"
+        if self.name.startswith(PROMPTS):
+            step, _, part = self.name.removeprefix(PROMPTS).rpartition(".")
+            return f"{step_name(f'{self.pattern}/{step}')}, {part} prompt"
         if self.name in LABELS:
             return LABELS[self.name]
         words = self.name.replace("_", " ").replace(".", ", ")
@@ -204,6 +225,14 @@ def _seconds(run: Run) -> Decimal | None:
     return round(Decimal((run.finished_at - run.started_at).total_seconds()), 3)
 
 
+def _read(value: str) -> Any:
+    """The value of a parameter, which is kept as it is where it is a text, else as JSON."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
 def _settings(a: Run, b: Run) -> list[Setting]:
     """What differs of what was asked for, the task first."""
     of_a, of_b = _asked(a), _asked(b)
@@ -221,7 +250,7 @@ def _asked(run: Run) -> dict[str, str]:
         "task": run.task,
         "pattern": run.pattern,
         "model": run.chosen_model,
-        **{f"roles.{role}": model for role, model in config["roles"].items()},
+        **{f"{ROLES}{role}": model for role, model in config["roles"].items()},
         "tools": ", ".join(run.tools),
         **{f"{PARAMS}{name}": value for name, value in run.params.items()},
         "when_out_of_money": run.when_out_of_money,
@@ -241,7 +270,7 @@ def _asked(run: Run) -> dict[str, str]:
 
 def _prompts(prompts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return {
-        f"prompts.{step}.{part}": text
+        f"{PROMPTS}{step}.{part}": text
         for step, parts in prompts.items()
         for part, text in parts.items()
     }

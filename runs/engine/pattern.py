@@ -31,6 +31,11 @@ def label_of(name: str, schema: Mapping[str, Any]) -> str:
     return words.capitalize() if title in ("", words.title()) else str(title)
 
 
+def option_of(value: str) -> str:
+    """A value of a parameter that takes one of several, in words."""
+    return "A model" if value == "llm" else value.replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True, slots=True)
 class StopReason:
     """Why a run ended as it did: a short form, a clause, and what to do for a whole answer."""

@@ -2,3 +2,8 @@
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 VERBOSITIES = ("low", "medium", "high")
+
+
+def wish_label(value: str) -> str:
+    """A wish as a reader says it."""
+    return "Extra high" if value == "xhigh" else value.capitalize()

@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework.exceptions import APIException
 
 from runs.engine.answer_schema import MAX_BYTES
-from runs.engine.wishes import EFFORTS, VERBOSITIES
+from runs.engine.wishes import EFFORTS, VERBOSITIES, wish_label
 from runs.forms.prompts import GoalsField
 from runs.forms.widgets import css
 from runs.states import CacheMode, WhenOutOfMoney
@@ -16,9 +16,7 @@ from web.parsers import check
 
 
 def _wishes(values: Sequence[str]) -> list[tuple[str, str]]:
-    words = {"xhigh": "Extra high"}
-    named = ((value, words.get(value, value.capitalize())) for value in values)
-    return [("", "The model’s own"), *named]
+    return [("", "The model’s own"), *((value, wish_label(value)) for value in values)]
 
 
 class ComposerFields(forms.Form):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from runs.engine.pattern import AnyPattern, label_of
+from runs.engine.pattern import AnyPattern, label_of, option_of
 from runs.forms.widgets import css
 
 NUMBER_FIELDS: dict[str, type[forms.IntegerField]] = {
@@ -21,6 +21,15 @@ def _type(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def _said(field: forms.Field, value: Any) -> Any:
+    """A value as the reader chose it."""
+    if isinstance(field, forms.BooleanField):
+        return "yes" if value else "no"
+    if isinstance(field, forms.ChoiceField):
+        return option_of(str(value))
+    return value
+
+
 def param_field(name: str, schema: dict[str, Any]) -> forms.Field:
     """A form field for one property of a pattern's JSON Schema."""
     kind = _type(schema)
@@ -33,7 +42,7 @@ def param_field(name: str, schema: dict[str, Any]) -> forms.Field:
     if kind.get("type") == "boolean":
         return forms.BooleanField(**common)
     if "enum" in kind:
-        choices = [(value, str(value).replace("_", " ").capitalize()) for value in kind["enum"]]
+        choices = [(value, option_of(value)) for value in kind["enum"]]
         return forms.ChoiceField(choices=choices, widget=css(forms.Select(), "select"), **common)
     if kind.get("type") in NUMBER_FIELDS:
         field = NUMBER_FIELDS[kind["type"]](
@@ -69,5 +78,5 @@ class ParamsForm(forms.Form):
     @property
     def summary(self) -> str:
         """The values in one line, for the closed Advanced section."""
-        values = ((bound.label, bound.value()) for bound in self)
+        values = ((bound.label, _said(bound.field, bound.value())) for bound in self)
         return " · ".join(f"{label}: {value}" for label, value in values if value != "")

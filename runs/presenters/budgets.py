@@ -17,6 +17,7 @@ class RunBudgets:
 
     cap: Gauge | None
     cap_left_usd: Decimal
+    used_usd: Decimal
     rows: Sequence[BudgetRow]
     proof: Proof | None
 
@@ -27,6 +28,7 @@ def run_budgets(run: Run, limits: RunLimits) -> RunBudgets:
     return RunBudgets(
         cap=None if cap is None else gauge(run.cost_usd, run.held_usd, cap),
         cap_left_usd=left_of(cap or Decimal(0), run.cost_usd, run.held_usd),
+        used_usd=run.cost_usd + run.held_usd,
         rows=budget_rows(limits.shown, reader=run.owner),
         proof=Proof("what the budget settled", check.off_by) if check else None,
     )

@@ -19,15 +19,16 @@ from runs.presenters.awaiting import Question, question_of
 from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.deleted import note_on, titled
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
-from runs.presenters.params import param_label
+from runs.presenters.params import param_label, param_words
 from runs.presenters.reasons import Reason, reasons
+from runs.presenters.rounds import Round, in_rounds
 from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
 from runs.presenters.timeline import Timeline
 from runs.presenters.timeline import timeline as waterfall
 from runs.presenters.trace import Trace, trace_of
 from runs.selectors.journal import Books, Journal
 from runs.selectors.queue import Place
-from runs.states import AWAITING, Status, StepStatus
+from runs.states import AWAITING, CacheMode, Status, StepStatus
 
 TITLE_CHARACTERS = 300
 PHONE_TITLE_CHARACTERS = 100
@@ -52,7 +53,7 @@ class RunPage:
     reasons: list[Reason]
     routing: str
     rows: list[StepRow]
-    timeline: list[StepRow | Gap]
+    timeline: list[StepRow | Gap | Round]
     waterfall: Timeline
     now_doing: str
     now: datetime
@@ -110,20 +111,14 @@ def _tools(run: Run) -> list[str]:
     return [(labels | theirs).get(name, name) for name in run.tools]
 
 
-def _words(value: Any) -> Any:
-    """A parameter's value as a reader says it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else value
-
-
 def _cache(run: Run) -> str:
     """What the submit wanted of the cache, and whether that was to be had."""
     if run.cache_digest is None:
-        return "off"
+        return CacheMode.OFF.label
+    wish = CacheMode(run.cache).label
     if not run.ended:
-        return run.cache
-    return f"{run.cache}, {'hit' if run.cache_hit else 'no hit'}"
+        return wish
+    return f"{wish}, {'found there' if run.cache_hit else 'not found there'}"
 
 
 def _now_doing(run: Run, rows: list[StepRow], timeline: list[StepRow | Gap]) -> str:
@@ -211,7 +206,7 @@ def run_page(
         reasons=reasons(books.entries, journal.steps),
         routing=_routing(run),
         rows=rows,
-        timeline=timeline,
+        timeline=in_rounds(timeline),
         waterfall=waterfall(rows, run.finished_at or now),
         now_doing=_now_doing(run, rows, timeline),
         now=now,
@@ -228,7 +223,7 @@ def run_page(
         runner_up=_runner_up(run),
         tools=_tools(run),
         params=[
-            (param_label(run.pattern, name), _words(value))
+            (param_label(run.pattern, name), param_words(run.pattern, name, value))
             for name, value in params_of(run).items()
             if value != ""
         ],

@@ -100,6 +100,7 @@ class StepRow:
     has_newest_plan: bool = False
 
     is_gap = False
+    is_round = False
 
     @property
     def node(self) -> str:
@@ -149,6 +150,7 @@ class Gap:
     run: str
 
     is_gap = True
+    is_round = False
 
 
 def one_line(text: str) -> str:

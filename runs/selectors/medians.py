@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import connection
 
+from runs.models import Run
+
 MIN_RUNS = 10
 # The newest runs of each pattern within 90 days, whatever their size: 24 short reads of the index
 # `run_history` each. A run that was cancelled, bought nothing, or is a fork tells nothing.
@@ -15,7 +17,7 @@ RECENT = """
     SELECT
         recent.pattern, count(*),
         percentile_disc(0.5) WITHIN GROUP (ORDER BY cost_usd),
-        percentile_disc(0.5) WITHIN GROUP (ORDER BY took),
+        (percentile_disc(ARRAY[0.1, 0.5, 0.9]) WITHIN GROUP (ORDER BY took)),
         count(*) FILTER (WHERE status = 'succeeded')
     FROM unnest(%(patterns)s::text[]) AS asked(pattern)
     CROSS JOIN LATERAL (
@@ -38,12 +40,17 @@ MOST_RUNS = 100
 
 @dataclass(frozen=True, slots=True)
 class Medians:
-    """Of so many runs of one pattern: the middle cost and time, and how many succeeded."""
+    """Of so many runs of one pattern: the middle cost and time, and how many succeeded.
+
+    Eight of ten took between `shortest` and `longest`.
+    """
 
     runs: int
     cost_usd: Decimal
     took: timedelta
     succeeded: int
+    shortest: timedelta
+    longest: timedelta
 
     @property
     def enough(self) -> bool:
@@ -69,4 +76,20 @@ def medians(patterns: Sequence[str], model: str) -> dict[str, Medians]:
     }
     with connection.cursor() as cursor:
         cursor.execute(RECENT, like)
-        return {pattern: Medians(*figures) for pattern, *figures in cursor.fetchall()}
+        rows = cursor.fetchall()
+    return {
+        pattern: Medians(runs, cost_usd, middle, succeeded, shortest, longest)
+        for pattern, runs, cost_usd, (shortest, middle, longest), succeeded in rows
+    }
+
+
+def alike(run: Run) -> Medians | None:
+    """Of runs of its pattern with its model, once it has ended; None where they are too few.
+
+    A run from the cache, or one that takes over steps, is no measure.
+    """
+    whole = run.ended and run.started_at is not None and not run.cache_hit and not run.fork_step
+    if not whole or run.simulated != settings.SIMULATED:
+        return None
+    found = medians([run.pattern], run.chosen_model).get(run.pattern)
+    return found if found and found.enough else None

@@ -6,16 +6,20 @@ from django.utils import timezone
 from billing.bill import BillLine
 from billing.templatetags.money import usd
 from runs.catalogue.presenter import pattern_label
+from runs.engine.wishes import wish_label
 from runs.models import Run
 from runs.models.prompt_sets import AT
 from runs.presenters.cost import COLOURS
 from runs.presenters.deleted import titled
+from runs.presenters.step_names import step_name
 from runs.states import AnswerKind, Status
 from web.templatetags.figures import compact
 from web.templatetags.times import clock, lasted
 
 register = template.Library()
 register.filter("pattern_label", pattern_label)
+register.filter("wish_label", wish_label)
+register.filter("step_name", step_name)
 register.filter("titled", titled)
 
 CHIPS = {

@@ -30,6 +30,7 @@ from runs.errors import (
 )
 from runs.estimate.strip import estimate_of_form
 from runs.forms.composer import ComposerForm, base_of
+from runs.presenters.examples import examples
 from runs.presenters.prompts import set_fields, set_options
 from runs.selectors.history import recent
 from runs.selectors.intake import pause
@@ -43,24 +44,6 @@ from web.clients import client_address
 from web.limited import add_rate_headers, waiting_time
 from web.ratelimit import Counted, consume
 from web.traces import traceparent_of
-
-EXAMPLES = (
-    (
-        "Explain a stack trace",
-        "Explain this stack trace and suggest the smallest fix:\n\n"
-        "ValueError: not enough values to unpack (expected 2, got 1)",
-    ),
-    (
-        "Compare two options",
-        "Compare a heat pump (€11,500, €1,970 of energy in three years) with a gas boiler "
-        "(€4,200, €4,773). Which costs less over three years, and over ten?",
-    ),
-    (
-        "Summarise tickets",
-        "Summarise these tickets and name the most common cause:\n\n"
-        "1. Invoice shows the old address\n2. Refund not received\n3. Invoice sent twice",
-    ),
-)
 
 
 @login_required
@@ -230,7 +213,7 @@ def _page(
         "models": model_options(offered_models(), form["model"].value(), auto),
         "estimate": estimate,
         "recent": runs,
-        "examples": () if runs else EXAMPLES,
+        "examples": () if runs or form.base.fork else examples(),
         "max_task_bytes": settings.MAX_TASK_BYTES,
         "simulated": settings.SIMULATED,
         "pause": pause(),

@@ -189,16 +189,6 @@ form.addEventListener("keydown", (event) => {
   }
 });
 
-form.addEventListener("click", (event) => {
-  const example = event.target.closest("[data-example]");
-  if (!example) return;
-  task.value = example.dataset.example;
-  draft.keep(task.value);
-  checkSize();
-  askForEstimate();
-  task.focus();
-});
-
 task.addEventListener("input", () => {
   draft.keep(task.value);
   checkSize();

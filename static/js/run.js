@@ -1,6 +1,7 @@
 // The run page, live. Postgres has the truth: events say what to fetch again, text streams beside.
 
 import { Draft } from "./draft.js";
+import { notifySwitch, tellEnd } from "./notifications.js";
 import { announcer } from "./run/announcer.js";
 import { Cancel } from "./run/cancel.js";
 import { startClock } from "./run/clock.js";
@@ -61,6 +62,11 @@ function follow() {
         if (followed) document.getElementById("answer-title").scrollIntoView({ block: "start" });
         texts.clear();
         socket.stop();
+        tellEnd({
+          title: state.title,
+          body: `It cost ${root.querySelector('[data-live="cost"]').textContent.trim()}.`,
+          tag: root.dataset.run,
+        });
       }
     },
   });
@@ -112,4 +118,5 @@ function follow() {
 if (matchMedia("(max-width: 560px)").matches) root.querySelector(".why").open = false;
 new Draft(root.dataset.user).arrived(root.dataset.formKey);
 controlSteps(document.getElementById("steps"));
+notifySwitch(document.querySelector("[data-notify-switch]"));
 if (root.dataset.ended === "false") follow();

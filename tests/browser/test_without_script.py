@@ -34,6 +34,19 @@ def test_a_run_is_submitted_and_read_after_a_reload(plain: Page, owner: User, wo
     assert sum(lines) == total > Decimal(0)
 
 
+def test_the_examples_of_a_first_visit_run(plain: Page, owner: User, worker) -> None:
+    tabs = [plain, plain.context.new_page(), plain.context.new_page()]
+    for tab in tabs:
+        tab.goto("/")
+    for tab, name in zip(tabs, ("Explain", "Compare", "Summarise"), strict=True):
+        with tab.expect_navigation():
+            tab.get_by_role("button", name=name).click()
+    wait_for(lambda: Run.objects.filter(owner=owner, status=Status.SUCCEEDED).count() == 3)
+    for tab, words in zip(tabs, ("line 17", "18,000", "invoice"), strict=True):
+        tab.reload()
+        expect(tab.locator("#answer-text")).to_contain_text(words)
+
+
 def test_a_run_is_cancelled(plain: Page, owner: User, worker) -> None:
     submit_task(plain, "Describe a lighthouse. [sim: chunks=900 rate=30]")
     with plain.expect_navigation():

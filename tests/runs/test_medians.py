@@ -108,3 +108,13 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for part in plan.get("Plans", ()):
         yield from nodes(part)
+
+
+def test_eight_of_ten_took_between_the_shortest_and_the_longest():
+    now = timezone.now()
+    for seconds in range(1, 11):
+        past(["0.01"], started_at=now - timedelta(seconds=seconds), finished_at=now)
+
+    found = medians(["react"], MODEL)["react"]
+
+    assert (found.shortest, found.longest) == (timedelta(seconds=1), timedelta(seconds=9))

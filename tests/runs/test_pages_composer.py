@@ -1,12 +1,15 @@
 """The composer: what it offers, what it accepts, what it says when something is wrong."""
 
 import json
+import re
+from decimal import Decimal
+from html import unescape
 
 import pytest
 
 from runs.engine.registry import PATTERNS
 from runs.models import Run
-from tests.factories import RunFactory
+from tests.factories import RunFactory, set_budget
 
 pytestmark = pytest.mark.django_db
 
@@ -188,14 +191,59 @@ def test_too_many_submits_are_told_how_long_to_wait(browser, settings):
     assert Run.objects.count() == 1
 
 
+def posted(example) -> dict[str, object]:
+    """What the form behind an example's button sends."""
+    names = ("task", "pattern", "model", "tools", "max_cost_usd", "idempotency_key")
+    return {name: getattr(example, name) for name in names}
+
+
 def test_the_first_visit_has_examples_and_later_ones_recent_runs(browser, alice):
-    assert "data-example" in browser.get("/").content.decode()
+    html = browser.get("/").content.decode()
+    assert "Explain a stack trace" in html
+    assert "Recent runs" not in html
 
     RunFactory.create(owner=alice, task="A past task")
 
     html = browser.get("/").content.decode()
-    assert "data-example" not in html
+    assert "Explain a stack trace" not in html
     assert "A past task" in html
+
+
+def test_each_example_starts_one_run_with_a_pattern_of_its_own(browser):
+    examples = browser.get("/").context["examples"]
+    for example in (*examples, *examples):
+        assert browser.post("/", posted(example)).status_code == 302
+
+    runs = Run.objects.all()
+    assert {run.pattern for run in runs} == {"react", "rewoo", "reflection"}
+    assert len(runs) == 3
+    assert {run.task for run in runs} == {example.task for example in examples}
+    assert {run.max_cost_usd for run in runs} == {Decimal("0.25")}
+
+
+def test_each_button_has_its_form_with_all_that_is_sent(browser):
+    page = browser.get("/")
+    html = page.content.decode()
+    for example in page.context["examples"]:
+        form = html.split(f'<form id="example-{example.name}"')[1].split("</form>")[0]
+        assert f'form="example-{example.name}"' in html
+        sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+        assert sent.pop("csrfmiddlewaretoken")
+        # The calculator is the only tool of each.
+        wanted = posted(example) | {"tools": "calculator"}
+        assert {name: unescape(value) for name, value in sent.items()} == {
+            name: str(value) for name, value in wanted.items()
+        }
+
+
+def test_an_example_that_no_money_is_left_for_keeps_its_task(browser, alice):
+    set_budget("0.0000001")
+    example = browser.get("/").context["examples"][0]
+
+    response = browser.post("/", posted(example))
+
+    assert response.status_code == 402
+    assert ("task", example.task) in response.context["sent"]
 
 
 def test_recent_runs_cost_no_query_each(browser, alice, django_assert_max_num_queries):

@@ -107,18 +107,26 @@ class Choice(Lean):
 class PlainParams(Params, Lean):
     """The conversation around the task, and how the model is to answer."""
 
-    before: list[Said] = Field([], description="The messages before the task.")
-    after: list[Said] = Field([], description="Those after it: calls of tools and results.")
-    tools: list[Tool] = Field([], description="Tools of the caller, who runs them.")
-    tool_choice: Literal["none", "auto", "required"] | Choice | None = None
-    parallel: bool = True
-    max_output_tokens: int | None = Field(None, ge=1, le=1_000_000)
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, ge=0, le=1)
-    presence_penalty: float | None = Field(None, ge=-2, le=2)
-    frequency_penalty: float | None = Field(None, ge=-2, le=2)
-    seed: int | None = None
-    stop: list[str] | None = Field(None, max_length=4)
+    before: list[Said] = Field(
+        [], title="Messages before", description="The messages before the task."
+    )
+    after: list[Said] = Field(
+        [], title="Messages after", description="Those after it: calls of tools and results."
+    )
+    tools: list[Tool] = Field(
+        [], title="Caller’s tools", description="Tools of the caller, who runs them."
+    )
+    tool_choice: Literal["none", "auto", "required"] | Choice | None = Field(
+        None, title="Which tool"
+    )
+    parallel: bool = Field(True, title="Several tools at once")
+    max_output_tokens: int | None = Field(None, ge=1, le=1_000_000, title="Most output tokens")
+    temperature: float | None = Field(None, ge=0, le=2, title="Sampling temperature")
+    top_p: float | None = Field(None, ge=0, le=1, title="Nucleus sampling (top p)")
+    presence_penalty: float | None = Field(None, ge=-2, le=2, title="Penalty on words used before")
+    frequency_penalty: float | None = Field(None, ge=-2, le=2, title="Penalty on words used often")
+    seed: int | None = Field(None, title="Sampling seed")
+    stop: list[str] | None = Field(None, max_length=4, title="Texts that end it")
 
     @property
     def sampling(self) -> dict[str, Any]:

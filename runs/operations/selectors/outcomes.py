@@ -1,4 +1,4 @@
-"""How runs ended lately and how long they took: by pattern and by version of prompts."""
+"""How runs ended lately, how long they took, and what their owners said of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,24 +14,30 @@ MOST_PROMPTS = 10
 # never started took no time. Prompt sets have names that are their owner's own.
 OUTCOMES = """
     WITH ended AS (
-        SELECT pattern, owner_id, prompt_set, status = 'failed' AS failed,
+        SELECT pattern, chosen_model, owner_id, prompt_set, status = 'failed' AS failed, feedback,
             finished_at - started_at AS took, finished_at > now() - interval '1 hour' AS lately
         FROM runs_run
         WHERE finished_at > now() - interval '1 day' AND status <> 'cancelled'
             AND simulated = %(simulated)s AND (%(owner)s::bigint IS NULL OR owner_id = %(owner)s)
     ), summed AS (
         SELECT
-            grouping(lately, pattern, prompt_set) AS kind, lately, pattern, prompt_set, owner_id,
+            grouping(lately, pattern, prompt_set, chosen_model) AS kind,
+            lately, pattern, prompt_set, chosen_model, owner_id,
             count(*) AS ended, count(*) FILTER (WHERE failed) AS failed,
+            count(*) FILTER (WHERE feedback = 1) AS good,
+            count(*) FILTER (WHERE feedback = -1) AS bad,
             percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY took) AS took
         FROM ended
-        GROUP BY GROUPING SETS ((), (lately), (pattern), (prompt_set, owner_id))
+        GROUP BY GROUPING SETS (
+            (), (lately), (pattern), (prompt_set, owner_id), (pattern, chosen_model)
+        )
     )
-    SELECT kind, lately, pattern, prompt_set, u.name, u.email, u.deleted_at, ended, failed, took
+    SELECT kind, lately, pattern, prompt_set, chosen_model,
+        u.name, u.email, u.deleted_at, ended, failed, good, bad, took
     FROM summed LEFT JOIN accounts_user u ON u.id = summed.owner_id
-    ORDER BY ended DESC, pattern, prompt_set
+    ORDER BY ended DESC, pattern, prompt_set, chosen_model
 """
-ALL, HOUR, PATTERN, PROMPTS = 0b111, 0b011, 0b101, 0b110
+ALL, HOUR, PATTERN, PROMPTS, PATTERN_MODEL = 0b1111, 0b0111, 0b1011, 0b1101, 0b1010
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +52,33 @@ class Outcome:
     p95: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Answers of a pattern with a model that their owners found good, and bad."""
+
+    pattern: str
+    model: str
+    good: int
+    bad: int
+
+    @property
+    def given(self) -> int:
+        """Answers of which something was said."""
+        return self.good + self.bad
+
+
 @dataclass(slots=True)
 class Outcomes:
-    """The last hour, the last 24 hours, and these by pattern and by prompts, the most first."""
+    """The last hour, the last 24 hours, and these by pattern and by prompts, the most first.
+
+    `feedback` is of the same day; what nothing was said of is left out.
+    """
 
     hour: Outcome = field(default_factory=Outcome)
     day: Outcome = field(default_factory=Outcome)
     by_pattern: Sequence[Outcome] = ()
     by_prompts: Sequence[Outcome] = ()
+    feedback: Sequence[Feedback] = ()
 
 
 def outcomes(*, simulated: bool, owner: User | None = None) -> Outcomes:
@@ -62,8 +87,8 @@ def outcomes(*, simulated: bool, owner: User | None = None) -> Outcomes:
         cursor.execute(OUTCOMES, {"simulated": simulated, "owner": owner.pk if owner else None})
         rows = cursor.fetchall()
     found = Outcomes()
-    patterns, prompts = [], []
-    for kind, lately, pattern, prompt_set, *figures in rows:
+    patterns, prompts, said = [], [], []
+    for kind, lately, pattern, prompt_set, model, *figures in rows:
         if kind == ALL:
             found.day = _outcome("", figures)
         elif kind == HOUR and lately:
@@ -72,12 +97,15 @@ def outcomes(*, simulated: bool, owner: User | None = None) -> Outcomes:
             patterns.append(_outcome(pattern, figures))
         elif kind == PROMPTS and prompt_set is not None:
             prompts.append(_outcome(prompt_set, figures))
+        elif kind == PATTERN_MODEL:
+            said.append(Feedback(pattern, model, *figures[-3:-1]))
+    found.feedback = sorted((one for one in said if one.given), key=lambda one: -one.given)
     found.by_pattern, found.by_prompts = patterns, prompts[:MOST_PROMPTS]
     return found
 
 
 def _outcome(name: str, figures: Sequence[Any]) -> Outcome:
-    user_name, email, deleted_at, ended, failed, took = figures
+    user_name, email, deleted_at, ended, failed, _, _, took = figures
     owner = User(name=user_name, email=email, deleted_at=deleted_at) if email else None
     p50, p95 = took or (None, None)
     return Outcome(name, owner, ended, failed, p50, p95)

@@ -9,10 +9,13 @@ function apply(card) {
   for (const step of card.querySelectorAll(".step")) {
     step.hidden = shown !== "all" && step.dataset.kind !== shown;
   }
+  for (const round of card.querySelectorAll(".round")) {
+    round.hidden = !round.querySelector(".step:not([hidden])");
+  }
 }
 
 function openAll(card, button) {
-  const steps = [...card.querySelectorAll(".step")];
+  const steps = [...card.querySelectorAll(".step, .round")];
   const open = steps.some((step) => !step.open);
   for (const step of steps) step.open = open;
   button.textContent = open ? "Close all" : "Open all";
@@ -21,7 +24,12 @@ function openAll(card, button) {
 // A link to a step, such as one of the timeline, opens it.
 function openNamed() {
   const step = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (step?.matches(".step")) step.open = true;
+  if (!step?.matches(".step")) return;
+  step.open = true;
+  const round = step.closest(".round");
+  if (!round || round.open) return;
+  round.open = true;
+  step.scrollIntoView({ block: "nearest" });
 }
 
 export function controlSteps(card) {

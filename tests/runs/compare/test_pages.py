@@ -75,7 +75,7 @@ def test_runs_of_the_same_task_and_forks_are_offered(browser, alice, first, seco
     for run in (second, fork):
         assert f"?a={first.pk}&amp;b={run.pk}" in html
     assert str(stranger.pk) not in html
-    assert "fork after react/t1/think" in html
+    assert "fork after Thinking 1" in html
     assert f"?a={fork.pk}&amp;b={first.pk}" in shown(browser, a=fork.pk, b=fork.pk)
 
 

@@ -9,6 +9,7 @@ from accounts.models import User
 from runs.models import Run
 from runs.operations.selectors.outcomes import outcomes
 from runs.services.cancel import cancel_run
+from runs.services.feedback import give_feedback
 from tests import journal
 from tests.factories import RunFactory
 from tests.runs.prompts.sets import prompt_set
@@ -98,3 +99,36 @@ def test_one_users_are_read_alone(alice, bob):
 def test_without_runs_nothing_is_known(db):
     found = outcomes(simulated=False)
     assert (found.hour.ended, found.day.ended, found.by_pattern, found.by_prompts) == (0, 0, [], [])
+
+
+def test_feedback_is_counted_by_pattern_and_model(alice, bob):
+    for owner, score in ((alice, 1), (alice, 1), (bob, -1), (bob, None)):
+        run = ended(owner, took_s=1)
+        if score:
+            give_feedback(run=run, score=score)
+    give_feedback(run=ended(bob, took_s=1, chosen_model="gpt-5-nano"), score=1)
+    give_feedback(run=ended(bob, took_s=1, ago=timedelta(hours=25)), score=-1)
+    ended(bob, took_s=1, pattern="storm")
+
+    def said(found):
+        return [(one.pattern, one.model, one.good, one.bad) for one in found.feedback]
+
+    assert said(outcomes(simulated=False)) == [
+        ("react", "gpt-4.1-mini", 2, 1),
+        ("react", "gpt-5-nano", 1, 0),
+    ]
+    assert said(outcomes(simulated=False, owner=bob)) == [
+        ("react", "gpt-4.1-mini", 0, 1),
+        ("react", "gpt-5-nano", 1, 0),
+    ]
+    assert said(outcomes(simulated=True)) == []
+
+
+def test_the_page_shows_it(client_for, staff, alice):
+    browser = client_for(staff)
+    assert "Nobody said anything of an answer" in browser.get("/ops/?dollars=real").content.decode()
+    give_feedback(run=ended(alice, took_s=1), score=1)
+    html = browser.get("/ops/?dollars=real").content.decode()
+    card = html.split('id="feedback-title"')[1].split("</section>")[0]
+    assert "<td>ReAct</td>" in card
+    assert "100.0%" in card

@@ -2,11 +2,11 @@
 
 import pytest
 
-from runs.engine.pattern import label_of
-from runs.engine.registry import PATTERNS
-from runs.presenters.params import param_label
+from runs.engine.pattern import label_of, option_of
+from runs.engine.registry import KNOWN
+from runs.presenters.params import param_label, param_words
 
-ALL = [(key, name) for key, pattern in PATTERNS.items() for name in pattern.params.model_fields]
+ALL = [(key, name) for key, pattern in KNOWN.items() for name in pattern.params.model_fields]
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,34 @@ def test_it_is_what_the_composer_says(pattern: str, name: str, label: str) -> No
 
 @pytest.mark.parametrize(("pattern", "name"), ALL)
 def test_every_parameter_has_a_title_of_its_own(pattern: str, name: str) -> None:
-    assert PATTERNS[pattern].params.model_fields[name].title
+    assert KNOWN[pattern].params.model_fields[name].title
 
 
 def test_a_title_that_pydantic_made_is_said_as_words() -> None:
     assert label_of("max_steps", {"title": "Max Steps"}) == "Max steps"
     assert label_of("max_steps", {"title": "Steps at most"}) == "Steps at most"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "value", "words"),
+    [
+        ("reflection", "verify_last", True, "yes"),
+        ("reflection", "min_severity", "major", "Major"),
+        ("reflexion", "evaluator", "llm", "A model"),
+        ("react", "observation_chars", 12_000, "12,000"),
+        ("storm", "perspectives", "cost_of_it, safety", "cost_of_it, safety"),
+        ("plain", "stop", ["END", "STOP"], "END, STOP"),
+        ("plain", "before", [{"role": "user"}, {"role": "assistant"}], "2"),
+        ("plain", "tool_choice", {"type": "function", "function": {"name": "find"}}, "find"),
+    ],
+)
+def test_a_value_in_words(pattern: str, name: str, value: object, words: str) -> None:
+    assert param_words(pattern, name, value) == words
+
+
+def test_no_option_is_offered_by_its_raw_name() -> None:
+    for key, name in ALL:
+        schema = KNOWN[key].params.model_json_schema()["properties"][name]
+        for option in schema.get("enum", ()):
+            assert option_of(option) not in (option, "Llm")
+            assert "_" not in option_of(option)
