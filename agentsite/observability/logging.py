@@ -1,12 +1,27 @@
 """Log lines: JSON for machines, one readable line for a person."""
 
 import logging
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from agentsite.observability.terminal import escaped, escaped_lines
+
+# What comes after one of these in an address lets in whoever knows it.
+KEYED_ADDRESSES = (
+    "/shared/",
+    "/account/email/",
+    "/accounts/verify/",
+    "/accounts/password/reset/key/",
+)
+KEY_IN_ADDRESS = re.compile(rf"({'|'.join(KEYED_ADDRESSES)})[^/\s\"'?]+")
+
+
+def without_keys(line: str) -> str:
+    """A line of the log without the keys in its addresses."""
+    return KEY_IN_ADDRESS.sub(r"\1…", line)
 
 
 def _say_whose(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
@@ -49,6 +64,10 @@ class JsonFormatter(structlog.stdlib.ProcessorFormatter):
             ],
         )
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The object, without keys in addresses."""
+        return without_keys(super().format(record))
+
 
 class ConsoleFormatter(structlog.stdlib.ProcessorFormatter):
     """Readable lines for a terminal, which what others wrote can neither forge nor steer."""
@@ -68,7 +87,7 @@ class ConsoleFormatter(structlog.stdlib.ProcessorFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, with its trace below it."""
-        return escaped_lines(super().format(record))
+        return escaped_lines(without_keys(super().format(record)))
 
 
 logging.captureWarnings(True)

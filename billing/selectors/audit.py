@@ -65,22 +65,28 @@ ROLLUPS = """
     WHERE coalesce(u.amount, 0) <> coalesce(l.amount, 0)
     ORDER BY 1
 """
-# What each user's ended runs come to, as lists of runs show it.
+# What each user's ended runs come to, as lists of runs and usage show it.
 OWNER_TALLIES = """
     SELECT
-        concat_ws(' ', day, owner_id, simulated, pattern, model, chosen_model, status),
-        coalesce(t.{column}, 0), coalesce(r.{column}, 0)
+        concat_ws(' ', figure, day, owner_id, simulated, pattern, model, chosen_model, status),
+        coalesce(recorded, 0), coalesce(found, 0)
     FROM (
         SELECT day, owner_id, simulated, pattern, model, chosen_model, status,
-            sum(runs) AS runs, sum(cost_usd) AS cost_usd
+            sum(runs) AS runs, sum(cost_usd) AS cost, sum(saved_usd) AS saved,
+            sum(routing_saved_usd) AS routing_saved
         FROM runs_ownertally GROUP BY 1, 2, 3, 4, 5, 6, 7
     ) t
     FULL JOIN (
         SELECT (created_at AT TIME ZONE 'UTC')::date AS day, owner_id, simulated, pattern, model,
-            chosen_model, status, count(*) AS runs, sum(cost_usd) AS cost_usd
+            chosen_model, status, count(*) AS runs, sum(cost_usd) AS cost, sum(saved_usd) AS saved,
+            sum(routing_saved_usd) AS routing_saved
         FROM runs_run WHERE finished_at IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7
     ) r USING (day, owner_id, simulated, pattern, model, chosen_model, status)
-    WHERE coalesce(t.{column}, 0) <> coalesce(r.{column}, 0)
+    CROSS JOIN LATERAL (VALUES
+        ('runs', t.runs, r.runs), ('cost', t.cost, r.cost), ('saved', t.saved, r.saved),
+        ('saved by routing', t.routing_saved, r.routing_saved)
+    ) AS figures (figure, recorded, found)
+    WHERE coalesce(recorded, 0) <> coalesce(found, 0)
     ORDER BY 1
 """
 STALE_HOLDS = """
@@ -145,8 +151,7 @@ CHECKS = {
     "run held": RUN_HOLDS,
     "run sum": RUN_SUMS,
     "rollup": ROLLUPS,
-    "number of ended runs": OWNER_TALLIES.format(column="runs"),
-    "cost of ended runs": OWNER_TALLIES.format(column="cost_usd"),
+    "ended runs": OWNER_TALLIES,
     "budget window settled": WINDOWS_SETTLED,
     "budget window held": WINDOWS_HELD,
     "open hold": STALE_HOLDS,

@@ -1,5 +1,6 @@
 """Keeping forecasts: of a run soon after its submit, of a user's month once a day."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -14,7 +15,7 @@ from billing.pricing import prices_of
 from runs.engine.registry import KNOWN
 from runs.engine.types import Spec
 from runs.estimate.costs import costs_of, formula_usd
-from runs.estimate.past import likeness, past_of, ratios_of
+from runs.estimate.past import Past, Ratios, likeness, past_of, ratios_of
 from runs.forecast_models import MonthForecast, RunForecast
 from runs.models import Run
 from runs.spec import spec_of_run
@@ -22,6 +23,8 @@ from runs.usage.forecast import LEAST_WEEKS, MOST_WEEKS
 from runs.usage.selectors import forecasts
 from web.database_clock import database_time
 from web.ids import first_uuid7
+
+logger = logging.getLogger(__name__)
 
 # Where nobody looked for so long, runs stay without a forecast: it would come too late.
 LOOKS_BACK = timedelta(hours=1)
@@ -33,7 +36,8 @@ def keep_run_forecasts() -> int:
     """Keep what the newest runs were expected to cost when they were submitted; returns how many.
 
     All are made from what had ended before the first of them was submitted, so that no run is
-    forecast from itself. Forks and answers from the cache have none.
+    forecast from itself. Forks and answers from the cache have none, and neither have runs that
+    ask for what this release doesn't know.
     """
     runs = [(run, spec_of_run(run)) for run in _without_forecast()]
     if not runs:
@@ -65,28 +69,36 @@ def _made(
     rows = []
     for run, spec in runs:
         known = past(likeness(spec), simulated=run.simulated)
-        costs = costs_of(
-            spec,
-            prices,
-            max_cost_usd=run.max_cost_usd,
-            past=known,
-            ratios=None if known else ratios(spec.pattern, simulated=run.simulated),
-        )
-        rows.append(
-            RunForecast(
-                run_id=run.pk,
-                pattern=run.pattern,
-                model=run.chosen_model,
-                simulated=run.simulated,
-                basis=costs.basis,
-                sample_size=costs.sample_size,
-                low_usd=costs.low_usd,
-                p50_usd=costs.p50_usd,
-                high_usd=costs.high_usd,
-                formula_usd=formula_usd(spec, prices),
-            )
-        )
+        others = None if known else ratios(spec.pattern, simulated=run.simulated)
+        try:
+            rows.append(_forecast(run, spec, prices, known, others))
+        except (LookupError, TypeError, ValueError):
+            # A tool or a parameter of another release's.
+            logger.info("a run asks for what isn't known here", extra={"run": str(run.pk)})
     return rows
+
+
+def _forecast(
+    run: Run,
+    spec: Spec,
+    prices: Mapping[str, ModelPrices],
+    past: Past | None,
+    ratios: Ratios | None,
+) -> RunForecast:
+    """Raises LookupError, TypeError or ValueError where the spec's tools or parameters are gone."""
+    costs = costs_of(spec, prices, max_cost_usd=run.max_cost_usd, past=past, ratios=ratios)
+    return RunForecast(
+        run_id=run.pk,
+        pattern=run.pattern,
+        model=run.chosen_model,
+        simulated=run.simulated,
+        basis=costs.basis,
+        sample_size=costs.sample_size,
+        low_usd=costs.low_usd,
+        p50_usd=costs.p50_usd,
+        high_usd=costs.high_usd,
+        formula_usd=formula_usd(spec, prices),
+    )
 
 
 def keep_month_forecasts(*, seconds: float) -> int:

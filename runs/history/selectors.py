@@ -144,8 +144,10 @@ def _on_days_with_any(user: User, wanted: Wanted, *, before: Run | None, after: 
 
     Each has at least one match, and the cursor's own may have none beyond it.
     """
-    first = _day(after.created_at if after else wanted.begin)
-    last = _day(before.created_at if before else wanted.end)
+    moments = [moment for moment in (wanted.begin, after and after.created_at) if moment]
+    first = max(map(_day, moments), default=None)
+    moments = [moment for moment in (wanted.end, before and before.created_at) if moment]
+    last = min(map(_day, moments), default=None)
     beyond = last and last + ONE_DAY
     limit = PAGE_SIZE + 2
     days = tally_of(user, wanted, first=first, after=beyond).order_by("day" if after else "-day")
@@ -161,8 +163,8 @@ def _on_days_with_any(user: User, wanted: Wanted, *, before: Run | None, after: 
     return found
 
 
-def _day(moment: datetime | None) -> date | None:
-    return moment and moment.astimezone(UTC).date()
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
 
 
 def _spans(days: Sequence[date]) -> Iterator[tuple[date, date]]:

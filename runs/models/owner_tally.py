@@ -43,7 +43,7 @@ class OwnerTallyQuerySet(models.QuerySet["OwnerTally"]):
 class OwnerTally(models.Model):
     """So many of a user's runs of a day ended so, and came to so much.
 
-    Triggers of `runs_run` (migration 0025) add a row for each end, and for each later change of an
+    Triggers of `runs_run` (migration 0027) add a row for each end, and for each later change of an
     ended run two: what it was taken away, what it is now. They are a part of the same transaction,
     and no run waits for another's. `fold_owner_tally` makes few rows of many.
     """

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from accounts.models import key_digest
 from runs.engine.calls.purse import TOOL as PURSE
-from runs.models import Run, RunShare
+from runs.models import Run, RunShare, Step
 from runs.selectors.journal import Journal, journal
 
 
@@ -22,8 +22,30 @@ def share_of(run: Run) -> RunShare | None:
 
 
 def shared_steps(share: RunShare) -> Journal | None:
-    """The steps that a link shows, without those that look into budgets; None where it has none."""
+    """The steps that a link shows; None where it has none.
+
+    Without those that look into budgets, and without what the owner said of calls: a tool’s result
+    and its preview may have it.
+    """
     if not share.with_steps:
         return None
     found = journal(share.run)
-    return replace(found, steps=[s for s in found.steps if s.request.get("tool") != PURSE])
+    shown = [step for step in found.steps if step.request.get("tool") != PURSE]
+    decided = {step.key for step in shown if step.decision}
+    events = [
+        event
+        for event in found.events
+        if event.type == "artifact" or event.data.get("key") not in decided
+    ]
+    return replace(found, steps=[_uncommented(step) for step in shown], events=events)
+
+
+def _uncommented(step: Step) -> Step:
+    """The step as it is shown, which is never saved."""
+    comment = (step.decision or {}).get("comment")
+    step.decision = None
+    if comment:
+        for answer, name in ((step.response, "text"), (step.error, "message")):
+            if answer and comment in str(answer.get(name, "")):
+                answer[name] = answer[name].replace(f": {comment}", ".")
+    return step

@@ -22,6 +22,7 @@ from runs.sharing.selectors import share_of, shared_by, shared_steps
 from runs.sharing.services import revoke_share, share_run
 from runs.views.access import own_run
 from web.limited import add_rate_headers, waiting_time
+from web.public import public_url
 from web.ratelimit import Counted, consume
 from web.snapshot import one_snapshot
 
@@ -40,7 +41,7 @@ def share(request: HttpRequest, run_id: UUID) -> HttpResponse:
     except RunGoesOn as refused:
         messages.error(request, refused.message)
         return redirect("runs:detail", run.pk)
-    link = request.build_absolute_uri(reverse("runs:shared", args=[key]))
+    link = public_url(request) + reverse("runs:shared", args=[key])
     return _page(request, run, ShareForm(), link=link)
 
 

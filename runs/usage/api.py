@@ -17,7 +17,7 @@ from accounts.caller import caller_of
 from accounts.models import Scope
 from accounts.permissions import check_scopes
 from billing.api.fields import UsdField
-from runs.usage.ranges import month_of
+from runs.usage.ranges import FIRST_YEAR, month_of
 from runs.usage.selectors import (
     LABELS,
     SOURCES,
@@ -29,6 +29,7 @@ from runs.usage.selectors import (
 from web.csv_lines import csv_lines
 from web.downloads import CsvView, download
 from web.serializers import EnvelopeSerializer
+from web.snapshot import one_snapshot
 from web.views import ApiView
 
 GROUPS = ("day", "model", "pattern", *LABELS)
@@ -36,7 +37,7 @@ STAFF_GROUPS = (*GROUPS, "user")
 DEFAULT_DAYS = 30
 MAX_DAYS = 366
 MAX_DAYS_BY_LABEL = 93
-FIRST_YEAR, LAST_YEAR = 2000, 2999
+LAST_YEAR = 2999
 
 
 class UsageQuery(serializers.Serializer[Any]):
@@ -155,8 +156,9 @@ class ReportView(ApiView):
     queries: ClassVar[dict[str, Any]] = {"GET": UsageQuery}
     required_scopes: ClassVar[dict[str, str]] = {"GET": Scope.USAGE_READ}
 
+    @one_snapshot
     def report(self, request: Request) -> dict[str, Any]:
-        """What the query asks for. Raises `ValidationError`, `PermissionDenied`."""
+        """What the query asks for, at one moment. Raises `ValidationError`, `PermissionDenied`."""
         caller = caller_of(request)
         asked = self.query(request, staff=caller.user.is_staff)
         if asked["scope"] == "site" or "user" in asked["group_by"]:

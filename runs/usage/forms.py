@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from runs.usage.ranges import MAX_DAYS
+from runs.usage.ranges import FIRST_YEAR, MAX_DAYS
 
 
 class DaysForm(forms.Form):
@@ -22,6 +22,6 @@ class DaysForm(forms.Form):
         first, last = self.cleaned_data.get("from"), self.cleaned_data.get("to")
         if first and last and not 0 <= (last - first).days < MAX_DAYS:
             raise forms.ValidationError(f"Choose 1 to {MAX_DAYS} days, the first one first.")
-        if first and last and not 2000 <= first.year <= last.year < 2100:
+        if first and last and not FIRST_YEAR <= first.year <= last.year < 2100:
             raise forms.ValidationError("There are no such days here.")
         return self.cleaned_data

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 ONE_DAY = timedelta(days=1)
 MAX_DAYS = 366
+# Nothing was spent before.
+FIRST_YEAR = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,12 @@ def chosen_range(*, month: str, days: str, today: date, zone: tzinfo = UTC) -> D
     """What the URL asks for; this month when it asks for nothing that exists."""
     if days in ("7", "30"):
         return last_days(int(days), today, zone)
+    this = today.replace(day=1)
     try:
         first = datetime.strptime(month, "%Y-%m").date()
     except ValueError:
-        first = today.replace(day=1)
-    return month_of(min(first, today.replace(day=1)), zone)
+        first = this
+    return month_of(first if first.year >= FIRST_YEAR and first < this else this, zone)
 
 
 def months_before(today: date, count: int = 2) -> list[DayRange]:

@@ -106,8 +106,9 @@ def usage_report(
 ) -> list[UsageRow]:
     """One row per combination of groups, in their order; three queries.
 
-    Real and simulated dollars have rows of their own. Without an owner, the whole site's. By tag, a
-    run is in the row of each of its tags.
+    Read it in one snapshot: a run that ends between two of them would be in neither. Real and
+    simulated dollars have rows of their own. Without an owner, the whole site's. By tag, a run is
+    in the row of each of its tags.
     """
     merged: dict[tuple[Any, ...], dict[str, Any]] = {}
     parts = (

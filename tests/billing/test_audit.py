@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from billing.models import Audit, BudgetWindow, Hold, RunRollup, UsageRollup
 from billing.selectors.audit import latest_audit, ledger_differences
@@ -63,14 +64,19 @@ def test_a_changed_figure_is_found(run, model, field, what):
 
 
 @pytest.mark.parametrize(
-    ("field", "what"), [("runs", "number of ended runs"), ("cost_usd", "cost of ended runs")]
+    ("field", "figure"),
+    [
+        *(("runs", "runs"), ("cost_usd", "cost"), ("saved_usd", "saved")),
+        ("routing_saved_usd", "saved by routing"),
+    ],
 )
-def test_a_changed_sum_of_ended_runs_is_found(alice, field, what):
+def test_a_changed_sum_of_ended_runs_is_found(alice, field, figure):
     journal.succeed(RunFactory.create(owner=alice))
     assert ledger_differences() == []
     OwnerTally.objects.update(**{field: F(field) + 1})
     (difference,) = ledger_differences()
-    assert difference.what == what
+    assert difference.what == "ended runs"
+    assert difference.which.startswith(f"{figure} {timezone.now():%Y-%m-%d}")
     assert difference.recorded - difference.ledger == 1
 
 

@@ -71,7 +71,7 @@ def test_logs_have_no_secrets_and_no_texts(talking: Stack, owner: User) -> None:
     wait_for(lambda: ended.count() == len(runs))
     endless = submitted(talking, key, f"Describe a lighthouse. {MARK} [sim: chunks=400 rate=2]")
     wait_for(Step.objects.filter(run_id=endless, status="started").exists)
-    for address in (f"/api/v1/runs/{runs[0]}/x/?q={MARK}", "/api/v1/me/"):
+    for address in (f"/api/v1/runs/{runs[0]}/x/?q={MARK}", "/api/v1/me/", f"/shared/{MARK}/"):
         wrong = {**HEADERS, "Authorization": f"Token {key}x{MARK}"}
         httpx2.get(talking.web_url + address, headers=wrong, timeout=60)
     httpx2.get(

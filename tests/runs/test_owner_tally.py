@@ -1,9 +1,12 @@
 """The sums of a user's ended runs: exact whatever happens to the runs, and however often folded."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
@@ -17,6 +20,29 @@ from tests.factories import RunFactory
 from tests.race import on_its_own_connection, race
 
 KEYS = ("owner_id", "simulated", "pattern", "model", "chosen_model", "status")
+
+
+upgrade = import_module("runs.migrations.0027_owner_tally")
+
+
+def execute(*statements: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def remove_triggers() -> None:
+    when = ("submitted", "changed", "deleted")
+    execute(*(f"DROP TRIGGER IF EXISTS tallied_when_{name} ON runs_run" for name in when))
+
+
+@pytest.fixture
+def of_the_last_release(transactional_db: None) -> Iterator[None]:
+    """The database without the triggers, as it is before the upgrade."""
+    remove_triggers()
+    yield
+    remove_triggers()
+    execute(upgrade.SUBMITTED, upgrade.CHANGED, upgrade.DELETED)
 
 
 def tallied() -> list[tuple[Any, ...]]:
@@ -146,3 +172,19 @@ def test_two_that_fold_at_once_take_nothing_twice(alice):
     fold_owner_tally()
     assert OwnerTally.objects.count() == 1
     assert tallied() == counted()
+
+
+@pytest.mark.usefixtures("of_the_last_release")
+def test_an_upgrade_counts_a_run_once_that_ends_meanwhile(alice, bob):
+    ended_runs(alice, bob)
+    going_on = journal.start(RunFactory.create(owner=alice))
+    journal.buy(going_on)
+    assert tallied() == []
+
+    statements = (upgrade.SUBMITTED, upgrade.CHANGED, upgrade.DELETED, upgrade.EARLIER)
+    race(lambda: journal.finish(going_on), lambda: execute(*statements))
+    assert tallied() == counted()
+
+    journal.succeed(RunFactory.create(owner=bob))
+    assert tallied() == counted()
+    assert ledger_differences() == []

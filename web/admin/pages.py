@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from web.admin.counting import EstimatingPaginator
+from web.admin.narrowing import has_index
 from web.admin.searching import Reader
 
 
@@ -77,6 +78,14 @@ class SiteAdmin(ModelAdmin):  # type: ignore[misc]
         """What makes the search field appear."""
         fields: Sequence[str] = super().get_search_fields(request)
         return fields or list(self.found_by)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Of a large table, what an index finds: a list is narrowed by its address as well."""
+        allowed = bool(super().lookup_allowed(lookup, value, request))
+        if not self.found_by:
+            return allowed
+        filters = self.get_list_filter(request)
+        return allowed and has_index(self.model, lookup, found_by=self.found_by, filters=filters)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Count, Q, Sum
+
 from accounts.models import User
 from billing.selectors.budgets import BudgetState, budgets_of, states
+from billing.selectors.pace import with_pace
 from billing.selectors.spend import spend_by
 from runs.models import KillSwitch, Run
 from runs.selectors.kill_switches import switches_on
@@ -35,16 +38,20 @@ def user_state(user: User, today: date, *, simulated: bool) -> UserState:
     sums = spend_by((), first=today.replace(day=1), last=today, owner=user)
     spent = next((row for row in sums if row["simulated"] == simulated), None)
     theirs = Run.objects.visible_to(user)
-    active = list(theirs.active().select_related("worker").order_by("pk"))
+    active = theirs.active().select_related("worker").order_by("pk")
+    counted = theirs.active().aggregate(
+        count=Count("pk"),
+        held_usd=Sum("held_usd", filter=Q(simulated=simulated), default=Decimal(0)),
+    )
     newest = theirs.filter(simulated=simulated).select_related("worker").order_by("-pk")
     return UserState(
         spent_usd=spent["cost_usd"] if spent else Decimal(0),
-        held_usd=sum((run.held_usd for run in active if run.simulated == simulated), Decimal(0)),
+        held_usd=counted["held_usd"],
         runs=spent["charged_runs"] if spent else 0,
         calls=spent["llm_calls"] if spent else 0,
-        budgets=states(budgets_of(user), simulated=simulated),
-        active=active[:ACTIVE_SHOWN],
-        active_count=len(active),
+        budgets=with_pace(states(budgets_of(user), simulated=simulated)),
+        active=list(active[:ACTIVE_SHOWN]),
+        active_count=counted["count"],
         newest=list(newest[:NEWEST_SHOWN]),
         switches=[one for one in switches_on() if stops(one, user)],
     )

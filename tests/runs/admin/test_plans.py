@@ -123,3 +123,28 @@ def test_a_large_list_says_about_how_many_rows_there_are(rows: Rows, superuser: 
     page = superuser.get(address(LedgerEntry, "changelist"), owned)
     assert f"More than {REACH:,}" in page.content.decode()
     assert superuser.get(address(LedgerEntry, "changelist"), {"p": "9999"}).status_code == 302
+
+
+@pytest.mark.parametrize("model", COPIES)
+def test_a_large_list_is_narrowed_by_nothing_that_has_no_index(
+    rows: Rows, superuser: Client, model: type[Model]
+) -> None:
+    narrowed = {f"{path}__icontains": "a" for path in ("task", "model", "device", "type", "label")}
+    narrowed |= {"task__regex": "(a+)+$", "owner__isnull": "0", "id__gte": "0", "run__in": "1,2"}
+    names = {field.name for field in model._meta.get_fields()}
+    asked = {look: value for look, value in narrowed.items() if look.split("__")[0] in names}
+
+    answers = {
+        look: superuser.get(address(model, "changelist"), {look: value}).status_code
+        for look, value in asked.items()
+    }
+
+    assert answers == dict.fromkeys(asked, 400)
+    assert answers
+
+
+def test_a_list_that_a_link_narrows_is_shown(rows: Rows, superuser: Client) -> None:
+    line = rows[LedgerEntry]
+    for query in ({"owner__id__exact": line.owner_id}, {"owner": line.owner_id}, {"id": line.pk}):
+        shown = superuser.get(address(LedgerEntry, "changelist"), query)
+        assert line in shown.context["cl"].result_list

@@ -83,6 +83,15 @@ def test_what_buys_no_whole_run_has_no_forecast(other):
     assert keep_run_forecasts() == 0
 
 
+@pytest.mark.parametrize("gone", [{"tools": ["abacus"]}, {"params": {"max_steps": "many"}}])
+def test_a_run_of_another_release_keeps_none_of_the_others_from_a_forecast(gone):
+    other = RunFactory.create(task=TASK)
+    Run.objects.filter(pk=other.pk).update(**gone)
+
+    assert kept().basis == "formula"
+    assert not RunForecast.objects.filter(pk=other.pk).exists()
+
+
 def test_of_many_runs_the_newest_are_kept_first(django_assert_max_num_queries):
     past(costs(1) * (MOST_AT_A_TIME + 5))
 

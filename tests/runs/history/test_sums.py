@@ -111,6 +111,23 @@ def test_a_text_is_looked_for_in_the_newest_runs(client_for, alice, runs, monkey
     assert browser.get("/runs/?q=number&to=2026-03-11").context["sums"].runs == 3
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("to=2026-03-11&before={newest}", "Day 1"), ("from=2026-03-14&after={oldest}", "Day 4")],
+)
+def test_a_cursor_beyond_the_dates_hides_nothing(client_for, alice, monkeypatch, query, found):
+    monkeypatch.setattr(selectors, "PAGE_SIZE", 1)
+    runs = []
+    for day in range(6):
+        run = RunFactory.create(owner=alice, task=f"Day {day}")
+        Run.objects.filter(pk=run.pk).update(created_at=BEGUN + timedelta(days=day))
+        runs.append(journal.succeed(run))
+    query = query.format(newest=runs[-1].pk, oldest=runs[0].pk)
+    page = client_for(alice).get(f"/runs/?status=succeeded&{query}").context["page"]
+
+    assert [run.task for run in page.runs] == [found]
+
+
 def test_filtered_pages_reach_every_run_once(client_for, alice, runs, monkeypatch):
     monkeypatch.setattr(selectors, "PAGE_SIZE", 1)
     browser, address, seen = client_for(alice), "/runs/?pattern=react", []

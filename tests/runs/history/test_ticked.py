@@ -90,3 +90,12 @@ def test_a_bad_request_says_so_and_changes_nothing(client_for, alice, body, word
 
     assert words in answer.content.decode()
     assert statuses([run]) == ["queued"]
+
+
+def test_a_form_of_another_site_does_nothing(client_for, alice):
+    browser, run = client_for(alice), RunFactory.create(owner=alice)
+    browser.handler.enforce_csrf_checks = True
+    body = {"action": "cancel", "run": run.pk, "key": str(uuid4())}
+
+    assert browser.post("/runs/ticked/", body).status_code == 403
+    assert statuses([run]) == ["queued"]

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.audit_models import Action, AuditEntry
 from accounts.models import User
 from runs.models import Run
+from runs.operations.socket import ops_message
 from runs.services.kill_switch import pull
 from tests import journal
 from tests.factories import RunFactory, StaffFactory, UserFactory, set_budget
@@ -187,6 +190,23 @@ class TestOneUser:
         entry = AuditEntry.objects.filter(action=Action.RUNS_CANCELLED).latest("id")
         assert (entry.actor_id, entry.user_id) == (staff.pk, alice.pk)
 
+    def test_of_many_runs_under_way_only_those_shown_are_read(
+        self, browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("runs.operations.selectors.one_user.ACTIVE_SHOWN", 1)
+        for _ in range(2):
+            journal.dispatch(journal.start(RunFactory.create(owner=alice, simulated=False)))
+        journal.dispatch(journal.start(RunFactory.create(owner=alice, simulated=True)))
+
+        with CaptureQueriesContext(connection) as asked:
+            state = browser.get(f"{self.address(alice)}?dollars=real").context["state"]
+
+        real = Run.objects.filter(simulated=False)
+        assert (len(state.active), state.active_count) == (1, 3)
+        assert state.held_usd == sum(run.held_usd for run in real) > 0
+        tasks = [one["sql"] for one in asked if '"runs_run"."task"' in one["sql"]]
+        assert [sql for sql in tasks if "LIMIT" not in sql] == []
+
     def test_a_stopped_user_is_let_on_from_there(
         self, browser: Client, staff: User, alice: User
     ) -> None:
@@ -219,6 +239,7 @@ def test_tasks_are_shown_only_to_those_who_may_read_runs(
     run = journal.start(RunFactory.create(owner=alice, task="A secret of hers"))
     journal.finish(journal.start(RunFactory.create(owner=alice, task="A secret of hers")))
 
+    assert "A secret of hers" not in str(ops_message())
     for path in ("/ops/", f"/ops/users/{alice.pk}/?dollars=simulated", "/ops/fragment/"):
         hidden = client_for(plain).get(path).content.decode()
         told = client_for(reader).get(path).content.decode()

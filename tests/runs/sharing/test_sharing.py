@@ -1,6 +1,5 @@
 """A run's read-only link: who makes it, what it shows, and when it shows nothing."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from runs.personal_data.export import exported
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory, set_budget
 from tests.rate_limits import forget_counts
+from tests.runs.sharing.links import link_of
 
 pytestmark = pytest.mark.django_db
 
@@ -45,13 +45,6 @@ def run(alice) -> Run:
     journal.use_tool(run, observation="It is 42, says the tool")
     journal.buy(run, "react/t2/think", label="Answer", content="It is **42**.")
     return journal.finish(run, "It is **42**.")
-
-
-def link_of(browser: Client, run: Run, **sent: str) -> str:
-    """Make a link; its path."""
-    html = browser.post(f"/runs/{run.pk}/share/", {"days": "7", **sent}).content.decode()
-    (key,) = re.findall(r"/shared/([\w-]+)/", html)
-    return f"/shared/{key}/"
 
 
 def test_anyone_with_the_link_reads_task_answer_and_cost(browser, run):

@@ -1,10 +1,12 @@
 """GET /api/v1/usage/: sums that agree with the ledger, for oneself and for staff."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from billing.models import LedgerEntry
 from runs.models import Run
 from tests import journal
 from tests.factories import RunFactory
+from tests.race import on_its_own_connection
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/usage/"
@@ -163,3 +166,25 @@ def test_a_report_costs_three_queries_beside_the_token(api, alice, django_assert
 
     with django_assert_max_num_queries(4):
         assert len(usage(api, group_by="day,model,pattern")["results"]) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_ends_while_it_is_read_counts_once(api, alice):
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.buy(run)
+    sums_read: list[str] = []
+
+    def ending(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if '"runs_ownertally"' in sql and not sums_read:
+            sums_read.append(sql)
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(on_its_own_connection, lambda: journal.finish(run)).result(60)
+        return found
+
+    with connection.execute_wrapper(ending):
+        (row,) = usage(api, group_by="pattern")["results"]
+
+    assert sums_read
+    assert Run.objects.get(pk=run.pk).ended
+    assert row["runs"] == 1

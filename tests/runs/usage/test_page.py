@@ -162,11 +162,19 @@ def test_a_month_has_only_its_own_days(browser, alice):
     assert then.context["off_by"] == 0
 
 
-@pytest.mark.parametrize("query", ["month=nonsense", "month=2199-01", "days=9", "days=x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("month=nonsense", "month=2199-01", "month=0001-01", "month=1999-12", "month=%00"),
+        *("days=9", "days=x", "from=0001-01-01&to=0001-01-02", "from=9999-12-31&to=9999-12-31"),
+    ],
+)
 def test_an_address_that_means_nothing_shows_this_month(browser, query):
+    browser.cookies["zone"] = "Asia/Kolkata"
     shown = browser.get(f"/usage/?{query}").context["range"]
 
-    assert shown.first == datetime.now(UTC).date().replace(day=1)
+    assert shown.first == datetime.now(ZoneInfo("Asia/Kolkata")).date().replace(day=1)
+    assert browser.get(f"/usage/usage.csv?{query}").status_code == 200
 
 
 def test_what_others_spent_is_not_there(browser, bob):
