@@ -19,6 +19,8 @@ PERIODS = {"day": "a day", "month": "a month", "total": "in total"}
 ORDER = {"user": 0, "token": 1, "site": 2}
 NEAR, FULL = Decimal("0.9"), Decimal("0.999")
 WHOLE = Decimal(100)
+# A unit, its minutes, and up to how many of it are said.
+SPANS = (("minute", 1, 90), ("hour", 60, 48), ("day", 24 * 60, 366))
 HUNDREDTH = Decimal("0.01")
 
 
@@ -65,6 +67,12 @@ class BudgetRow:
         return "simulated dollars" if self.state.simulated else "real dollars"
 
     @property
+    def empty_in(self) -> str:
+        """When nothing is left at its present pace, in words; or empty, as where it is full."""
+        pace = self.state.pace
+        return about(pace.minutes_left) if pace and self.gauge.level != "full" else ""
+
+    @property
     def digits(self) -> int:
         """The digits to which its amounts are padded in a sum."""
         amounts = (self.state.limit_usd, self.state.settled_usd, self.state.held_usd)
@@ -75,6 +83,17 @@ class BudgetRow:
         """The period in few letters: `Nov`, `today`, `in total`."""
         month = self.state.budget.period == Budget.Period.MONTH
         return self.span[:3] if month else self.span
+
+
+def about(minutes: Decimal) -> str:
+    """A time to come, as exact as a guess deserves: `about 40 minutes`, `about 3 hours`."""
+    if minutes < 1:
+        return "less than a minute"
+    for word, length, below in SPANS:
+        count = round(minutes / length)
+        if count < below:
+            return f"about {count} {word}{'' if count == 1 else 's'}"
+    return "more than a year"
 
 
 def budget_rows(found: Iterable[BudgetState], *, reader: User | None = None) -> list[BudgetRow]:

@@ -26,6 +26,7 @@ from billing.selectors.budgets import (
     states,
     tightest,
 )
+from billing.selectors.pace import with_pace
 from billing.selectors.windows import held_now, ledger_check_of
 from billing.services import change_budget, create_budget, delete_budget
 from billing.statements import run
@@ -81,7 +82,8 @@ def budget(request: HttpRequest, pk: UUID) -> HttpResponse:
             raise Http404("No such budget any more.") from gone
         _say_changed(request, _state(found))
         return redirect("billing:budgets")
-    context = {"row": budget_row(_state(found)), "form": form}
+    (state,) = with_pace([_state(found)])
+    context = {"row": budget_row(state), "form": form}
     return render(request, "billing/budget.html", context, status=422 if form.errors else 200)
 
 
@@ -139,7 +141,7 @@ def _page(
     request: HttpRequest, form: NewBudgetForm, *, preview: Preview | None = None, status: int = 200
 ) -> HttpResponse:
     user = caller_of(request).user
-    found = states(budgets_of(user))
+    found = with_pace(states(budgets_of(user)))
     without_tokens = [state for state in found if state.budget.scope != Budget.Scope.TOKEN]
     main = tightest(without_tokens) or next(iter(found), None)
     mine = budget_rows(found, reader=user)
@@ -171,7 +173,7 @@ def _for_staff(request: HttpRequest) -> dict[str, Any]:
     shown = states(Budget.objects.filter(pk__in=ids[:PAGE_SIZE]).order_by("id"))
     tokens = ApiToken.objects.unrevoked().select_related("user").order_by("-created_at")
     return {
-        "all_rows": budget_rows(shown),
+        "all_rows": budget_rows(with_pace(shown)),
         "all_count": found.count(),
         "all_next": ids[PAGE_SIZE - 1] if len(ids) > PAGE_SIZE else None,
         "scopes": SCOPES,

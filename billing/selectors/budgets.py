@@ -33,11 +33,20 @@ FULL_BUDGETS = """
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a budget empties: dollars a minute of late, and when nothing would be left."""
+
+    usd_a_minute: Decimal
+    minutes_left: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetState:
     """A budget in one of its periods; US dollars.
 
     Real and simulated dollars are counted apart, each against the same limit.
     `window_id` is None while nothing was held in the period; `resets_at` is None for a total.
+    `pace` is None unless it was asked for (`with_pace`), and the budget empties before its reset.
     """
 
     budget: Budget
@@ -49,6 +58,7 @@ class BudgetState:
     starts_at: datetime
     resets_at: datetime | None
     simulated: bool
+    pace: Pace | None = None
 
     @property
     def remaining_usd(self) -> Decimal:

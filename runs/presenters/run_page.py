@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing.money import fraction_digits
 from billing.templatetags.money import unit_price, usd
 from runs.details import Detail
 from runs.engine.tools.registry import TOOLS
@@ -19,6 +20,7 @@ from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.deleted import note_on, titled
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.params import param_label
+from runs.presenters.reasons import Reason, reasons
 from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
 from runs.presenters.timeline import Timeline
 from runs.presenters.timeline import timeline as waterfall
@@ -47,6 +49,8 @@ class RunPage:
     question: Question | None
     answer: AnswerCard
     cost: CostCard
+    reasons: list[Reason]
+    routing: str
     rows: list[StepRow]
     timeline: list[StepRow | Gap]
     waterfall: Timeline
@@ -77,6 +81,12 @@ class RunPage:
         done = counted.pop(StepStatus.DONE, 0)
         others = (f"{n} {words.get(state, state.label.lower())}" for state, n in counted.items())
         return " · ".join((f"{done} done", *others))
+
+    @property
+    def reason_digits(self) -> int:
+        """The digits to which the parts of the cost are padded."""
+        amounts = (fraction_digits(reason.amount) for reason in self.reasons)
+        return max((self.cost.digits, *amounts))
 
     @property
     def retries(self) -> int:
@@ -150,6 +160,16 @@ def _runner_up(run: Run) -> str:
     return f"{other.model}, {usd(other.cost_usd)} for the same tokens ({said})"
 
 
+def _routing(run: Run) -> str:
+    """What auto's choice made of the cost; calls in doubt count on neither side."""
+    other = run.runner_up
+    if other is None or not run.llm_calls:
+        return ""
+    more = other.cost_usd - (run.cost_usd - run.in_doubt_usd)
+    said = f"{usd(abs(more))} {'more' if more > 0 else 'less'}" if more else "the same"
+    return f"Routing: on {other.model}, the same tokens would have cost {said}."
+
+
 def _starts(place: Place | None) -> str:
     """When a queued run starts, as far as that is known."""
     if place is None or place.starts_in_s is None:
@@ -188,6 +208,8 @@ def run_page(
         question=question_of(run),
         answer=answer_card(run),
         cost=cost_card(books, steps=None if Detail.STEPS in run.deleted_details else len(rows)),
+        reasons=reasons(books.entries, journal.steps),
+        routing=_routing(run),
         rows=rows,
         timeline=timeline,
         waterfall=waterfall(rows, run.finished_at or now),

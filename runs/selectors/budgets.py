@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from billing.models import Budget
 from billing.selectors.budgets import BudgetState, applying, states
+from billing.selectors.pace import with_pace
 from billing.selectors.windows import WindowCheck, charged_in, ledger_check_of, windows_of_run
 from runs.models import Run
 
@@ -26,7 +27,7 @@ def run_limits(run: Run) -> RunLimits:
     shown = applied
     if not applied and not run.ended:
         shown = states(applying(run.owner_id, run.api_token_id), simulated=run.simulated)
-    return RunLimits(shown, _check(run, applied) if run.ended else None)
+    return RunLimits(with_pace(shown), _check(run, applied) if run.ended else None)
 
 
 def _check(run: Run, applied: Sequence[BudgetState]) -> WindowCheck | None:

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 from accounts.caller import caller_of
 from accounts.models import User
 from billing.money import format_usd
-from billing.presenters import budget_rows
+from billing.presenters import BudgetRow, budget_rows
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import budgets_of, states
 from billing.selectors.charged_runs import charged_runs
+from billing.selectors.pace import with_pace
 from runs.selectors.forecasts import months_held
 from runs.usage.forms import DaysForm
 from runs.usage.outcomes import sessions
@@ -98,6 +99,11 @@ def _tables(user: User, found: Figures, shown: DayRange) -> dict[str, Any]:
     }
 
 
+def _budgets(user: User, *, simulated: bool) -> list[BudgetRow]:
+    found = with_pace(states(budgets_of(user), simulated=simulated))
+    return budget_rows(found, reader=user)
+
+
 @login_required
 @require_safe
 @one_snapshot
@@ -127,7 +133,7 @@ def usage(request: HttpRequest) -> HttpResponse:
         "runs_query": runs_query(shown.first, shown.last),
         "forecast": forecast,
         "forecast_record": months_held(user, simulated=found.simulated, today=today),
-        "budgets": budget_rows(states(budgets_of(user), simulated=found.simulated), reader=user),
+        "budgets": _budgets(user, simulated=found.simulated),
         "audit": latest_audit(),
         **_chart(found, shown, today, by if by in STACKS else "model", forecast),
         **_tables(user, found, shown),

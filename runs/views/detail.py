@@ -12,10 +12,12 @@ from billing.pricing import price_of
 from runs.estimate.selectors import estimate_of
 from runs.models import Run
 from runs.presenters.budgets import run_budgets
+from runs.presenters.other_models import MIN_SEEN, elsewhere
 from runs.presenters.run_page import run_page
 from runs.selectors.budgets import run_limits
 from runs.selectors.forks import forks_of
 from runs.selectors.journal import books, journal
+from runs.selectors.other_models import other_models
 from runs.selectors.queue import queue_places
 from runs.views.access import own_run
 from web.snapshot import one_snapshot
@@ -24,8 +26,11 @@ from web.snapshot import one_snapshot
 def _context(run: Run) -> dict[str, Any]:
     place = queue_places([run]).get(run.pk)
     found = estimate_of(run) if place else None
+    paid = books(run)
     return {
-        "page": run_page(run, journal(run), books(run), place, found),
+        "page": run_page(run, journal(run), paid, place, found),
+        "elsewhere": elsewhere(paid, other_models(run)) if run.ended and paid.entries else [],
+        "least_seen": MIN_SEEN,
         "run": run,
         "output_price": _output_price(run),
         "budgets": run_budgets(run, run_limits(run)),

@@ -128,7 +128,7 @@ class TestMine:
         for _ in range(6):
             set_budget(scope="user", user=alice)
         browser = client_for(alice)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             browser.get(PAGE)
 
 

@@ -138,7 +138,7 @@ def test_the_list_page_takes_the_same_filters_and_shows_them(client_for, alice):
         (value,) = query.values()
         assert f'value="{value}"' in html
     page = browser.get("/runs/?tag=blue&q=Mine")
-    assert [label["without"] for label in page.context["labels"]] == ["q=Mine"]
+    assert [label.without for label in page.context["labels"]] == ["q=Mine"]
 
 
 def test_the_run_page_leads_to_runs_with_the_same_labels(client_for, alice):

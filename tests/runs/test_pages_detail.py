@@ -83,12 +83,13 @@ def test_a_finished_run_shows_answer_steps_and_an_exact_bill(browser, alice):
     assert f'<span class="money">${short}<span class="tail">{tail}</span></span>' in html
 
 
-def test_the_bills_amounts_have_one_length_and_add_up(browser, alice):
+@pytest.mark.parametrize("table", [0, 1], ids=["parts", "prices"])
+def test_the_bills_amounts_have_one_length_and_add_up(browser, alice, table):
     run = journal.succeed(RunFactory.create(owner=alice), cached=7)
 
-    (bill,) = re.findall(r'<table class="bill">.*?</table>', page(browser, run))
+    bill = re.findall(r'<table class="bill">.*?</table>', page(browser, run))[table]
     amounts = [
-        Decimal(re.sub(r"<[^>]+>|[$,]", "", amount))
+        Decimal(re.sub(r"<[^>]+>|[$,]", "", amount).replace("−", "-"))
         for amount in re.findall(r'<span class="amt">(.*?</span></span>)', bill)
     ]
 

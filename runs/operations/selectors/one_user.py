@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from accounts.models import User
 from billing.selectors.budgets import BudgetState, budgets_of, states
+from billing.selectors.pace import with_pace
 from billing.selectors.spend import spend_by
 from runs.models import KillSwitch, Run
 from runs.selectors.kill_switches import switches_on
@@ -42,7 +43,7 @@ def user_state(user: User, today: date, *, simulated: bool) -> UserState:
         held_usd=sum((run.held_usd for run in active if run.simulated == simulated), Decimal(0)),
         runs=spent["charged_runs"] if spent else 0,
         calls=spent["llm_calls"] if spent else 0,
-        budgets=states(budgets_of(user), simulated=simulated),
+        budgets=with_pace(states(budgets_of(user), simulated=simulated)),
         active=active[:ACTIVE_SHOWN],
         active_count=len(active),
         newest=list(newest[:NEWEST_SHOWN]),

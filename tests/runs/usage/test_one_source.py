@@ -121,7 +121,7 @@ def test_the_totals_of_all_pages_and_of_the_api_are_one(client_for, api_for, ali
             assert sum(Decimal(row["cost_usd"]) for row in rows) == total
         bill = browser.get(f"/invoices/{month}/?dollars={kind}").content.decode()
         assert str(usd_exact(total)) in bill
-        listed = browser.get("/runs/").context["page"].sums
+        listed = browser.get("/runs/").context["sums"]
         assert (listed.simulated_usd if simulated else listed.cost_usd) == kept
         assert deleted > 0
     assert not Hold.objects.filter(owner=alice, state__in=("held", "dispatched")).exists()
