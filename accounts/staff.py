@@ -39,6 +39,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
+        self.empty_value_display = "—"
         self.add_action(delete_chosen, "delete_selected")
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:

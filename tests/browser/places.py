@@ -15,14 +15,17 @@ from runs.alerts.finding import Finding
 from runs.alerts.services.preferences import Pausing, set_preferences
 from runs.alerts.services.telling import tell
 from runs.details import Detail
+from runs.forecasts.scoring import score
 from runs.models import Run, Worker
 from runs.prompt_texts import PromptTexts
 from runs.retention.emptying import delete_detail
 from runs.services.prompt_sets import add_version
+from runs.sharing.services import share_run
 from runs.webhook_models import EventType, Webhook, WebhookDelivery
 from runs.webhooks.services import create_webhook
 from tests import journal
 from tests.factories import RunFactory, WorkerFactory, set_budget
+from tests.runs.forecasts.scored import scored
 from tests.runs.prompts.sets import prompt_set
 
 LONG = "Compare-heat-pumps-and-boilers-" * 8
@@ -104,6 +107,7 @@ SIGNED_IN = (
     Place("/choose/?outcome=report&facts=yes&way=known&priority=cost"),
     Place("/runs/"),
     Place("/runs/?q=zeppelin"),
+    Place("/runs/?when=days&from=2026-01-01&to=2026-01-31"),
     Place("/runs/?tag=zeppelin&metadata[team]=blue"),
     Place("/inbox/"),
     Place("/usage/"),
@@ -127,6 +131,7 @@ SIGNED_IN = (
 )
 STAFF = (
     Place("/ops/"),
+    Place("/ops/?q=zeppelin&range=before&by=pattern"),
     Place("/ops/intake/"),
     Place("/ops/alerts/"),
     Place("/budgets/?scope=site"),
@@ -161,6 +166,8 @@ def places_of(owner: User) -> tuple[Place, ...]:
     worker = WorkerFactory.create(expires_at=timezone.now() + timedelta(hours=1))
     doubt = _doubt(owner)
     budget = _limits(owner)
+    scored([2] * 25 + [5] * 5)
+    score()
     runs = [
         _failed(owner, worker),
         _succeeded(owner, worker),
@@ -178,12 +185,18 @@ def places_of(owner: User) -> tuple[Place, ...]:
         f"/webhooks/{_webhook(owner)}/",
         f"/alerts/tokens/{_paused_token(owner)}/",
         f"/?fork={done}&step=react/t1/think",
+        *(f"/ops/users/{owner.pk}/", f"/runs/{done}/share/", _shared(runs[1])),
         f"/invoices/{timezone.now():%Y-%m}/",
         f"/runs/compare/?a={done}",
         f"/runs/compare/?a={runs[0].pk}&b={done}",
     )
     addresses = (*(f"/runs/{run.pk}/" for run in runs), *more)
     return (*SIGNED_IN, *STAFF, *map(Place, addresses))
+
+
+def _shared(run: Run) -> str:
+    """The address at which readers of a run's link find it."""
+    return f"/shared/{share_run(run=run, lasts=timedelta(days=7), with_steps=True)}/"
 
 
 def _limits(owner: User) -> str:

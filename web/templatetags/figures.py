@@ -19,5 +19,5 @@ def counted(number: int) -> str:
 
 @register.filter
 def percent(part: float, signed: bool = False) -> str:
-    """A part of 1 in whole percent, without the sign for it: `83`; signed, `+4`."""
-    return f"{part * 100:+.0f}" if signed else f"{part * 100:.0f}"
+    """A part of 1 in whole percent, without the sign for it: `83`; signed, `+4` or `−4`."""
+    return (f"{part * 100:+.0f}" if signed else f"{part * 100:.0f}").replace("-", "−")

@@ -20,15 +20,16 @@ def admin_views(demo: Demo) -> list[View]:
     )
     record_audit()
     line, run = LedgerEntry.objects.latest("id"), Run.objects.filter(owner=demo.jonas)[0]
-    return [
-        View("admin", admin, "/admin/"),
-        View("admin-users", admin, "/admin/accounts/user/"),
-        View("admin-user", admin, f"/admin/accounts/user/{demo.jonas.pk}/change/"),
-        View("admin-budgets", admin, "/admin/billing/budget/"),
-        View("admin-budget", admin, f"/admin/billing/budget/{budget.pk}/change/"),
-        View("admin-ledger", admin, "/admin/billing/ledgerentry/"),
-        View("admin-line", admin, f"/admin/billing/ledgerentry/{line.pk}/change/"),
-        View("admin-runs", admin, "/admin/runs/run/"),
-        View("admin-run", admin, f"/admin/runs/run/{run.pk}/change/"),
-        View("admin-prices", admin, "/admin/billing/modelprice/"),
-    ]
+    pages = {
+        "admin": "/admin/",
+        "admin-users": "/admin/accounts/user/",
+        "admin-user": f"/admin/accounts/user/{demo.jonas.pk}/change/",
+        "admin-budgets": "/admin/billing/budget/",
+        "admin-budget": f"/admin/billing/budget/{budget.pk}/change/",
+        "admin-ledger": "/admin/billing/ledgerentry/",
+        "admin-line": f"/admin/billing/ledgerentry/{line.pk}/change/",
+        "admin-runs": "/admin/runs/run/",
+        "admin-run": f"/admin/runs/run/{run.pk}/change/",
+        "admin-prices": "/admin/billing/modelprice/",
+    }
+    return [View(name, admin, address, anew=True) for name, address in pages.items()]

@@ -14,6 +14,7 @@ from billing.models import Budget
 from runs.models import Run, Step
 from runs.services import Submission, cancel_run, submit_run
 from runs.states import TERMINAL, Status, StepStatus
+from tests.browser.screenshots.forecasts import write_forecasts
 from tests.browser.screenshots.history import Member, write_history
 from tests.factories import PASSWORD
 from tests.stack import Stack, kill_now, wait_for
@@ -136,6 +137,7 @@ def open_site(stack: Stack) -> Demo:
     maya.is_staff = True
     maya.save()
     write_history([Member(maya, 5), Member(jonas, 3), Member(lin, 2)], _tokens(maya))
+    write_forecasts([maya, jonas, lin])
     stack.wait_for_http(f"{stack.web_url}/healthz")
     return Demo(stack, maya, jonas, lin, priya, noor, sam)
 
@@ -144,8 +146,8 @@ def play_runs(demo: Demo) -> None:
     """Runs that ended today, each in its own way."""
     _moved(demo)
     demo.stack.shared_worker = demo.stack.start_worker("w-3", **WORKER)
-    for name, submission in (RUNS | PATTERN_RUNS).items():
-        demo.finish(demo.start(name, submission))
+    for run in [demo.start(name, asked) for name, asked in (RUNS | PATTERN_RUNS).items()]:
+        demo.finish(run)
     demo.finish(demo.start("cached", RUNS["succeeded"]))
     _cancelled(demo)
     demo.finish(demo.runs["moved"])

@@ -70,6 +70,7 @@ def _past_run(
         owner=owner,
         task=chance.choice(REFLECTION_TASKS if reflection else REACT_TASKS),
         pattern="reflection" if reflection else "react",
+        params={} if reflection else {"max_iterations": 5},
         model=chance.choice(("auto", model)),
         chosen_model=model,
         api_token=token if owner == token.user and chance.random() < 0.3 else None,

@@ -1,7 +1,9 @@
 """Which pages and states are photographed, and how to get to each."""
 
 import os
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Page, Position
@@ -11,7 +13,7 @@ from tests.browser.screenshots.admin_views import admin_views
 from tests.browser.screenshots.alert_views import alert_views
 from tests.browser.screenshots.api_views import api_views, intake_views
 from tests.browser.screenshots.bill_views import bill_views
-from tests.browser.screenshots.camera import Camera, camera, shoot
+from tests.browser.screenshots.camera import THEMES, Camera, camera
 from tests.browser.screenshots.data_views import data_views
 from tests.browser.screenshots.demo import (
     PATTERN_RUNS,
@@ -33,8 +35,10 @@ from tests.browser.screenshots.limits import (
 from tests.browser.screenshots.parallel import parallel_steps
 from tests.browser.screenshots.prompt_views import prompt_views
 from tests.browser.screenshots.readme import keep_for_readme
+from tests.browser.screenshots.run_list_views import run_list_views
 from tests.browser.screenshots.security_views import security_views
-from tests.browser.screenshots.view import View, click_link, run_view
+from tests.browser.screenshots.share_views import share_views
+from tests.browser.screenshots.view import Act, View, click_link, run_view
 from tests.browser.screenshots.webhook_views import webhook_views
 from tests.stack import Stack
 
@@ -44,36 +48,16 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
     stack = Stack(logs, dict(os.environ))
     if not wanted:
         shutil.rmtree(folder, ignore_errors=True)
+    left = set(wanted)
     try:
         with camera(stack.web_url, folder) as taken:
-            demo = open_site(stack)
-            write_limited_past(demo)
-            _take(taken, data_views(demo), wanted)
-            _take(taken, admin_views(demo), wanted)
-            play_runs(demo)
-            _take(taken, [*_public(), *_ended(demo), *_pages(demo)], wanted)
-            _take(taken, prompt_views(demo), wanted)
-            _take(taken, webhook_views(demo), wanted)
-            _take(taken, bill_views(demo), wanted)
-            _take(taken, alert_views(demo), wanted)
-            with security_views(demo) as views:
+            for views in _stages(open_site(stack)):
                 _take(taken, views, wanted)
-            _take(taken, api_views(demo), wanted)
-            _take(taken, fork_a_run(demo), wanted)
-            _take(taken, money_views.without_limits(demo), wanted)
-            with parallel_steps(demo) as views:
-                _take(taken, views, wanted)
-            with failing_models(demo) as views:
-                _take(taken, views, wanted)
-            set_limits(demo)
-            _take(taken, money_views.with_limits(demo), wanted)
-            go_live(demo)
-            make_wait(demo, "third")
-            fill_slots(demo)
-            _take(taken, [*_live(demo), *money_views.live_limits(demo)], wanted)
-            find_differences()
-            _take(taken, [*money_views.differing_books(demo), *_changing(demo)], wanted)
-            _take(taken, intake_views(demo), wanted)
+                left -= {view.name for view in views}
+                if wanted and not left:
+                    break
+            assert not left, f"There is no view named {', '.join(left)}."
+            assert taken.complaints == []
     except BaseException:
         print(stack.logs())
         raise
@@ -81,17 +65,52 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
         stack.close()
 
 
+def _stages(demo: Demo) -> Iterator[list[View]]:
+    """The views, each once the site is in the state that they show."""
+    write_limited_past(demo)
+    yield data_views(demo)
+    yield admin_views(demo)
+    play_runs(demo)
+    yield [*_public(), *_ended(demo), *_pages(demo)]
+    yield run_list_views(demo)
+    yield share_views(demo)
+    yield prompt_views(demo)
+    yield webhook_views(demo)
+    yield bill_views(demo)
+    yield alert_views(demo)
+    with security_views(demo) as views:
+        yield views
+    yield api_views(demo)
+    yield fork_a_run(demo)
+    yield money_views.without_limits(demo)
+    with parallel_steps(demo) as views:
+        yield views
+    with failing_models(demo) as views:
+        yield views
+    set_limits(demo)
+    yield money_views.with_limits(demo)
+    go_live(demo)
+    make_wait(demo, "third")
+    fill_slots(demo)
+    yield [*_live(demo), *money_views.live_limits(demo)]
+    find_differences()
+    yield [*money_views.differing_books(demo), *_changing(demo)]
+    yield intake_views(demo)
+
+
 def _take(taken: Camera, views: list[View], wanted: frozenset[str]) -> None:
     for view in views:
         if wanted and view.name not in wanted:
             continue
-        for folder, page in taken.pages(view.user):
-            page.goto(view.address)
-            if view.act is not None:
-                view.act(page)
-            shoot(page, folder / f"{view.name}.png")
-            keep_for_readme(page, view.name, look=folder.name)
-        print(view.name)
+        for width, page in taken.pages(view.user):
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                if view.anew or theme == THEMES[0]:
+                    view.visit(page)
+                look = f"{width}-{theme}"
+                taken.shoot(page, Path(look, f"{view.name}.png"))
+                keep_for_readme(page, view.name, look=look)
+        print(view.name, flush=True)
 
 
 def _public() -> list[View]:
@@ -115,6 +134,8 @@ def _ended(demo: Demo) -> list[View]:
         run_view(demo, "retried", "open", _open_steps),
         run_view(demo, "moved", "open", _open_steps),
         run_view(demo, "succeeded", "tools", _only_tools),
+        run_view(demo, "lats", "cost", _timeline_by("Cost")),
+        run_view(demo, "lats", "tokens", _timeline_by("Tokens")),
     ]
 
 
@@ -127,14 +148,13 @@ def _pages(demo: Demo) -> list[View]:
         View("new-cached", maya, "/", _same_task),
         View("new-refused", maya, "/", _send_empty),
         View("choosing", maya, "/choose/?facts=yes&way=known&priority=speed"),
-        View("runs-ended", maya, "/runs/"),
         View("runs-dearest", maya, "/runs/?sort=cost"),
         View("runs-no-match", maya, "/runs/?q=zeppelin&status=failed"),
         View("runs-older", maya, "/runs/?pattern=react&status=succeeded", _older),
         View("runs-none", sam, "/runs/"),
         View("usage", maya, "/usage/"),
         View("usage-7-days", maya, "/usage/?days=7"),
-        View("usage-day", maya, "/usage/?days=30", _pick_a_day),
+        View("usage-day", maya, "/usage/?days=30", _pick_a_day, anew=True),
         View("usage-table", maya, "/usage/?days=30", _as_table),
         View("usage-none", sam, "/usage/"),
         View("models", maya, "/models/"),
@@ -143,8 +163,6 @@ def _pages(demo: Demo) -> list[View]:
         View("tokens-rotate", maya, "/tokens/", click_link("New key for CI")),
         View("tokens-revoke", maya, "/tokens/", click_link("Revoke CI")),
         View("tokens-none", sam, "/tokens/"),
-        View("models", maya, "/models/"),
-        View("account", maya, "/account/"),
         View("keys", maya, "/runs/", lambda page: page.keyboard.press("?")),
         View("not-found", maya, "/runs/00000000-0000-7000-8000-000000000000/"),
         View("api-reference", maya, "/api/docs/"),
@@ -159,7 +177,13 @@ def _live(demo: Demo) -> list[View]:
         run_view(demo, "queued"),
         View("new", maya, "/"),
         View("runs", maya, "/runs/"),
+        View("runs-fresh", maya, f"/runs/?upto={demo.runs['cancelled'].pk}"),
         View("operations", maya, "/ops/"),
+        View("operations-month", maya, "/ops/?range=before&by=pattern"),
+        View("operations-no-user", maya, "/ops/?q=zeppelin"),
+        View("ops-user", maya, f"/ops/users/{demo.jonas.pk}/"),
+        View("ops-user-cancel", maya, f"/ops/users/{demo.jonas.pk}/", _cancel_all),
+        View("ops-user-new", maya, f"/ops/users/{demo.newcomer.pk}/"),
     ]
 
 
@@ -177,6 +201,14 @@ def _open_steps(page: Page) -> None:
 
 def _only_tools(page: Page) -> None:
     page.get_by_role("button", name="Tools", exact=True).click()
+
+
+def _timeline_by(figure: str) -> Act:
+    return lambda page: page.get_by_role("radio", name=figure).check(force=True)
+
+
+def _cancel_all(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("Cancel [0-9]+ run")).click()
 
 
 def _writing(page: Page) -> None:

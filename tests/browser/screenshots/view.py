@@ -19,6 +19,13 @@ class View:
     user: User | None
     address: str
     act: Act | None = None
+    anew: bool = False  # in each theme: a change of it undoes the act, or doesn't reach the page
+
+    def visit(self, page: Page) -> None:
+        """Go there, and do it."""
+        page.goto(self.address)
+        if self.act is not None:
+            self.act(page)
 
 
 def run_view(demo: Demo, name: str, state: str = "", act: Act | None = None) -> View:

@@ -108,6 +108,6 @@ def test_forecasts_are_shown_by_pattern_and_model(client_for, staff):
 
     page = client_for(staff).get("/ops/").content.decode()
 
-    assert "50 %" in page
-    assert "30–70 %, too narrow" in page
+    assert "50%" in page
+    assert "30–70%, too narrow" in page
     assert "too early" in page
