@@ -12,6 +12,7 @@ from billing.bill import bill_lines
 from billing.models import Hold, LedgerEntry
 from billing.templatetags.money import usd_exact
 from runs.models import Run
+from runs.presenters.reasons import reasons
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory
 
@@ -74,6 +75,9 @@ def test_every_page_shows_sums_of_the_ledger(client_for, alice, bob, odd):
     for run in alice.runs.all():
         of_run = [line for line in lines if line.run_id == run.pk]
         known |= {line.amount.normalize() for line in bill_lines(of_run)}
+        parts = [reason.amount for reason in reasons(of_run, list(run.steps.all()))]
+        assert sum(parts) == sum(line.amount for line in of_run)
+        known |= {part.normalize() for part in parts}
         for step in {line.step_key for line in of_run}:
             of_step = [line for line in of_run if line.step_key == step]
             known |= sums(of_step) | {line.amount.normalize() for line in bill_lines(of_step)}
