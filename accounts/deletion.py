@@ -20,8 +20,8 @@ from web.errors import Problem
 logger = logging.getLogger(__name__)
 
 # What goes with a user's row, or a token's, and stays with it: budgets count what was spent, and
-# tokens name the budgets; what staff did is the site's log.
-STAY = {"accounts.apitoken", "admin.logentry", "billing.budget"}
+# tokens name the budgets; what staff did is the site's log; emptied runs are still counted.
+STAY = {"accounts.apitoken", "admin.logentry", "billing.budget", "runs.ownertally"}
 
 
 class LastSuperuser(Problem):

@@ -39,9 +39,10 @@ def seen(page: Page) -> Seen:
 
 
 def bill(page: Page) -> tuple[list[Decimal], Decimal]:
-    """The amounts of the bill's lines, and its total."""
-    lines = page.locator(".bill tbody .amt").all_text_contents()
-    (total,) = page.locator(".bill tfoot .amt").all_text_contents()
+    """The amounts of the bill's lines by price, and its total."""
+    prices = page.locator(".bill", has_text="Tokens times unit price")
+    lines = prices.locator("tbody .amt").all_text_contents()
+    (total,) = prices.locator("tfoot .amt").all_text_contents()
     return [dollars(line) for line in lines], dollars(total)
 
 

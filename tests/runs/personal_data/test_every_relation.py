@@ -58,6 +58,7 @@ DECISIONS = {
     "runs.KillSwitch.pulled_by": Decided(kept=LOG, left_out="audit entries have it"),
     "runs.KillSwitch.user": Decided(kept=LOG, left_out="audit entries have it"),
     "runs.MonthForecast.owner": Decided(record="month_forecast"),
+    "runs.OwnerTally.owner": Decided(kept=BILL, left_out="it counts runs, and runs are there"),
     "runs.PromptSet.owner": Decided(record="prompt_set"),
     "runs.Run.api_token": Decided(kept="emptied: its bill stays", record="run"),
     "runs.Run.owner": Decided(kept="emptied: its bill stays", record="run"),
