@@ -36,6 +36,8 @@ class Action(models.TextChoices):
     DATA_DOWNLOADED = "data_downloaded", "Data of users downloaded"
     BUDGET_CREATED = "budget_created", "Budget set"
     BUDGET_CHANGED = "budget_changed", "Budget changed"
+    BUDGET_RAISED = "budget_raised", "Budget raised for its present period"
+    BUDGET_RAISE_ENDED = "budget_raise_ended", "Raise of a budget ended"
     BUDGET_DELETED = "budget_deleted", "Budget deleted"
     PRICE_CREATED = "price_created", "Price set"
     PRICE_CHANGED = "price_changed", "Price changed"

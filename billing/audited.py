@@ -8,13 +8,6 @@ from billing.models import Budget, ModelPrice
 from billing.money import format_usd
 
 
-def _owner(budget: Budget) -> int | None:
-    """Whose money it limits; the site's budgets are nobody's."""
-    if budget.api_token_id is None:
-        return budget.user_id
-    return budget.api_token.user_id if budget.api_token else None
-
-
 def _dollars(amount: Decimal | None) -> str | None:
     return None if amount is None else format_usd(amount)
 
@@ -26,7 +19,7 @@ watch(
         created=Action.BUDGET_CREATED,
         changed=Action.BUDGET_CHANGED,
         deleted=Action.BUDGET_DELETED,
-        owner=_owner,
+        owner=lambda budget: budget.owner_id,
         shown={"limit_usd": _dollars},
     )
 )

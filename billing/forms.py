@@ -31,11 +31,10 @@ class LimitField(forms.DecimalField):
         super().__init__(required=required, max_digits=20, decimal_places=12, widget=widget)
 
 
-class BudgetChangeForm(forms.Form):
-    """What can be changed of a budget."""
+class LimitForm(forms.Form):
+    """A limit, as for the rest of a period."""
 
     limit_usd = LimitField()
-    kind = forms.ChoiceField(choices=[(value, label) for value, label, _ in KINDS], initial=HARD)
 
     def clean_limit_usd(self) -> Decimal:
         """A limit that can be set."""
@@ -45,6 +44,17 @@ class BudgetChangeForm(forms.Form):
         except InvalidBudget as error:
             raise forms.ValidationError(error.message) from error
         return limit
+
+
+class BudgetChangeForm(LimitForm):
+    """What can be changed of a budget."""
+
+    kind = forms.ChoiceField(choices=[(value, label) for value, label, _ in KINDS], initial=HARD)
+
+    @property
+    def new_limit_usd(self) -> Decimal | None:
+        """The limit where it is another one than the form showed."""
+        return self.cleaned_data["limit_usd"] if "limit_usd" in self.changed_data else None
 
     @property
     def kinds(self) -> list[tuple[str, str, str, bool]]:

@@ -5,15 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Max, Q, QuerySet, When
 from django.db.models.functions import Least, Now
 
+from accounts.audit.record import record
+from accounts.audit_models import Action
 from accounts.models import ApiToken, User
 from accounts.services import create_token
 from billing import functions
 from billing.errors import InvalidBudget
 from billing.models import Audit, Budget, BudgetWindow, LedgerEntry
-from billing.money import fraction_digits
+from billing.money import format_usd, fraction_digits
 from billing.selectors.audit import Difference, ledger_differences
 from billing.statements import run
 from billing.zones import zone_names
@@ -86,8 +88,8 @@ def change_budget(
 ) -> Budget:
     """Change the limit, or whether it is hard, from the present period on.
 
-    A limit below what is settled is allowed: nothing more is held until the next period. Raises
-    `Budget.DoesNotExist` when the budget was deleted meanwhile.
+    A new limit ends a raise. One below what is settled is allowed: nothing more is held until the
+    next period. Raises `Budget.DoesNotExist` when the budget was deleted meanwhile.
     """
     run(functions.lock_budgets())
     # What else was changed meanwhile stays.
@@ -97,13 +99,76 @@ def change_budget(
     if limit_usd is not None:
         check_limit(limit_usd)
         budget.limit_usd = limit_usd
+        _limit_present_windows(budget, limit_usd)
     budget.save(update_fields=["limit_usd", "hard"])
-    present = Q(ends_at=None) | Q(ends_at__gt=Now())
-    windows = BudgetWindow.objects.filter(present, budget=budget)
-    windows.update(
-        limit_usd=budget.limit_usd, hard=budget.hard, told_percent=_still_told(budget.limit_usd)
-    )
+    _present_windows(budget).update(hard=budget.hard)
     return budget
+
+
+@transaction.atomic
+def raise_budget(*, budget: Budget, limit_usd: Decimal) -> Budget:
+    """Let a budget spend up to another limit for the rest of its present period.
+
+    The next period has the budget's own limit again. Raises `InvalidBudget`, and
+    `Budget.DoesNotExist` when the budget was deleted meanwhile.
+    """
+    run(functions.lock_budgets())
+    budget.refresh_from_db()
+    if budget.period == Budget.Period.TOTAL:
+        raise InvalidBudget(
+            "A budget in total has no next period: change its limit.", field="limit_usd"
+        )
+    check_limit(limit_usd)
+    if limit_usd <= budget.limit_usd:
+        raise InvalidBudget(
+            f"A raise is above the budget’s own limit of ${format_usd(budget.limit_usd)}.",
+            field="limit_usd",
+        )
+    _open_present_windows(budget)
+    _limit_for_now(budget, limit_usd, Action.BUDGET_RAISED)
+    return budget
+
+
+@transaction.atomic
+def end_raise(*, budget: Budget) -> Budget:
+    """Give the present period the budget's own limit again.
+
+    What was spent above it stays. Raises `Budget.DoesNotExist` as `change_budget` does.
+    """
+    run(functions.lock_budgets())
+    budget.refresh_from_db()
+    if _present_windows(budget).exclude(limit_usd=budget.limit_usd).exists():
+        _limit_for_now(budget, budget.limit_usd, Action.BUDGET_RAISE_ENDED)
+    return budget
+
+
+def _limit_for_now(budget: Budget, limit_usd: Decimal, action: Action) -> None:
+    """Limit the present period alone, and record it. The caller holds the budgets lock alone."""
+    before = _present_windows(budget).aggregate(limit_usd=Max("limit_usd"))["limit_usd"]
+    _limit_present_windows(budget, limit_usd)
+    record(
+        action,
+        user_id=budget.owner_id,
+        about=budget,
+        before={"limit_usd": format_usd(before)},
+        after={"limit_usd": format_usd(limit_usd)},
+    )
+
+
+def _present_windows(budget: Budget) -> QuerySet[BudgetWindow]:
+    present = Q(ends_at=None) | Q(ends_at__gt=Now())
+    return BudgetWindow.objects.filter(present, budget=budget)
+
+
+def _limit_present_windows(budget: Budget, limit_usd: Decimal) -> None:
+    _present_windows(budget).update(limit_usd=limit_usd, told_percent=_still_told(limit_usd))
+
+
+def _open_present_windows(budget: Budget) -> None:
+    """Open those that no call has opened yet. The caller holds the budgets lock alone."""
+    there = set(_present_windows(budget).values_list("simulated", flat=True))
+    for simulated in {False, True} - there:
+        run(functions.open_first_window(budget_id=budget.pk, simulated=simulated))
 
 
 def _still_told(limit_usd: Decimal) -> Case:

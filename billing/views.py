@@ -1,19 +1,21 @@
 """The Budgets page: one's own for everyone, and for staff all of them, to set and to change."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.caller import caller_of, staff_of
 from accounts.models import ApiToken
 from billing import functions
-from billing.forms import BudgetChangeForm, NewBudgetForm
+from billing.errors import InvalidBudget
+from billing.forms import BudgetChangeForm, LimitForm, NewBudgetForm
 from billing.models import Budget
 from billing.money import fraction_digits
 from billing.presenters import Preview, budget_row, budget_rows, whose, zones
@@ -28,12 +30,21 @@ from billing.selectors.budgets import (
 )
 from billing.selectors.pace import with_pace
 from billing.selectors.windows import held_now, ledger_check_of
-from billing.services import change_budget, create_budget, delete_budget
+from billing.services import (
+    change_budget,
+    create_budget,
+    delete_budget,
+    end_raise,
+    raise_budget,
+)
 from billing.statements import run
 from billing.templatetags.money import usd_budget, usd_limit
 from web.snapshot import one_snapshot
 
 PAGE_SIZE = 50
+# Of the names in the form that raises a budget, beside the one that changes it.
+RAISE = "raise"
+GONE = "No such budget any more."
 TOKENS = 100
 SCOPES = (("", "All"), ("site", "Site"), ("user", "Users"), ("token", "Tokens"))
 
@@ -71,20 +82,49 @@ def budget(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One budget: change its limit or its kind."""
     staff_of(request)
     found = get_object_or_404(Budget, pk=pk)
-    kind = "hard" if found.hard else "soft"
-    digits = max(2, fraction_digits(found.limit_usd))
-    initial = {"limit_usd": f"{found.limit_usd:.{digits}f}", "kind": kind}
-    form = BudgetChangeForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    form = _change_form(found, request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _budget_page(request, found, form, LimitForm(prefix=RAISE))
+    try:
+        change_budget(budget=found, limit_usd=form.new_limit_usd, hard=form.hard)
+    except Budget.DoesNotExist as gone:
+        raise Http404(GONE) from gone
+    _say_changed(request, _state(found))
+    return redirect("billing:budgets")
+
+
+@login_required
+@require_POST
+def raise_for_now(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Raise a budget for the rest of its present period."""
+    staff_of(request)
+    found = get_object_or_404(Budget, pk=pk)
+    form = LimitForm(request.POST, prefix=RAISE)
+    if form.is_valid():
         try:
-            change_budget(budget=found, limit_usd=form.cleaned_data["limit_usd"], hard=form.hard)
+            raise_budget(budget=found, limit_usd=form.cleaned_data["limit_usd"])
+        except InvalidBudget as error:
+            form.add_error(error.field, error.message)
         except Budget.DoesNotExist as gone:
-            raise Http404("No such budget any more.") from gone
-        _say_changed(request, _state(found))
-        return redirect("billing:budgets")
-    (state,) = with_pace([_state(found)])
-    context = {"row": budget_row(state), "form": form}
-    return render(request, "billing/budget.html", context, status=422 if form.errors else 200)
+            raise Http404(GONE) from gone
+    if not form.is_valid():
+        return _budget_page(request, found, _change_form(found), form)
+    _say_changed(request, _state(found))
+    return redirect("billing:budget", pk=found.pk)
+
+
+@login_required
+@require_POST
+def end_raise_now(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give the present period the budget's own limit again."""
+    staff_of(request)
+    found = get_object_or_404(Budget, pk=pk)
+    try:
+        end_raise(budget=found)
+    except Budget.DoesNotExist as gone:
+        raise Http404(GONE) from gone
+    _say_changed(request, _state(found))
+    return redirect("billing:budget", pk=found.pk)
 
 
 @login_required
@@ -95,6 +135,29 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     delete_budget(budget=get_object_or_404(Budget, pk=pk))
     messages.success(request, "The budget is gone. What was spent stays in the ledger.")
     return redirect("billing:budgets")
+
+
+def _change_form(found: Budget, data: QueryDict | None = None) -> BudgetChangeForm:
+    digits = max(2, fraction_digits(found.limit_usd))
+    kind = "hard" if found.hard else "soft"
+    limit = Decimal(f"{found.limit_usd:.{digits}f}")
+    initial = {"limit_usd": limit, "kind": kind}
+    return BudgetChangeForm(data, initial=initial)
+
+
+def _budget_page(
+    request: HttpRequest, found: Budget, form: BudgetChangeForm, raising: LimitForm
+) -> HttpResponse:
+    """One budget with its forms, of which one may have errors."""
+    (state,) = with_pace([_state(found)])
+    context = {
+        "row": budget_row(state),
+        "form": form,
+        "raising": raising,
+        "own_limit": usd_limit(found.limit_usd),
+    }
+    wrong = form.errors or raising.errors
+    return render(request, "billing/budget.html", context, status=422 if wrong else 200)
 
 
 def _say_changed(request: HttpRequest, state: BudgetState) -> None:

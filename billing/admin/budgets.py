@@ -140,7 +140,8 @@ class BudgetAdmin(SiteAdmin):
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
         """Through the service."""
         if change:
-            change_budget(budget=obj, limit_usd=obj.limit_usd, hard=obj.hard)
+            limit_usd = obj.limit_usd if "limit_usd" in form.changed_data else None
+            change_budget(budget=obj, limit_usd=limit_usd, hard=obj.hard)
             return
         user: User | None = obj.user
         api_token: ApiToken | None = obj.api_token

@@ -12,6 +12,7 @@ from accounts.caller import caller_of
 from accounts.models import Scope
 from billing.api.serializers import BudgetSerializer
 from billing.selectors.budgets import budgets_of, states
+from billing.selectors.pace import with_pace
 from web.views import ApiView
 
 
@@ -34,6 +35,6 @@ class MeView(ApiView):
     def get(self, request: Request) -> Response:
         """The signed-in user, the token in use, rate limits and budgets."""
         caller = caller_of(request)
-        found = states(budgets_of(caller.user)) if caller.may(Scope.USAGE_READ) else None
-        shown: Any = account_of(caller) | {"budgets": found}
+        budgets = states(budgets_of(caller.user)) if caller.may(Scope.USAGE_READ) else None
+        shown: Any = account_of(caller) | {"budgets": budgets and with_pace(budgets)}
         return Response(MeSerializer(shown).data)

@@ -9,8 +9,17 @@ from rest_framework import serializers
 from accounts.models import ApiToken, User
 from billing.api.fields import UsdField, UsdText
 from billing.models import Budget
-from billing.selectors.budgets import BudgetState
+from billing.selectors.budgets import BudgetState, Pace
 from web.serializers import StrictSerializer
+
+
+class PaceSerializer(serializers.Serializer[Pace]):
+    """By what was spent and held in the last five minutes."""
+
+    usd_a_minute = UsdField()
+    minutes_left = serializers.DecimalField(
+        None, 1, help_text="At that pace, until nothing is left."
+    )
 
 
 class BudgetSerializer(serializers.Serializer[BudgetState]):
@@ -26,6 +35,12 @@ class BudgetSerializer(serializers.Serializer[BudgetState]):
     held_usd = UsdField()
     remaining_usd = UsdField()
     resets_at = serializers.DateTimeField(allow_null=True)
+    raised = serializers.BooleanField(
+        help_text="Whether staff raised `limit_usd` for this period alone."
+    )
+    pace = PaceSerializer(
+        allow_null=True, help_text="How fast it empties; null where that is after it resets."
+    )
     token = serializers.UUIDField(
         source="budget.api_token_id", allow_null=True, help_text="The token that it limits."
     )
@@ -70,6 +85,10 @@ class BudgetChangeSerializer(StrictSerializer[Budget]):
 
     limit_usd = UsdText(required=False, max_digits=20, decimal_places=12)
     hard = serializers.BooleanField(required=False)
+    this_period_only = serializers.BooleanField(
+        default=False,
+        help_text="Raise `limit_usd` until the budget resets; the next period has the old one.",
+    )
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """The fields; those that are fixed say so, unknown ones are named."""
@@ -79,3 +98,10 @@ class BudgetChangeSerializer(StrictSerializer[Budget]):
             message = "This can't be changed: delete the budget and set a new one."
             raise serializers.ValidationError({name: [message] for name in given})
         return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A raise has a limit, and changes nothing else."""
+        if attrs["this_period_only"] and set(attrs) != {"this_period_only", "limit_usd"}:
+            message = "With this goes `limit_usd`, and nothing else."
+            raise serializers.ValidationError({"this_period_only": [message]})
+        return attrs

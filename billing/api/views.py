@@ -22,7 +22,8 @@ from billing.api.serializers import (
 )
 from billing.models import Budget
 from billing.selectors.budgets import budgets_of, listed_budgets, states
-from billing.services import change_budget, create_budget, delete_budget
+from billing.selectors.pace import with_pace
+from billing.services import change_budget, create_budget, delete_budget, raise_budget
 from web.views import ApiView, ListView
 
 ORDERINGS: dict[str, tuple[str, ...]] = {"": ("id",)}
@@ -92,12 +93,14 @@ class AdminBudgetView(StaffView):
         responses=AdminBudgetSerializer,
     )
     def patch(self, request: Request, pk: UUID) -> Response:
-        """Change its limit, from the present period on, or whether it is hard."""
+        """Change its limit, from the present period on or for that alone, or whether it is hard."""
         budget = _changeable(request, pk)
         form = BudgetChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
+        fields = dict(form.validated_data)
+        change = raise_budget if fields.pop("this_period_only") else change_budget
         try:
-            return Response(_body(change_budget(budget=budget, **form.validated_data)))
+            return Response(_body(change(budget=budget, **fields)))
         except Budget.DoesNotExist as gone:
             raise Http404 from gone
 
@@ -110,7 +113,7 @@ class AdminBudgetView(StaffView):
 
 def _page(view: ListView[Any]) -> Any:
     rows = view.paginate_queryset(view.get_queryset()) or []
-    by_id = {state.budget.pk: state for state in states(_all([row.pk for row in rows]))}
+    by_id = {state.budget.pk: state for state in with_pace(states(_all([row.pk for row in rows])))}
     return [by_id[row.pk] for row in rows if row.pk in by_id]
 
 
@@ -119,7 +122,7 @@ def _all(ids: list[UUID]) -> QuerySet[Budget]:
 
 
 def _body(budget: Budget) -> Any:
-    (state,) = states(_all([budget.pk]))
+    (state,) = with_pace(states(_all([budget.pk])))
     return AdminBudgetSerializer(state).data
 
 

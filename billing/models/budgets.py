@@ -57,6 +57,11 @@ class Budget(models.Model):
     def __str__(self) -> str:
         return f"{self.scope} {self.period}: ${format_usd(self.limit_usd)}"
 
+    @property
+    def owner_id(self) -> int | None:
+        """Whose money it limits; the site's budgets are nobody's."""
+        return self.api_token.user_id if self.api_token else self.user_id
+
 
 class BudgetWindow(models.Model):
     """One period of a budget. A charge belongs to the window in which its hold was taken.
@@ -70,6 +75,7 @@ class BudgetWindow(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     hard = models.BooleanField(db_default=True)
+    # The budget's own, unless that was raised for this period or changed later.
     limit_usd = money_field()
     settled_usd = money_field(db_default=0)
     held_usd = money_field(db_default=0)

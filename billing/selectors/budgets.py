@@ -66,6 +66,12 @@ class BudgetState:
         return left_of(self.limit_usd, self.settled_usd, self.held_usd)
 
     @property
+    def raised(self) -> bool:
+        """Whether more may be spent in this period than the budget's own limit."""
+        own_limit_usd: Decimal = self.budget.limit_usd
+        return self.limit_usd > own_limit_usd
+
+    @property
     def over_usd(self) -> Decimal:
         """What is settled and held beyond the limit, so that all adds up to it; else zero."""
         return min(Decimal(0), self.limit_usd - self.settled_usd - self.held_usd)

@@ -9,6 +9,7 @@ from accounts.models import Scope, User
 from accounts.socket_auth import Reader
 from billing.api.serializers import BudgetSerializer
 from billing.selectors.budgets import budgets_of, states
+from billing.selectors.pace import with_pace
 from runs.feed.consumer import WatchingConsumer
 from runs.feed.process import watched
 from runs.feed.viewers import Viewer
@@ -34,7 +35,7 @@ class UsageConsumer(WatchingConsumer):
 def usage_message(user: User) -> dict[str, Any]:
     """Today and this month in UTC, and the budgets that limit the user, of one moment."""
     today = datetime.now(UTC).date()
-    budgets: Any = states(budgets_of(user))
+    budgets: Any = with_pace(states(budgets_of(user)))
     data = {
         "today": _spend(user, first=today, last=today),
         "month": _spend(user, first=today.replace(day=1), last=today),

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 MINE, ALL = "/api/v1/budgets/", "/api/v1/admin/budgets/"
 KEYS = {
     "id", "scope", "period", "timezone", "hard", "limit_usd", "settled_usd", "held_usd",
-    "remaining_usd", "resets_at", "token",
+    "remaining_usd", "resets_at", "raised", "pace", "token",
 }  # fmt: skip
 
 
