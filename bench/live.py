@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bench.measure import Measurement, measure
+from bench.page_under_load import PAGE, page_p95_ms
 from bench.results import Report
 from bench.servers import Servers
 from bench.site import Site
@@ -26,6 +27,8 @@ def run(servers: Servers, seconds: float = 6.0) -> Report:
 
         rates = [_of_rate(rate, measured) for rate in RATES]
         viewers = [_of_viewers(count, measured) for count in VIEWERS]
+        idle_ms = page_p95_ms(site, site.address, seconds, None)
+        busy_ms = page_p95_ms(site, site.address, seconds, lambda: _of_rate(TARGET_RATE, measured))
     return Report(
         "messages from Redis to viewers, through one daphne",
         [
@@ -39,7 +42,10 @@ def run(servers: Servers, seconds: float = 6.0) -> Report:
             f" where nothing is lost and p95 is within {HELD_MS} ms. CPU is daphne's, in cores; the"
             " viewers and Redis share the machine. Target: at least"
             f" {TARGET_RATE} a second held, aim {AIM_RATE}; {max(VIEWERS)} viewers of one run"
-            f" within {TARGET_MS} ms at p95."
+            f" within {TARGET_MS} ms at p95.",
+            f"`GET {PAGE}` takes {busy_ms:.0f} ms at p95 while {RUNS} pages of runs are open and"
+            f" get {TARGET_RATE} messages a second, {idle_ms:.0f} ms while none is:"
+            f" {busy_ms / idle_ms:.1f} times as long.",
         ],
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from billing.templatetags.money import usd
 from runs.models import Run
 from runs.services import Submission, submit_run
 from tests import journal
@@ -89,10 +90,10 @@ def test_a_run_of_before_has_no_runner_up(browser, alice) -> None:
 
 def test_usage_shows_and_explains_what_routing_saved(browser, alice) -> None:
     run = submit_run(owner=alice, submission=Submission(task=SIMPLE)).run
-    assert "Saved by routing</dt><dd>$0.00" in page(browser, "/usage/")
+    assert "$0.00 by routing" in page(browser, "/usage/")
     run = journal.succeed(Run.objects.get(pk=run.pk))
     there = journal.cost(STRONG, run.input_tokens, 0, run.output_tokens)
     html = page(browser, "/usage/")
     assert browser.get("/usage/").context["usage"].total.saved_by_routing == there - run.cost_usd
-    assert "Saved by routing</dt><dd>$0.0" in html
+    assert f"{usd(there - run.cost_usd)} by routing" in html
     assert "what the same tokens would have cost at the strong model’s prices" in html

@@ -78,7 +78,7 @@ def test_the_estimate_of_a_hit_is_nothing(api, paid: Run) -> None:
     estimate = "/api/v1/estimate/"
     assert post(api, paid, estimate).json() == {
         "llm_calls": {"min": 0, "typical": 0, "max": 0},
-        "cost_usd": {"p50": "0", "p90": "0", "max": "0"},
+        "cost_usd": {"p10": "0", "p50": "0", "p90": "0", "max": "0"},
         "basis": "cache",
         "sample_size": 1,
         "would_exceed": None,

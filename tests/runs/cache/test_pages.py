@@ -41,7 +41,7 @@ def test_a_hit_s_page_names_the_run_that_paid(browser, submit, paid: Run) -> Non
     assert html.count(f'href="/runs/{paid.pk}/"') == 3
     assert "The ledger has no line for this run: no model was called." in html
     assert "answered from the cache" in html
-    assert "use, hit" in html
+    assert "Use, found there" in html
     assert "No budget counted this run: it cost nothing." in html
 
 
@@ -66,7 +66,7 @@ def test_a_hit_of_a_deleted_run_has_a_page(browser, submit, paid: Run) -> None:
 def test_a_run_that_paid_says_nothing_of_a_cache_but_its_wish(browser, paid: Run) -> None:
     html = text(browser.get(f"/runs/{paid.pk}/"))
     assert "From cache" not in html
-    assert "use, no hit" in html
+    assert "Use, not found there" in html
 
 
 def test_the_lists_mark_hits(browser, submit, paid: Run) -> None:
@@ -111,6 +111,6 @@ def test_the_same_call_by_api_has_the_wish(browser, submit) -> None:
 
 
 def test_the_usage_page_says_what_was_saved(browser, submit, paid: Run) -> None:
-    assert "saved by cache" not in text(browser.get("/usage/"))
+    assert "$0.00 by the cache" in text(browser.get("/usage/"))
     submit()
-    assert f"${paid.cost_usd:.4f} saved by cache and recovery" in text(browser.get("/usage/"))
+    assert f"${paid.cost_usd:.4f} by the cache" in text(browser.get("/usage/"))

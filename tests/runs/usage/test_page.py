@@ -115,7 +115,7 @@ def test_what_is_too_much_to_add_up_is_left_to_the_audit(browser, alice, monkeyp
 
     assert response.context["off_by"] is None
     html = response.content.decode()
-    assert "Site matches ledger, audited" in html
+    assert "daily sums of the whole site against the ledger" in html
     assert "Too many calls to add up at once" in html
 
 
