@@ -16,7 +16,7 @@ from runs.retention.kinds import kinds_of_rows, kinds_of_runs
 
 # After each batch it rests for so many times as long as the batch took: most of the disk, and of
 # vacuum's time, is others'.
-REST = 2.0
+REST = 5.0
 LONGEST_REST_S = 5.0
 
 Told = Callable[[Batch], None]

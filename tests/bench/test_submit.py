@@ -4,11 +4,16 @@ import pytest
 
 from bench import submit
 from bench.servers import Servers
+from tests.forked_servers import forked_processes
 
 
 @pytest.fixture(scope="module")
 def rivals():
-    with Servers() as servers, submit.rivals(servers, processes=1, warm_up_s=0.2) as (found, _):
+    with (
+        forked_processes(),
+        Servers() as servers,
+        submit.rivals(servers, processes=1, warm_up_s=0.2) as (found, _),
+    ):
         yield found
 
 

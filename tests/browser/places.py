@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from accounts.models import ApiToken, User
 from billing.models import LedgerEntry
+from billing.services import raise_budget
 from runs.alert_models import Kind
 from runs.alerts.finding import Finding
 from runs.alerts.services.preferences import Pausing, set_preferences
@@ -165,7 +166,7 @@ def places_of(owner: User) -> tuple[Place, ...]:
     owner.save()
     worker = WorkerFactory.create(expires_at=timezone.now() + timedelta(hours=1))
     doubt = _doubt(owner)
-    budget = _limits(owner)
+    budget, raised = _limits(owner)
     scored([2] * 25 + [5] * 5)
     score()
     runs = [
@@ -180,7 +181,8 @@ def places_of(owner: User) -> tuple[Place, ...]:
     prompts = f"/prompts/{_prompts(owner)}/"
     done = runs[1].pk
     more = (
-        *(f"/ops/doubt/{doubt.pk}/", f"/budgets/{budget}/", f"/?from={done}"),
+        *(f"/ops/doubt/{doubt.pk}/", f"/budgets/{budget}/", f"/budgets/{raised}/"),
+        f"/?from={done}",
         *(prompts, f"{prompts}?version=2&against=1", f"{prompts}edit/"),
         f"/webhooks/{_webhook(owner)}/",
         f"/alerts/tokens/{_paused_token(owner)}/",
@@ -199,12 +201,15 @@ def _shared(run: Run) -> str:
     return f"/shared/{share_run(run=run, lasts=timedelta(days=7), with_steps=True)}/"
 
 
-def _limits(owner: User) -> str:
+def _limits(owner: User) -> tuple[str, str]:
+    """A budget in long figures, and one that is raised."""
     token, _ = ApiToken.objects.issue(user=owner, name="a-name-without-any-space-" * 3)
     set_budget("0.00000001", scope="token", api_token=token, hard=False)
     zone = "America/Argentina/Ushuaia"
     budget = set_budget("1234567.12345678", scope="user", user=owner, timezone=zone)
-    return str(budget.pk)
+    raised = set_budget(5000, period="day", scope="user", user=owner, timezone=zone)
+    raise_budget(budget=raised, limit_usd=Decimal("7654321.12345678"))
+    return str(budget.pk), str(raised.pk)
 
 
 def _prompts(owner: User) -> str:

@@ -4,9 +4,11 @@ import pytest
 
 from bench.chaos.plan import Plan
 from bench.chaos.session import chaos
+from tests.forked_servers import forked_processes
 
 
 @pytest.mark.timeout(900)
 def test_nothing_is_lost_paid_twice_or_overspent() -> None:
-    report = chaos(Plan(seconds=10, runs=40, kills=5, seed=2))
+    with forked_processes():
+        report = chaos(Plan(seconds=10, runs=40, kills=5, seed=2))
     assert not report.failed, f"{report}"
