@@ -41,7 +41,7 @@ def test_tokens_of_a_call_in_doubt_stand_only_in_the_bill(page, alice):
 
     assert html.count("578 in · 74 out") == 2  # the tile and the step
     assert "2,723 × $0.40 / M" in html
-    assert '<dt>LLM calls</dt> <dd>2<span' in html
+    assert "<dt>LLM calls</dt> <dd>2<span" in html
     assert '<span class="n num">0 tool calls · 1 retry' in html
     assert html.index("Finished steps are kept") < html.index('data-key="react/t1/think"')
 
