@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, User
 from billing.models import Audit, Budget
 from billing.selectors.budgets import states
-from billing.services import change_budget, create_budget, record_audit
+from billing.services import change_budget, create_budget, raise_budget, record_audit
 from runs.models import Run, Worker
 from runs.services import Submission, submit_run
 from tests import journal
@@ -64,7 +64,8 @@ def set_limits(demo: Demo) -> None:
     ci = ApiToken.objects.get(user=maya, name="CI")
     _filled("0.95", scope="token", api_token=ci, period="total", hard=False)
     _filled("0.61", scope="user", user=jonas)
-    _filled("0.3", scope="user", user=jonas, period="day")
+    raised = _filled("0.3", scope="user", user=jonas, period="day")
+    demo.budgets["raised"] = raise_budget(budget=raised, limit_usd=2 * raised.limit_usd)
     _filled("0.94", scope="user", user=jonas, period="total", hard=False)
     demo.budgets["site"] = _filled("0.45")
     record_audit()

@@ -34,6 +34,7 @@ def with_limits(demo: Demo) -> list[View]:
         View("budgets-new-used-up", maya, "/budgets/", _new_budget(limit="0.10")),
         View("budgets-new-wrong", maya, "/budgets/", _wrong_budget),
         View("budget", maya, month),
+        View("budget-raised", maya, f"/budgets/{demo.budgets['raised'].pk}/"),
         View("budget-over", maya, f"/budgets/{demo.budgets['over'].pk}/"),
         View("budget-wrong", maya, month, _wrong_limit),
         View("budget-delete", maya, month, click_link("Delete")),
