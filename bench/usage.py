@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -95,15 +95,20 @@ def run(servers: Servers) -> Report:
     """Fill a database, and measure every case in it."""
     with own_database(servers, "usage") as env:
         filled = fill(env["DATABASE_URL"])
-        rows = [
-            case.row(measure("usage", *case.options, env=env, timeout_s=CASE_TIMEOUT_S))
-            for case in CASES
-        ]
+        rows = [_measured(case, env) for case in CASES]
     return Report(
         f"the pages about money over {filled.lines:,} ledger lines",
         [("what", "statements", "database ms p50", "worst", "target"), *rows],
         [_note(filled)],
     )
+
+
+def _measured(case: Case, env: Mapping[str, str]) -> tuple[str, ...]:
+    # Staff need no second factor to be measured.
+    env = {**env, "STAFF_MFA_REQUIRED": "false"}
+    row = case.row(measure("usage", *case.options, env=env, timeout_s=CASE_TIMEOUT_S))
+    print(*row, sep=" | ", flush=True)
+    return row
 
 
 @contextmanager

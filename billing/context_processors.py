@@ -7,15 +7,15 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.caller import known_caller
 from accounts.models import User
-from billing.presenters import BudgetRow, budget_row
-from billing.selectors.budgets import BudgetState, applying, states, tightest
+from billing.presenters import BudgetRow, budget_row, tightest_row
+from billing.selectors.budgets import BudgetState, applying, states
 from billing.selectors.pace import with_pace
 
 
 def budget(request: HttpRequest) -> dict[str, Any]:
     """The reader's tightest hard budget, in the composer with its pace.
 
-    Each is asked for only where a template shows it.
+    Each is asked for only where a template shows it, and the view doesn't know it already.
     """
     caller = known_caller(request)
     if caller is None:
@@ -29,8 +29,7 @@ def budget(request: HttpRequest) -> dict[str, Any]:
 
 
 def _tightest(user: User) -> BudgetRow | None:
-    found = tightest(states(applying(user.pk, None).filter(hard=True)))
-    return budget_row(found, reader=user) if found else None
+    return tightest_row(states(applying(user.pk, None).filter(hard=True)), reader=user)
 
 
 def _paced(user: User, state: BudgetState) -> BudgetRow:

@@ -18,7 +18,7 @@ from billing.errors import InvalidBudget
 from billing.forms import BudgetChangeForm, LimitForm, NewBudgetForm
 from billing.models import Budget
 from billing.money import fraction_digits
-from billing.presenters import Preview, budget_row, budget_rows, whose, zones
+from billing.presenters import Preview, budget_row, budget_rows, tightest_row, whose, zones
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import (
     BudgetState,
@@ -26,7 +26,6 @@ from billing.selectors.budgets import (
     budgets_of,
     listed_budgets,
     states,
-    tightest,
 )
 from billing.selectors.pace import with_pace
 from billing.selectors.windows import held_now, ledger_check_of
@@ -205,11 +204,12 @@ def _page(
 ) -> HttpResponse:
     user = caller_of(request).user
     found = with_pace(states(budgets_of(user)))
-    without_tokens = [state for state in found if state.budget.scope != Budget.Scope.TOKEN]
-    main = tightest(without_tokens) or next(iter(found), None)
+    tightest = tightest_row(found, reader=user)
+    main = tightest.state if tightest else next(iter(found), None)
     mine = budget_rows(found, reader=user)
     context: dict[str, Any] = {
         "mine": mine,
+        "tightest_budget": tightest,
         "zones": zones(mine),
         "main": budget_row(main, reader=user) if main else None,
         "held": held_now(user, main) if main and main.window_id else None,

@@ -1,6 +1,7 @@
 """What was spent: the daily sums in groups, and lines by what only runs know."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -79,10 +80,25 @@ def lines_of(user: User) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(owner=user)
 
 
-def first_days(user: User) -> dict[bool, date]:
-    """The day of the user's first charge, of simulated (True) and of real dollars."""
-    rows = UsageRollup.objects.filter(owner=user).order_by().values("simulated")
-    return {row["simulated"]: row["first"] for row in rows.annotate(first=Min("day"))}
+@dataclass(frozen=True, slots=True)
+class Firsts:
+    """The day of a user's first charge, of simulated (True) and of real dollars; and each model
+    that the user was charged for, the first one first.
+    """
+
+    days: Mapping[bool, date]
+    models: Sequence[str]
+
+
+def firsts(user: User) -> Firsts:
+    """When the user was first charged for what; one query."""
+    rows = UsageRollup.objects.filter(owner=user).values("simulated", "model")
+    days: dict[bool, date] = {}
+    models: dict[str, None] = {}
+    for row in rows.annotate(first=Min("day")).order_by("first", "model"):
+        days.setdefault(row["simulated"], row["first"])
+        models.setdefault(row["model"])
+    return Firsts(days, list(models))
 
 
 def cache_writes(run_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -92,10 +108,3 @@ def cache_writes(run_ids: Iterable[UUID]) -> dict[UUID, int]:
     )
     rows = known.order_by().values("run_id").annotate(tokens=Sum("cache_write_tokens"))
     return {row["run_id"]: row["tokens"] for row in rows}
-
-
-def first_models(user: User, count: int) -> list[str]:
-    """The models that the user was charged for first, oldest first."""
-    rows = UsageRollup.objects.filter(owner=user).order_by().values("model")
-    known = rows.annotate(first=Min("day")).order_by("first", "model")[:count]
-    return [row["model"] for row in known]

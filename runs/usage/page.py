@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from accounts.models import User
 from billing.selectors.between import MAX_LINES, Lines, Spent, lines_between, spend_between
-from billing.selectors.spend import first_models
+from billing.selectors.spend import Firsts, firsts
 from runs.engine.registry import KNOWN
 from runs.usage.outcomes import outcomes
 from runs.usage.ranges import DayRange
@@ -23,6 +23,7 @@ class Figures:
     usage: Usage
     earlier: Sums
     spent: Sequence[Spent]
+    firsts: Firsts
     lines: Sequence[Lines] | None = field(default=None)
 
     @property
@@ -50,11 +51,12 @@ def figures(user: User, shown: DayRange, earlier: DayRange, *, asked_simulated: 
     simulated = True in kinds if len(kinds) == 1 else asked_simulated
     mine = [row for row in spent if row.simulated == simulated]
     runs = [row for row in became if row.simulated == simulated]
+    first = firsts(user)
     now = [row._replace(span=row.span - 2) for row in mine if row.span > 1]
     found = usage_of(
         now,
         [row for row in runs if not row.earlier],
-        first_models=first_models(user, SERIES),
+        first_models=first.models[:SERIES],
         first_patterns=list(KNOWN),
     )
     past = Sums("Before")
@@ -66,7 +68,7 @@ def figures(user: User, shown: DayRange, earlier: DayRange, *, asked_simulated: 
             past.add_outcome(outcome)
     few = found.total.calls <= MAX_LINES
     lines = lines_between(user, moments, simulated=simulated) if few else None
-    return Figures(simulated, kinds, found, past, now, lines)
+    return Figures(simulated, kinds, found, past, now, first, lines)
 
 
 def _ends(moments: Sequence[datetime]) -> tuple[datetime, datetime]:

@@ -204,16 +204,19 @@ class Forecast:
         return f"{LEAST_WEEKS} whole weeks are needed; {self.days_of_history} days are known."
 
 
-def forecasts(user: User, *, today: date) -> list[Forecast]:
-    """The user's month in real and in simulated dollars; two queries. Days are in UTC."""
+def forecasts(user: User, *, today: date, firsts: spend.Firsts | None = None) -> list[Forecast]:
+    """The user's month in real and in simulated dollars; days are in UTC.
+
+    One query, and another where `firsts` of the user aren't known yet.
+    """
     month = month_of(today.replace(day=1))
     since = min(month.first, today - timedelta(weeks=MOST_WEEKS))
-    firsts = spend.first_days(user)
+    first_days = (firsts or spend.firsts(user)).days
     rows = spend.spend_by(["day"], first=since, last=today, owner=user)
     found = []
     for simulated in (False, True):
         spent = {row["by_day"]: row["cost_usd"] for row in rows if row["simulated"] == simulated}
-        first_day = firsts.get(simulated, today)
+        first_day = first_days.get(simulated, today)
         band = month_end(spent, today=today, first_day=first_day, last=month.last)
         so_far = sum((usd for day, usd in spent.items() if day >= month.first), Decimal(0))
         to_come = days_to_come(spent, today=today, first_day=first_day, last=month.last)

@@ -5,6 +5,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.caller import caller_of
 from accounts.models import User
 from billing.money import format_usd
-from billing.presenters import BudgetRow, budget_rows
+from billing.presenters import budget_rows, tightest_row
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import budgets_of, states
 from billing.selectors.charged_runs import charged_runs
@@ -62,12 +63,13 @@ def _figures(request: HttpRequest, shown: DayRange, today: date) -> Figures:
     return figures(user, shown, before(shown, today), asked_simulated=asked)
 
 
-def _forecast(user: User, shown: DayRange, today: date, *, simulated: bool) -> Forecast | None:
+def _forecast(user: User, shown: DayRange, today: date, found: Figures) -> Forecast | None:
     """Where the month that is shown ends, if it is this one. Its days are of UTC."""
     if shown.key != month_of(today.replace(day=1)).key:
         return None
-    (found,) = (one for one in forecasts(user, today=today) if one.simulated == simulated)
-    return found
+    both = forecasts(user, today=today, firsts=found.firsts)
+    (mine,) = (one for one in both if one.simulated == found.simulated)
+    return mine
 
 
 def _chart(
@@ -99,9 +101,13 @@ def _tables(user: User, found: Figures, shown: DayRange) -> dict[str, Any]:
     }
 
 
-def _budgets(user: User, *, simulated: bool) -> list[BudgetRow]:
+def _budgets(user: User, *, simulated: bool) -> dict[str, Any]:
     found = with_pace(states(budgets_of(user), simulated=simulated))
-    return budget_rows(found, reader=user)
+    shown: dict[str, Any] = {"budgets": budget_rows(found, reader=user)}
+    # The frame around the page shows the site's kind of dollars.
+    if simulated == settings.SIMULATED:
+        shown["tightest_budget"] = tightest_row(found, reader=user)
+    return shown
 
 
 @login_required
@@ -115,7 +121,7 @@ def usage(request: HttpRequest) -> HttpResponse:
     earlier = before(shown, today)
     found = _figures(request, shown, today)
     by = request.GET.get("by", "")
-    forecast = _forecast(user, shown, today, simulated=found.simulated)
+    forecast = _forecast(user, shown, today, found)
     total = found.usage.total
     context = {
         "range": shown,
@@ -133,10 +139,10 @@ def usage(request: HttpRequest) -> HttpResponse:
         "runs_query": runs_query(shown.first, shown.last),
         "forecast": forecast,
         "forecast_record": months_held(user, simulated=found.simulated, today=today),
-        "budgets": _budgets(user, simulated=found.simulated),
         "audit": latest_audit(),
         **_chart(found, shown, today, by if by in STACKS else "model", forecast),
         **_tables(user, found, shown),
+        **_budgets(user, simulated=found.simulated),
     }
     return render(request, "runs/usage/page.html", context)
 

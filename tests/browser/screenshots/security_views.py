@@ -61,6 +61,9 @@ def _confirm(page: Page) -> None:
 
 def _password_of(user: User) -> Act:
     def sign_in(page: Page) -> None:
+        # Nobody is half signed in since the picture before.
+        page.context.clear_cookies()
+        page.goto("/accounts/login/")
         page.get_by_label("Email").fill(user.email)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
