@@ -123,7 +123,7 @@ def _wrong_budget(page: Page) -> None:
 
 
 def _wrong_limit(page: Page) -> None:
-    page.get_by_label("Limit").fill("a lot")
+    page.get_by_label("Limit", exact=True).fill("a lot")
     page.get_by_role("button", name="Change budget").click()
     page.locator("#id_limit_usd_error").wait_for()
 
