@@ -31,6 +31,7 @@ class Section:
     public: bool = False
 
 
+RUN_PAGES = ("runs:detail", "runs:compare", "runs:share")
 PROMPT_PAGES = (
     "runs:new-prompt-set",
     "runs:import-prompt-set",
@@ -51,7 +52,7 @@ STAFF_PAGES = (
 SECTIONS = (
     Section("", (
         Entry("New run", "plus", "runs:new", key="c", within=("runs:choosing",)),
-        Entry("Runs", "list", "runs:list", go="r", within=("runs:detail",), badge="active"),
+        Entry("Runs", "list", "runs:list", go="r", within=RUN_PAGES, badge="active"),
         Entry("Inbox", "inbox", "runs:inbox", go="i", badge="waiting"),
         Entry("Prompts", "pen", "runs:prompt-sets", go="p", within=PROMPT_PAGES),
         Entry("Usage", "chart", "runs:usage", go="u", within=("billing:invoice",)),

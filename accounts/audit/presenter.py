@@ -15,23 +15,30 @@ TEXTS = ("actor", "user", "device", "about", "about_id", "before", "after")
 
 
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[str]:
-    """What changed, a field each: `limit_usd: 5 → 8`. What is empty at first is left out."""
+    """What changed, a field each: `limit: $5 → $8`. What is empty at first is left out."""
     old, new = before or {}, after or {}
     names = [*old, *(name for name in new if before or new[name] not in (None, ""))]
     return [_change(name, old, new) for name in dict.fromkeys(names)]
 
 
 def _change(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    label = name.removeprefix("is_").removesuffix("_usd").replace("_", " ")
     if name not in old:
-        return f"{name}: {_text(new[name])}"
+        return f"{label}: {_text(name, new[name])}"
     if name not in new:
-        return f"{name}: was {_text(old[name])}"
-    return f"{name}: {_text(old[name])} → {_text(new[name])}"
+        return f"{label}: was {_text(name, old[name])}"
+    return f"{label}: {_text(name, old[name])} → {_text(name, new[name])}"
 
 
-def _text(value: Any) -> str:
-    if value is None:
+def _text(name: str, value: Any) -> str:
+    if value is None or value == "":
         return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if name.endswith("_usd"):
+        return f"${value}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

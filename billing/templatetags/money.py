@@ -54,11 +54,11 @@ def usd_budget(amount: Decimal) -> str:
 
 
 @register.filter
-def usd_exact(amount: Decimal | None, digits: int = 4) -> str | SafeString:
+def usd_exact(amount: Decimal | None, digits: int = 0) -> str | SafeString:
     """Every digit, those after the fourth quieter; zero-padded to `digits` so that points align."""
     if amount is None:
         return UNKNOWN
-    if amount == 0 and digits <= 4:
+    if amount == 0 and not digits:
         return format_html('<span class="money">{}</span>', "$0.00")
     text = _dollars(amount, max(4, digits, fraction_digits(amount)))
     cut = text.index(".") + 5

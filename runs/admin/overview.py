@@ -61,7 +61,8 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
 
 def _told(named: Named) -> dict[str, Any]:
     entry = named.entry
-    about = " · ".join(filter(None, (named.user, entry.about)))
+    whom = named.user if named.user != named.actor else ""
+    about = " · ".join(filter(None, (whom, entry.about)))
     changed = ", ".join(changes(entry.before, entry.after)[:2])
     return {"entry": entry, "actor": named.actor or "The site", "about": about, "what": changed}
 

@@ -45,7 +45,10 @@ class PreferencesForm(KindsForm):
 
     daily = forms.ChoiceField(choices=[("no", "As it happens"), ("yes", "Once a day")])
     daily_hour = forms.TypedChoiceField(
-        choices=HOURS, coerce=int, widget=forms.Select(attrs={"class": "select"})
+        choices=HOURS,
+        coerce=int,
+        widget=forms.Select(attrs={"class": "select"}),
+        error_messages={"invalid_choice": "Choose an hour."},
     )
     timezone = forms.ChoiceField(
         choices=lambda: [(name, name) for name in zone_names()],

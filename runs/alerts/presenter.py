@@ -117,7 +117,7 @@ def delivered_of(notice: AlertNotice, messages: Messages) -> list[Delivered]:
     if notice.mail != MailStatus.NONE:
         status = MailStatus(notice.mail)
         label = "Retrying" if status == MailStatus.WAITING and notice.tries else status.label
-        told.append(Delivered("Mail", str(label), _tag(status), notice.error))
+        told.append(Delivered("Email", str(label), _tag(status), notice.error))
     for pk in notice.messages:
         if message := messages.get(pk):
             label = str(DeliveryStatus(message.status).label)

@@ -16,20 +16,22 @@ class PullForm(forms.Form):
     """What is stopped, and why."""
 
     scope = forms.ChoiceField(
-        label="Stop", choices=KillSwitch.Scope.choices, widget=forms.Select(attrs=SELECT)
+        label="Stop",
+        choices=[("", "Choose what"), *KillSwitch.Scope.choices],
+        widget=forms.Select(attrs=SELECT),
     )
     user = forms.CharField(
         label="User",
         required=False,
         max_length=254,
         widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
-        help_text="Of a user: the email address.",
+        help_text="Email address.",
     )
     token = forms.UUIDField(
         label="API token",
         required=False,
         widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
-        help_text="Of an API token: its id, which the admin shows.",
+        help_text="Its id, which the admin shows.",
     )
     pattern = forms.ChoiceField(
         label="Pattern",

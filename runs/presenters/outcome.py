@@ -108,7 +108,7 @@ def alert(run: Run, limit: Mapping[str, Any] | None = None) -> Alert | None:
     if run.stop_reason == "budget" and run.status == Status.SUCCEEDED:
         lead = f"{_limit(limit or {})} was reached,"
         rest = f"so it stopped buying and answered with what it had. {cost} {_advice(limit or {})}"
-        return Alert("alert-bad", "wallet", "status", lead, rest)
+        return Alert("alert-warn", "wallet", "status", lead, rest)
     if run.stop_reason == MISMATCH:
         lead = "The answer could not be brought into its schema,"
         rest = f"so it is shown as it was written. {cost} {MORE[MISMATCH]}"

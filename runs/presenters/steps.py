@@ -38,7 +38,7 @@ ICONS = {
     "past_deadline": "clock",
 }
 # All went as the reader wanted.
-CALM = FROM_OTHERS | {"funded", "room_again", "decided"}
+CALM = FROM_OTHERS | {"funded", "room_again", "decided", "recovered"}
 SAID = {"approved": "Approved", "declined": "Declined", "took_effect": "It took effect"}
 # What makes Markdown hard to read as one line; a lone asterisk may be a product.
 MARKS = re.compile(r"\*\*|`|^#{1,6} +|^[-*] +", re.MULTILINE)

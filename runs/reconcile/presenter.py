@@ -102,7 +102,7 @@ def signed_usd(amount: Decimal | None) -> str:
     """Exact dollars with their sign; a dash where there is no price."""
     if amount is None:
         return "—"
-    sign = "-" if amount < 0 else "+" if amount else ""
+    sign = "−" if amount < 0 else "+" if amount else ""
     return f"{sign}${format_usd(abs(amount))}"
 
 

@@ -29,7 +29,9 @@ def provider_named(name: str) -> Provider:
     found = {one.name: one for one in providers}
     if name and name not in found:
         known = ", ".join(found)
-        raise InvalidSubmission(f"No provider is called “{name}”: {known}.", field="provider")
+        raise InvalidSubmission(
+            f"This site has no provider “{name}”. It has: {known}.", field="provider"
+        )
     return found[name] if name else providers[0]
 
 

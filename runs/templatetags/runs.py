@@ -48,9 +48,9 @@ def status_chip(run: Run) -> dict[str, str]:
 
 @register.filter
 def took(run: Run) -> str:
-    """How long a run has been executing, or did; empty before it starts."""
+    """How long a run has been executing, or did; empty before it starts, a dash if it never did."""
     if run.started_at is None:
-        return ""
+        return "—" if run.ended else ""
     if run.finished_at is None:
         return clock(timezone.now() - run.started_at)
     return lasted(run.finished_at - run.started_at)
@@ -67,7 +67,7 @@ def remark(run: Run) -> str:
     if run.status == Status.FAILED and run.error:
         parts.append(str(run.error.get("message", "")).removesuffix("."))
     if run.answer_kind == AnswerKind.BEST_EFFORT:
-        parts.append("Stopped early, best effort")
+        parts.append("Stopped early")
     elif run.answer_kind == AnswerKind.PARTIAL:
         parts.append("Partial answer kept")
     if run.cache_hit:

@@ -35,7 +35,7 @@ function checkSize() {
   const usedUp = estimate.querySelector("[data-estimate]")?.dataset.usedUp === "true";
   size.hidden = !over;
   size.textContent = over ? `${numbers.format(bytes)} of at most ${numbers.format(maxBytes)} bytes: the task is too long to run.` : "";
-  submit.disabled = over || usedUp;
+  submit.disabled = over || usedUp || form.dataset.paused === "true";
 }
 
 // ---- pattern ----
@@ -141,7 +141,7 @@ async function fetchEstimate() {
     form.querySelector("[data-refusal]")?.remove(); // the new sentence says what budgets say now
   } catch (error) {
     if (error.name === "AbortError") return;
-    estimate.textContent = "No estimate right now";
+    estimate.innerHTML = "<b>No forecast right now</b><small>Run works all the same.</small>";
   }
   estimate.classList.remove("stale");
   checkSize();

@@ -20,7 +20,7 @@ function inWords(moment, now) {
   if (Math.abs(seconds) < 10) return "now";
   if (seconds < 0) return seconds > -DAY ? `in ${span(-seconds)}` : sameYear.format(moment);
   if (seconds < DAY) return `${span(seconds)} ago`;
-  return (moment.getFullYear() === now.getFullYear() ? sameYear : otherYear).format(moment);
+  return (moment.getFullYear() === now.getFullYear() ? sameYear : otherYear).format(moment).replace("Sept", "Sep");
 }
 
 export function refreshTimes(root = document) {

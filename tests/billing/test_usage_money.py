@@ -36,7 +36,7 @@ def test_totals_have_two_decimals_from_a_dollar_on(amount, text):
         ("0.0097953", 4, '<span class="money">$0.0097<span class="tail">953</span></span>'),
         ("0.0097", 7, '<span class="money">$0.0097<span class="tail">000</span></span>'),
         ("0.25", 4, '<span class="money">$0.2500</span>'),
-        ("0", 4, '<span class="money">$0.00</span>'),
+        ("0", 0, '<span class="money">$0.00</span>'),
         (
             "0.000000000001",
             4,

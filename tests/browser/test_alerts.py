@@ -15,7 +15,7 @@ def test_preferences_are_chosen_and_kept(page: Page, owner: User) -> None:
     ApiToken.objects.issue(user=owner, name="nightly")
     page.goto("/")
     follow(page, page.get_by_role("link", name="Alerts"))
-    page.get_by_role("checkbox", name="Mail: A run of yours").uncheck()
+    page.get_by_role("checkbox", name="Email: A run of yours").uncheck()
     page.get_by_role("radio", name="Once a day").check()
     page.get_by_label("Once a day at").select_option("18:00")
     page.get_by_label("Time zone").select_option("Europe/Berlin")
@@ -23,7 +23,7 @@ def test_preferences_are_chosen_and_kept(page: Page, owner: User) -> None:
     page.get_by_role("button", name="Save").click()
 
     expect(page.get_by_text("Saved.")).to_be_visible()
-    expect(page.get_by_role("checkbox", name="Mail: A run of yours")).not_to_be_checked()
+    expect(page.get_by_role("checkbox", name="Email: A run of yours")).not_to_be_checked()
     expect(page.get_by_role("checkbox", name="Webhook: A run of yours")).to_be_checked()
     expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
     expect(page.get_by_role("checkbox", name="nightly")).to_be_checked()
@@ -36,7 +36,7 @@ def test_a_test_stands_on_the_page_at_once(page: Page, owner: User) -> None:
     page.get_by_role("button", name="Send a test").click()
     expect(page.get_by_text("The test is on its way.")).to_be_visible()
     expect(page.get_by_role("link", name="A test of your alerts")).to_be_visible()
-    expect(page.get_by_text("Mail: waiting")).to_be_visible()
+    expect(page.get_by_text("Email: waiting")).to_be_visible()
 
 
 def test_a_paused_token_is_looked_at_and_resumed(page: Page, owner: User) -> None:

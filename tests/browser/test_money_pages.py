@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_token_is_made_used_and_revoked(page: Page, stack: Stack) -> None:
     page.goto("/tokens/")
-    page.get_by_role("link", name="New token").click()
+    page.get_by_role("link", name="New token").first.click()
     dialog = page.get_by_role("dialog", name="New token")
     dialog.get_by_label("Name").fill("nightly report")
     dialog.get_by_role("button", name="Create token").click()

@@ -205,7 +205,7 @@ def test_what_the_simulator_answered_is_always_marked(browser, alice, simulated)
 
     html = page(browser, run)
 
-    assert ("Answered by the built-in simulator." in html) is simulated
+    assert ("The built-in simulator stands in for the model." in html) is simulated
     assert ('class="sim"' in html) is simulated
 
 
@@ -272,9 +272,10 @@ def test_an_answer_that_misses_its_schema_says_so(browser, alice):
 
 def test_the_calls_of_an_ended_run_can_be_downloaded(browser, alice):
     going_on = journal.start(RunFactory.create(owner=alice))
-    ended = in_form(alice)
+    ended = journal.succeed(RunFactory.create(owner=alice))
 
     assert "/cassette/" not in page(browser, going_on)
+    assert "/cassette/" not in page(browser, in_form(alice)), "it made none"
     assert f'href="/api/v1/runs/{ended.pk}/cassette/"' in page(browser, ended)
     assert browser.get(f"/api/v1/runs/{ended.pk}/cassette/").status_code == 200
 

@@ -52,13 +52,13 @@ def test_while_it_goes_on_its_cap_is_shown_and_how_much_of_it_is_used(tiles, ali
     journal.buy(run, fresh=85_000, output=0)
     run.refresh_from_db()
     used = (run.cost_usd + run.held_usd) / Decimal("0.08") * 100
-    assert f"Cap of this run $0.08 {used:.1f}% used or held" in tiles(run)
+    assert f"Cost limit $0.08 {used:.1f}% used or held" in tiles(run)
     assert "Saved" not in tiles(run)
     journal.finish(run)
-    assert "Cap of this run" not in tiles(run)
+    assert "Cost limit" not in tiles(run)
     assert "Saved" in tiles(run)
 
 
 def test_without_a_cap_it_says_so(tiles, alice):
     run = journal.start(RunFactory.create(owner=alice))
-    assert "Cap of this run None nothing limits it" in tiles(run)
+    assert "Cost limit None nothing limits it" in tiles(run)

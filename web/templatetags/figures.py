@@ -7,8 +7,11 @@ register = template.Library()
 
 @register.filter
 def compact(tokens: int) -> str:
-    """Tokens in few digits: `812`, `13,365`, `0.62 M`, `4.1 M`."""
-    return f"{tokens / 1_000_000:.2g}\u00a0M" if tokens >= 100_000 else f"{tokens:,}"
+    """Tokens in few digits: `812`, `13,365`, `0.62 M`, `4.10 M`, `41.2 M`."""
+    if tokens < 100_000:
+        return f"{tokens:,}"
+    digits = 2 if tokens < 10_000_000 else 1
+    return f"{tokens / 1_000_000:.{digits}f}\u00a0M"
 
 
 @register.filter

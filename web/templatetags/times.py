@@ -95,7 +95,9 @@ def clock(value: timedelta | None) -> str:
 def lasted(value: timedelta) -> str:
     """How long something took that is over: as `clock`, and below a second `0.4 s`."""
     milli = int(value.total_seconds() * 1000)
-    return clock(value) if milli >= 1000 else milliseconds(max(0, milli))
+    if milli < 950:  # above, `milliseconds` would say 1.0 s
+        return milliseconds(max(0, milli))
+    return clock(max(value, timedelta(seconds=1)))
 
 
 @register.filter

@@ -84,14 +84,14 @@ class ReActParams(Params):
         2,
         ge=0,
         le=10,
-        title="Repeated calls",
+        title="Most repeats of a call",
         description="How often a call may be repeated before it has to answer.",
     )
     error_limit: int = Field(
         3,
         ge=0,
         le=10,
-        title="Failed calls in a row",
+        title="Most failed calls in a row",
         description="How many failed calls in a row before it has to answer.",
     )
 
@@ -122,7 +122,7 @@ MAX_ITERATIONS = StopReason(
     "max_iterations",
     "all turns used",
     "It used all the turns it was allowed",
-    "Rerun it with more iterations for a complete answer.",
+    "Rerun it with more turns for a complete answer.",
 )
 
 
@@ -144,7 +144,7 @@ class ReAct(Pattern[ReActParams]):
 
     key = "react"
     label = "ReAct"
-    summary = "Each result of a tool decides the next step: look-ups, calculations."
+    summary = "Each tool result decides the next step."
     icon = "turns"
     suits = Suits(
         "Each result of a tool decides what to do next, and nothing is bought ahead of it.",

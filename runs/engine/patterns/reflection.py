@@ -154,7 +154,7 @@ class Reflection(Pattern[ReflectionParams]):
 
     key = "reflection"
     label = "Reflection"
-    summary = "The result is a text or a design whose qualities can be judged and improved."
+    summary = "A draft whose quality can be judged."
     icon = "review"
     suits = Suits(
         "A draft is reviewed as a reader would, and improved where that finds something.",

@@ -37,7 +37,7 @@ def problems(
     doubts: Doubts,
 ) -> list[Problem]:
     """The worst first; an empty list where all is well."""
-    return [
+    found = [
         *_stopped(standing),
         *_missing(workers),
         *_disagreement(standing.audit),
@@ -48,6 +48,7 @@ def problems(
         *_overruns(standing.overruns),
         *_ending(models),
     ]
+    return sorted(found, key=lambda problem: not problem.bad)
 
 
 def _stopped(standing: Standing) -> Iterator[Problem]:
@@ -63,10 +64,12 @@ def _missing(workers: Sequence[WorkerState]) -> Iterator[Problem]:
     if not any(state.alive for state in workers):
         words = "No worker is alive: queued runs wait."
         yield Problem(words, "See workers", part="workers-title", bad=True)
-    for state in workers:
-        if state.lamp == "lamp-bad":
-            words = f"Worker {state.worker.name} has sent no heartbeat for over 15 s."
-            yield Problem(words, "See workers", part="workers-title")
+    gone = [state.worker.name for state in workers if state.lamp == "lamp-bad"]
+    if gone:
+        many = f"{len(gone)} workers have sent no heartbeat for over 15 s: {', '.join(gone)}."
+        one = f"Worker {gone[0]} has sent no heartbeat for over 15 s."
+        words = one if len(gone) == 1 else many
+        yield Problem(words, "See workers", part="workers-title", bad=True)
 
 
 def _disagreement(audit: Audit | None) -> Iterator[Problem]:
@@ -113,7 +116,7 @@ def _used_up(budgets: Sequence[dict[str, Any]]) -> Iterator[Problem]:
 def _in_doubt(doubts: Doubts) -> Iterator[Problem]:
     if doubts.is_much:
         usd = doubts.simulated_usd if settings.SIMULATED else doubts.real_usd
-        words = f"${format_usd(usd)} is in doubt, which is more than ALERT_DOUBT_USD."
+        words = f"${format_usd(usd)} is in doubt, more than alerts of this site begin at."
         yield Problem(words, "See money in doubt", part="doubt-title")
 
 

@@ -55,7 +55,7 @@ def _judge(page: Page) -> None:
 
 
 def _no_reason(page: Page) -> None:
-    page.get_by_role("button", name="Pause new runs").click()
+    page.get_by_role("button", name="Pause intake").click()
     page.locator(".error-text").wait_for()
 
 
@@ -63,7 +63,7 @@ def _pause(page: Page) -> None:
     reason = page.get_by_label("Why")
     if reason.count():
         reason.fill("The provider changes its prices at 18:00.")
-        _press(page, "Pause new runs")
+        _press(page, "Pause intake")
 
 
 def _resume(page: Page) -> None:

@@ -81,7 +81,7 @@ def _fill(pattern: str = "ReAct", model: str = "auto") -> Act:
 def _offline(page: Page) -> None:
     page.route("**/estimate/", lambda route: route.abort())
     page.get_by_role("textbox", name="Task").fill(TASK)
-    page.get_by_text("No estimate right now").wait_for()
+    page.get_by_text("No forecast right now").wait_for()
     page.unroute("**/estimate/")
 
 
@@ -103,7 +103,7 @@ def _new_budget(limit: str) -> Act:
     def fill(page: Page) -> None:
         click_link("New budget")(page)
         dialog = page.get_by_role("dialog", name="New budget")
-        dialog.get_by_label("User, by e-mail").fill("priya@acme.example")
+        dialog.get_by_label("User, by email").fill("priya@acme.example")
         dialog.get_by_role("radio", name="A day").check(force=True)
         dialog.get_by_label("Time zone").select_option("Europe/Paris")
         with page.expect_response("**/budgets/preview/*limit_usd=" + limit + "*"):
@@ -116,7 +116,7 @@ def _new_budget(limit: str) -> Act:
 def _wrong_budget(page: Page) -> None:
     click_link("New budget")(page)
     dialog = page.get_by_role("dialog", name="New budget")
-    dialog.get_by_label("User, by e-mail").fill("tomas@acme.example")
+    dialog.get_by_label("User, by email").fill("tomas@acme.example")
     dialog.get_by_label("Limit").fill("-5")
     dialog.get_by_role("button", name="Create budget").click()
     page.get_by_text("No user has this address.").wait_for()
@@ -136,7 +136,7 @@ def _wrong_cost_limit(page: Page) -> None:
 
 
 def _resolve_too_much(page: Page) -> None:
-    page.get_by_label("Its cost").fill("12")
+    page.get_by_label("Cost of the call").fill("12")
     page.get_by_label("How it is known").fill("The provider's usage page")
     page.get_by_role("button", name="Resolve").click()
     page.locator(".error-text").first.wait_for()

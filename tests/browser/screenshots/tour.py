@@ -264,7 +264,7 @@ def _save_profile(page: Page) -> None:
 
 def _create_token(page: Page) -> None:
     page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("link", name="New token").click()
+    page.get_by_role("link", name="New token").first.click()
     dialog = page.get_by_role("dialog", name="New token")
     dialog.get_by_label("Name").fill("Weekly digest")
     dialog.get_by_role("button", name="Create token").click()

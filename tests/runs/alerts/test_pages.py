@@ -35,7 +35,7 @@ def test_an_alert_stands_there_with_what_was_delivered(alice: User, client_for: 
     page = text_of(client_for(alice), PAGE_OF_USER)
     assert "1 call of a run in doubt" in page
     assert "The most that they can have cost, $0.50" in page
-    assert "Mail: waiting" in page
+    assert "Email: waiting" in page
     assert "Pager: waiting" in page
     assert f'href="/runs/{RUN}/"' in client_for(alice).get(PAGE_OF_USER).content.decode()
 
@@ -114,7 +114,7 @@ def test_the_page_says_where_no_mail_will_come(alice: User, client_for: Any, set
     User.objects.filter(pk=alice.pk).update(verified_at=None)
     assert "isn’t verified" in text_of(client_for(alice), PAGE_OF_USER)
     settings.SENDS_MAIL = False
-    assert "This site sends no mails." in text_of(client_for(alice), PAGE_OF_USER)
+    assert "This site sends no email." in text_of(client_for(alice), PAGE_OF_USER)
 
 
 def test_staff_see_the_sites_alerts_and_choose_theirs(

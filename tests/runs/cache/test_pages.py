@@ -37,7 +37,7 @@ def form(browser, run: Run, **changes: object) -> dict[str, object]:
 def test_a_hit_s_page_names_the_run_that_paid(browser, submit, paid: Run) -> None:
     html = text(browser.get(f"/runs/{submit().pk}/"))
 
-    assert "From cache" in html
+    assert "from cache" in html
     assert html.count(f'href="/runs/{paid.pk}/"') == 3
     assert "The ledger has no line for this run: no model was called." in html
     assert "answered from the cache" in html
@@ -65,7 +65,7 @@ def test_a_hit_of_a_deleted_run_has_a_page(browser, submit, paid: Run) -> None:
 
 def test_a_run_that_paid_says_nothing_of_a_cache_but_its_wish(browser, paid: Run) -> None:
     html = text(browser.get(f"/runs/{paid.pk}/"))
-    assert "From cache" not in html
+    assert "from cache" not in html
     assert "Use, not found there" in html
 
 

@@ -136,8 +136,8 @@ def test_a_soft_budget_stops_nothing(browser, alice) -> None:
 
 def test_about_and_at_most_are_explained(browser) -> None:
     html = strip(browser)
-    assert "About: what half of such runs stay within." in html
-    assert "At most: what is held for its calls, which it can’t pass." in html
+    assert "Half of such runs cost less than “about”" in html
+    assert "none can pass “at most”" in html
 
 
 def test_the_first_sentence_is_the_servers(browser, alice) -> None:
@@ -153,7 +153,7 @@ def test_a_stranger_gets_no_estimate(client) -> None:
 def test_a_queued_runs_page_tells_what_it_will_cost(browser, alice) -> None:
     past(["0.0092"] * 12)
     html = browser.get(f"/runs/{RunFactory.create(owner=alice).pk}/").content.decode()
-    for words in ("Estimate", "1–4 calls", "Will cost about", "$0.0092", "at most $"):
+    for words in ("Forecast", "1–4 calls", "Will cost about", "$0.0092", "at most $"):
         assert words in html
 
 

@@ -45,7 +45,7 @@ class LATS(Pattern[LATSParams]):
 
     key = "lats"
     label = "LATS"
-    summary = "Many routes may lead there, and one can judge how far each has come."
+    summary = "Many routes; quality over cost."
     icon = "tree"
     suits = Suits(
         "Several routes are tried, and the search goes on where it has come furthest.",

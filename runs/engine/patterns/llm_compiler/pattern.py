@@ -31,7 +31,7 @@ class LLMCompiler(Pattern[LLMCompilerParams]):
 
     key = "llm_compiler"
     label = "LLMCompiler"
-    summary = "Several tool calls that don’t wait for each other answer one question, fast."
+    summary = "Several look-ups answer one question."
     icon = "graph"
     suits = Suits(
         "All that can be looked up at once is looked up at once, and one call joins it.",

@@ -81,7 +81,7 @@ class PlanAndSolve(Pattern[PlanAndSolveParams]):
 
     key = "plan_and_solve"
     label = "Plan-and-Solve"
-    summary = "The work splits into steps that can be named before it begins."
+    summary = "The steps are known in advance."
     icon = "checklist"
     suits = Suits(
         "The steps are written down first, and each is then worked out with care.",

@@ -89,7 +89,7 @@ class Reflexion(Pattern[ReflexionParams]):
 
     key = "reflexion"
     label = "Reflexion"
-    summary = "Success can be tested, and a failed try teaches something: formats, limits, code."
+    summary = "Success is testable; failures teach."
     icon = "retry"
     suits = Suits(
         "Each try is tested, and what went wrong is learnt before the next one.",

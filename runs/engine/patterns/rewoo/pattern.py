@@ -29,7 +29,7 @@ class ReWOO(Pattern[ReWOOParams]):
 
     key = "rewoo"
     label = "ReWOO"
-    summary = "What has to be looked up can be foreseen, and few calls should do."
+    summary = "Evidence is foreseeable; cost matters."
     icon = "wires"
     suits = Suits(
         "All look-ups are planned in one call and read in another, however many there are.",

@@ -67,7 +67,7 @@ class SelfDiscovery(Pattern[SelfDiscoveryParams]):
 
     key = "self_discovery"
     label = "Self-Discovery"
-    summary = "It is unclear how to think about the task: strategy, analysis, novel puzzles."
+    summary = "How to think about it is unclear."
     icon = "compass"
     suits = Suits(
         "It first finds out how to think about the task, and then does so.",

@@ -51,7 +51,7 @@ class Storm(Pattern[StormParams]):
 
     key = "storm"
     label = "STORM"
-    summary = "A long report with sources is wanted that sees its topic from several sides."
+    summary = "A long, sourced report; several views."
     icon = "page"
     suits = Suits(
         "It searches from several viewpoints, and each section cites what was found.",
