@@ -40,6 +40,7 @@ SPEND = f"""
             SELECT *, CASE WHEN reverses_id IS NULL THEN 1 ELSE -1 END AS calls
             FROM billing_ledgerentry
             WHERE owner_id = %(owner)s AND held_at >= e.began AND held_at < e.ended
+            OFFSET 0  -- so that each edge is looked up in the index
         ) l
         GROUP BY 1, 2, 3, 4
     ),
@@ -47,6 +48,7 @@ SPEND = f"""
         SELECT d.span, u.simulated, u.model, u.pattern, {", ".join(f"u.{name}" for name in SUMS)}
         FROM days d JOIN billing_usagerollup u
             ON u.owner_id = %(owner)s AND u.day >= d.first AND u.day < d.ended
+        WHERE u.day >= %(first)s AND u.day < %(last)s
         UNION ALL
         SELECT s.span, m.simulated, m.model, m.pattern,
             {", ".join(f"s.sign * m.{name}" for name in SUMS)}
@@ -118,7 +120,7 @@ def spend_between(user: User, moments: Sequence[datetime]) -> list[Spent]:
     held. One statement.
     """
     with connection.cursor() as cursor:
-        cursor.execute(SPEND, {"owner": user.pk, **_parts(moments)})
+        cursor.execute(SPEND, {"owner": user.pk, **parts_of(moments)})
         return [Spent(*row) for row in cursor.fetchall()]
 
 
@@ -128,8 +130,12 @@ def _nearest_midnight(moment: datetime) -> datetime:
     return later.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _parts(moments: Sequence[datetime]) -> dict[str, list[object]]:
-    """The days of UTC of each span, and the lines between these and its ends with their signs."""
+def parts_of(moments: Sequence[datetime]) -> dict[str, Any]:
+    """The days of UTC of each span, and what lies between these and its ends, with signs.
+
+    The span `n` is `from[n]` to `to[n]`. It has the whole days `firsts[n]` to before `lasts[n]`.
+    What is between the moments `began` and `ended` of an edge is added `into` a span with its sign.
+    """
     midnights = [_nearest_midnight(moment) for moment in moments]
     moved = [n for n, moment in enumerate(moments) if moment != midnights[n]]
     signs = []
@@ -142,6 +148,10 @@ def _parts(moments: Sequence[datetime]) -> dict[str, list[object]]:
         "spans": list(range(len(moments) - 1)),
         "firsts": [*days[:-1]],
         "lasts": [*days[1:]],
+        "from": [*moments[:-1]],
+        "to": [*moments[1:]],
+        "first": days[0],
+        "last": days[-1],
         "edges": [*moved],
         "began": [min(moments[n], midnights[n]) for n in moved],
         "ended": [max(moments[n], midnights[n]) for n in moved],

@@ -4,13 +4,64 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Case, Count, Q, Sum, Value, When
+from django.db import connection
+from django.db.models import Count, Sum
 
 from accounts.models import User
+from billing.selectors.between import parts_of
 from runs.models import Run
-from runs.states import ACTIVE, Status
+from runs.states import ACTIVE
 
 Moments = tuple[datetime, datetime]
+# Ended runs of whole days of UTC are counted already (`OwnerTally`). The ends of a range that lie
+# within such days, what is under way, and what was found good are looked up run by run. Span 0 is
+# the range before, 2 the one that is shown; 1 is what lies between.
+OUTCOMES = """
+    WITH days (span, first, ended) AS (
+        SELECT * FROM unnest(%(spans)s::int[], %(firsts)s::date[], %(lasts)s::date[])
+    ),
+    edges (edge, began, ended) AS (
+        SELECT * FROM unnest(%(edges)s::int[], %(began)s::timestamptz[], %(ended)s::timestamptz[])
+    ),
+    signs (edge, span, sign) AS (
+        SELECT * FROM unnest(%(signed)s::int[], %(into)s::int[], %(signs)s::int[])
+    ),
+    ranges (span, began, ended) AS (
+        SELECT * FROM unnest(%(spans)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
+    ),
+    parts (span, simulated, model, pattern, status, runs, good, saved_usd, routing_saved_usd) AS (
+        SELECT d.span, t.simulated, t.chosen_model, t.pattern, t.status, t.runs, 0, t.saved_usd,
+            t.routing_saved_usd
+        FROM days d JOIN runs_ownertally t
+            ON t.owner_id = %(owner)s AND t.day >= d.first AND t.day < d.ended
+        UNION ALL
+        SELECT s.span, r.simulated, r.chosen_model, r.pattern, r.status, s.sign, 0,
+            s.sign * r.saved_usd, s.sign * coalesce(r.routing_saved_usd, 0)
+        FROM edges e JOIN signs s USING (edge) CROSS JOIN LATERAL (
+            SELECT * FROM runs_run
+            WHERE owner_id = %(owner)s AND created_at >= e.began AND created_at < e.ended
+                AND finished_at IS NOT NULL
+            OFFSET 0  -- so that each edge is looked up in the index
+        ) r
+        UNION ALL
+        SELECT s.span, r.simulated, r.chosen_model, r.pattern, r.status, 1, 0, r.saved_usd,
+            coalesce(r.routing_saved_usd, 0)
+        FROM runs_run r JOIN ranges s ON r.created_at >= s.began AND r.created_at < s.ended
+        WHERE r.owner_id = %(owner)s AND r.status = ANY (%(active)s)
+        UNION ALL
+        SELECT s.span, r.simulated, r.chosen_model, r.pattern, r.status, 0, 1, 0, 0
+        FROM runs_run r JOIN ranges s ON r.created_at >= s.began AND r.created_at < s.ended
+        WHERE r.owner_id = %(owner)s AND r.feedback = 1
+    )
+    SELECT span = 0, simulated, model, pattern, sum(runs)::bigint,
+        coalesce(sum(runs) FILTER (WHERE status = ANY (%(active)s)), 0)::bigint,
+        coalesce(sum(runs) FILTER (WHERE status = 'succeeded'), 0)::bigint,
+        coalesce(sum(runs) FILTER (WHERE status = 'failed'), 0)::bigint,
+        sum(good)::bigint, sum(saved_usd), sum(routing_saved_usd)
+    FROM parts WHERE span <> 1
+    GROUP BY 1, 2, 3, 4
+    HAVING sum(runs) <> 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +95,14 @@ class Sessions:
 
 
 def outcomes(user: User, shown: Moments, earlier: Moments) -> list[Outcome]:
-    """The user's runs of two ranges that don't overlap; each ends before its last moment."""
-    now, then = (Q(created_at__gte=begin, created_at__lt=end) for begin, end in (shown, earlier))
-    rows = (
-        Run.objects.visible_to(user)
-        .filter(now | then)
-        .order_by()
-        .annotate(earlier=Case(When(now, then=Value(False)), default=Value(True)))
-        .values("earlier", "simulated", "chosen_model", "pattern")
-        .annotate(
-            runs=Count("pk"),
-            active=Count("pk", filter=Q(status__in=ACTIVE)),
-            succeeded=Count("pk", filter=Q(status=Status.SUCCEEDED)),
-            failed=Count("pk", filter=Q(status=Status.FAILED)),
-            good=Count("pk", filter=Q(feedback=1)),
-            saved=Sum("saved_usd"),
-            routing_saved=Sum("routing_saved_usd", default=Decimal(0)),
-        )
-    )
-    return [
-        Outcome(
-            earlier=row["earlier"],
-            simulated=row["simulated"],
-            model=row["chosen_model"],
-            pattern=row["pattern"],
-            runs=row["runs"],
-            active=row["active"],
-            succeeded=row["succeeded"],
-            failed=row["failed"],
-            good=row["good"],
-            saved_usd=row["saved"],
-            routing_saved_usd=row["routing_saved"],
-        )
-        for row in rows
-    ]
+    """The user's runs of two ranges, of which `earlier` ends before `shown` begins.
+
+    Each range ends before its last moment. One statement.
+    """
+    given = {"owner": user.pk, "active": sorted(ACTIVE), **parts_of([*earlier, *shown])}
+    with connection.cursor() as cursor:
+        cursor.execute(OUTCOMES, given)
+        return [Outcome(*row) for row in cursor.fetchall()]
 
 
 def sessions(user: User, shown: Moments, *, simulated: bool) -> Sessions:

@@ -23,7 +23,7 @@ function filter() {
     section.hidden = !section.querySelector(".entry:not([hidden])");
     shown += section.hidden ? 0 : 1;
   }
-  document.getElementById("entrance").hidden = words.length > 0;
+  document.getElementById("entrance").hidden = words.length > 0 && shown > 0;
   noneFound.hidden = shown > 0;
 }
 

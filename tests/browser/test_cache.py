@@ -51,7 +51,7 @@ def test_the_same_task_again_costs_nothing_and_says_who_paid(page: Page, worker)
     expect(page.locator(".run-meta .chip")).to_have_text("Succeeded")
     hit = Run.objects.get(pk=run_id(page))
     assert (hit.cache_hit, hit.paid_by, hit.cost_usd) == (True, paid, 0)
-    expect(page.locator(".run-meta")).to_contain_text("From cache")
+    expect(page.locator(".run-meta")).to_contain_text("from cache")
     expect(page.locator("#answer-text")).to_contain_text("339.8")
     expect(page.locator(".stats [data-live=cost]")).to_have_text("$0.00")
 
@@ -60,7 +60,7 @@ def test_the_same_task_again_costs_nothing_and_says_who_paid(page: Page, worker)
     page.goto(f"/runs/{hit.pk}/")
     page.locator(".run-meta a").click()
     page.wait_for_url(re.compile(f"/runs/{paid.pk}/$"))
-    expect(page.locator(".run-meta")).not_to_contain_text("From cache")
+    expect(page.locator(".run-meta")).not_to_contain_text("from cache")
 
 
 def test_who_runs_it_again_asks_for_a_new_answer(page: Page, worker, owner: User) -> None:

@@ -8,13 +8,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import JSONObject
 
+from accounts.models import User
 from billing.models import LedgerEntry
 from billing.models.ledger import IN_DOUBT
 from billing.providers import ANSWERS_KEPT
 from runs.models import Step
 
 SHOWN = 50
+OWNER = ("name", "email", "deleted_at")
 # Of lines in doubt; a sum of none is None.
 OPEN_SUMS = {
     "real": Sum("amount", filter=Q(simulated=False)),
@@ -53,7 +56,7 @@ class Doubts:
 
 def open_lines() -> QuerySet[LedgerEntry]:
     """Charges whose call's outcome is unknown and that no known cost has replaced."""
-    return LedgerEntry.objects.filter(IN_DOUBT).select_related("owner")
+    return LedgerEntry.objects.filter(IN_DOUBT)
 
 
 def open_doubt(entry_id: int, now: datetime) -> OpenDoubt | None:
@@ -81,11 +84,18 @@ def _with_reasons(lines: QuerySet[LedgerEntry], now: datetime) -> list[OpenDoubt
     steps = Step.objects.filter(
         run=OuterRef("run_id"), key=OuterRef("step_key"), attempt=OuterRef("attempt")
     )
-    found: Iterable[Any] = lines.annotate(why=Subquery(steps.values("error")[:1]))
-    return [
-        OpenDoubt(entry, (entry.why or {}).get("message", ""), _resolved_by(entry, now))
-        for entry in found
-    ]
+    owners = User.objects.filter(pk=OuterRef("owner_id"))
+    # Looked up for the lines that are shown, and not joined to all that are summed up.
+    found: Iterable[Any] = lines.annotate(
+        why=Subquery(steps.values("error")[:1]),
+        of=Subquery(owners.values(of=JSONObject(**{name: name for name in OWNER}))[:1]),
+    )
+    return [_open(entry, now) for entry in found]
+
+
+def _open(entry: Any, now: datetime) -> OpenDoubt:
+    entry.owner = User(pk=entry.owner_id, **entry.of)
+    return OpenDoubt(entry, (entry.why or {}).get("message", ""), _resolved_by(entry, now))
 
 
 def _resolved_by(entry: LedgerEntry, now: datetime) -> str:
