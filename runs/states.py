@@ -55,6 +55,11 @@ EXECUTING = frozenset({Status.RUNNING, Status.CANCELLING})
 # A person has the next word: no worker executes it, and it holds no money.
 AWAITING = frozenset({Status.AWAITING_FUNDS, Status.AWAITING_APPROVAL})
 ACTIVE = EXECUTING | AWAITING | {Status.QUEUED}
+# The same of a row, in SQL. Each part of this condition is a small index's.
+IS_ACTIVE = """(
+    status = 'queued' OR status IN ('running', 'cancelling')
+    OR status IN ('awaiting_funds', 'awaiting_approval')
+)"""
 UNSUCCESSFUL = frozenset({Status.FAILED, Status.CANCELLED})
 TERMINAL = UNSUCCESSFUL | {Status.SUCCEEDED}
 

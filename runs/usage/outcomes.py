@@ -10,13 +10,14 @@ from django.db.models import Count, Sum
 from accounts.models import User
 from billing.selectors.between import parts_of
 from runs.models import Run
-from runs.states import ACTIVE
+from runs.states import ACTIVE, IS_ACTIVE
 
 Moments = tuple[datetime, datetime]
 # Ended runs of whole days of UTC are counted already (`OwnerTally`). The ends of a range that lie
 # within such days, what is under way, and what was found good are looked up run by run. Span 0 is
-# the range before, 2 the one that is shown; 1 is what lies between.
-OUTCOMES = """
+# the range before, 2 the one that is shown; 1 is what lies between. `OFFSET 0` has each part looked
+# up in the index of its own condition.
+OUTCOMES = f"""
     WITH days (span, first, ended) AS (
         SELECT * FROM unnest(%(spans)s::int[], %(firsts)s::date[], %(lasts)s::date[])
     ),
@@ -34,6 +35,7 @@ OUTCOMES = """
             t.routing_saved_usd
         FROM days d JOIN runs_ownertally t
             ON t.owner_id = %(owner)s AND t.day >= d.first AND t.day < d.ended
+        WHERE t.day >= %(first)s AND t.day < %(last)s
         UNION ALL
         SELECT s.span, r.simulated, r.chosen_model, r.pattern, r.status, s.sign, 0,
             s.sign * r.saved_usd, s.sign * coalesce(r.routing_saved_usd, 0)
@@ -41,17 +43,19 @@ OUTCOMES = """
             SELECT * FROM runs_run
             WHERE owner_id = %(owner)s AND created_at >= e.began AND created_at < e.ended
                 AND finished_at IS NOT NULL
-            OFFSET 0  -- so that each edge is looked up in the index
+            OFFSET 0
         ) r
         UNION ALL
         SELECT s.span, r.simulated, r.chosen_model, r.pattern, r.status, 1, 0, r.saved_usd,
             coalesce(r.routing_saved_usd, 0)
-        FROM runs_run r JOIN ranges s ON r.created_at >= s.began AND r.created_at < s.ended
-        WHERE r.owner_id = %(owner)s AND r.status = ANY (%(active)s)
+        FROM (
+            SELECT * FROM runs_run WHERE owner_id = %(owner)s AND {IS_ACTIVE} OFFSET 0
+        ) r JOIN ranges s ON r.created_at >= s.began AND r.created_at < s.ended
         UNION ALL
         SELECT s.span, r.simulated, r.chosen_model, r.pattern, r.status, 0, 1, 0, 0
-        FROM runs_run r JOIN ranges s ON r.created_at >= s.began AND r.created_at < s.ended
-        WHERE r.owner_id = %(owner)s AND r.feedback = 1
+        FROM (
+            SELECT * FROM runs_run WHERE owner_id = %(owner)s AND feedback = 1 OFFSET 0
+        ) r JOIN ranges s ON r.created_at >= s.began AND r.created_at < s.ended
     )
     SELECT span = 0, simulated, model, pattern, sum(runs)::bigint,
         coalesce(sum(runs) FILTER (WHERE status = ANY (%(active)s)), 0)::bigint,
@@ -61,7 +65,7 @@ OUTCOMES = """
     FROM parts WHERE span <> 1
     GROUP BY 1, 2, 3, 4
     HAVING sum(runs) <> 0
-"""
+"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)

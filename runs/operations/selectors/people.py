@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.models import User
 from billing.statements import from_json
-from runs.operations.selectors.standing import ACTIVE
+from runs.states import IS_ACTIVE
 
 SHOWN = 50
 SPARK_DAYS = 7
@@ -164,7 +164,7 @@ EVERYONE = Wanted()
 def people(today: date, wanted: Wanted = EVERYONE) -> People:
     """The users who are wanted, up to `SHOWN`; one query. Days are in UTC."""
     text = PEOPLE.format(
-        active=ACTIVE,
+        active=IS_ACTIVE,
         order=wanted.order.sql,
         who=NAMED if wanted.search else BUSY,
         last_run=LAST_RUN,

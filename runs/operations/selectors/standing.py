@@ -15,12 +15,8 @@ from billing.selectors.budgets import FULL_BUDGETS
 from billing.statements import from_json
 from runs.models import IntakeChange
 from runs.selectors.queue import LONGEST_WAIT
+from runs.states import IS_ACTIVE
 
-# Each part of this condition is a small index's.
-ACTIVE = """(
-    status = 'queued' OR status IN ('running', 'cancelling')
-    OR status IN ('awaiting_funds', 'awaiting_approval')
-)"""
 RUNS = f"""
     SELECT
         count(*) FILTER (WHERE status IN ('running', 'cancelling')) AS running,
@@ -28,7 +24,7 @@ RUNS = f"""
         count(*) FILTER (WHERE status IN ('awaiting_funds', 'awaiting_approval')) AS waiting,
         coalesce(sum(held_usd) FILTER (WHERE NOT simulated), 0)::text AS held_usd,
         coalesce(sum(held_usd) FILTER (WHERE simulated), 0)::text AS simulated_held_usd
-    FROM runs_run WHERE {ACTIVE}
+    FROM runs_run WHERE {IS_ACTIVE}
 """  # noqa: S608 - our own texts
 INTAKE = """
     SELECT i.paused, i.reason, i.at, u.email AS by
