@@ -1,5 +1,6 @@
 """What the frame around every page shows of money."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,8 +8,9 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.caller import known_caller
 from accounts.models import User
-from billing.presenters import BudgetRow, budget_row, tightest_row
-from billing.selectors.budgets import BudgetState, applying, states
+from billing.models import Budget
+from billing.presenters import BudgetRow, budget_row
+from billing.selectors.budgets import BudgetState, applying, states, tightest
 from billing.selectors.pace import with_pace
 
 
@@ -26,6 +28,12 @@ def budget(request: HttpRequest) -> dict[str, Any]:
         "tightest_budget": found,
         "tightest_paced": SimpleLazyObject(lambda: _paced(user, found.state)),
     }
+
+
+def tightest_row(found: Iterable[BudgetState], *, reader: User) -> BudgetRow | None:
+    """Of the reader's and the site's hard budgets the one with the least left."""
+    main = tightest(state for state in found if state.budget.scope != Budget.Scope.TOKEN)
+    return budget_row(main, reader=reader) if main else None
 
 
 def _tightest(user: User) -> BudgetRow | None:

@@ -13,7 +13,7 @@ from accounts.models import ApiToken, User
 from billing.errors import BudgetExceeded
 from billing.models import Budget
 from billing.money import fraction_digits, left_of
-from billing.selectors.budgets import BudgetState, tightest
+from billing.selectors.budgets import BudgetState
 
 PERIODS = {"day": "a day", "month": "a month", "total": "in total"}
 ORDER = {"user": 0, "token": 1, "site": 2}
@@ -113,12 +113,6 @@ def budget_row(state: BudgetState, *, reader: User | None = None) -> BudgetRow:
         resets=_resets(state),
         gauge=gauge(state.settled_usd, state.held_usd, state.limit_usd),
     )
-
-
-def tightest_row(found: Iterable[BudgetState], *, reader: User) -> BudgetRow | None:
-    """Of the reader's and the site's hard budgets the one with the least left."""
-    main = tightest(state for state in found if state.budget.scope != Budget.Scope.TOKEN)
-    return budget_row(main, reader=reader) if main else None
 
 
 def span(state: BudgetState) -> str:

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.caller import caller_of, staff_of
 from accounts.models import ApiToken
 from billing import functions
+from billing.context_processors import tightest_row
 from billing.errors import InvalidBudget
 from billing.forms import BudgetChangeForm, LimitForm, NewBudgetForm
 from billing.models import Budget
 from billing.money import fraction_digits
-from billing.presenters import Preview, budget_row, budget_rows, tightest_row, whose, zones
+from billing.presenters import Preview, budget_row, budget_rows, whose, zones
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import (
     BudgetState,

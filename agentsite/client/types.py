@@ -7,6 +7,14 @@ from typing import Any, Literal, TypedDict
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """By what was spent and held in the last five minutes."""
+
+    usd_a_minute: Decimal
+    minutes_left: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """A budget in its present period. `resets_at` is null for a total."""
 
@@ -20,6 +28,8 @@ class Budget:
     held_usd: Decimal
     remaining_usd: Decimal
     resets_at: datetime | None
+    raised: bool
+    pace: Pace | None
     token: str | None
 
 

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.caller import caller_of
 from accounts.models import User
+from billing.context_processors import tightest_row
 from billing.money import format_usd
-from billing.presenters import budget_rows, tightest_row
+from billing.presenters import budget_rows
 from billing.selectors.audit import latest_audit
 from billing.selectors.budgets import budgets_of, states
 from billing.selectors.charged_runs import charged_runs

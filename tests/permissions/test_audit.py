@@ -31,6 +31,7 @@ BODIES: dict[str, Body] = {
         "kind": "hard",
     },
     "budgets/<uuid:pk>/": {"limit_usd": "7", "kind": "hard"},
+    "budgets/<uuid:pk>/raise/": {"raise-limit_usd": "7"},
     "ops/breaker/": {"model": MODEL},
     "ops/doubt/<int:entry_id>/": {"amount_usd": "0", "reason": "It is not on the bill."},
     "ops/intake/": {"reason": "Soon."},

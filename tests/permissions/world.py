@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, Scope, User
 from accounts.sign_in_models import SignIn
 from billing.models import LedgerEntry
+from billing.services import raise_budget
 from runs.models import KillSwitch, Run
 from runs.openai.responses import response_id
 from runs.openai.responses_request import responses_request
@@ -111,6 +112,7 @@ def _places(alice: User) -> dict[str, str]:
     token = ApiToken.objects.issue(user=alice, name=MARK)[0].pk
     kept = prompt_set(alice, MARK).prompt_set_id
     budget = set_budget(5, scope="user", user=alice).pk
+    raised = raise_budget(budget=set_budget(5, scope="user", user=alice), limit_usd=Decimal(6)).pk
     queued = _run(alice).pk
     hook = create_webhook(owner=alice, url=HOOK, events=["run.finished"], description=MARK)[0]
     delivery = send_test(webhook=hook).pk
@@ -154,6 +156,7 @@ def _places(alice: User) -> dict[str, str]:
             f"webhooks/{hook.pk}/deliveries/{delivery}/"
         ),
         "budgets/<uuid:pk>/": f"budgets/{budget}/",
+        "budgets/<uuid:pk>/end-raise/": f"budgets/{raised}/end-raise/",
         "ops/kill/<int:pk>/": f"ops/kill/{switch}/",
         "api/v1/admin/reconciliations/<uuid:pk>/": f"api/v1/admin/reconciliations/{bill}/",
         "ops/bills/<uuid:pk>/": f"ops/bills/{bill}/",
