@@ -1,6 +1,5 @@
 """What the frame around every page shows of money."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,7 +7,6 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.caller import known_caller
 from accounts.models import User
-from billing.models import Budget
 from billing.presenters import BudgetRow, budget_row
 from billing.selectors.budgets import BudgetState, applying, states, tightest
 from billing.selectors.pace import with_pace
@@ -30,14 +28,9 @@ def budget(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def tightest_row(found: Iterable[BudgetState], *, reader: User) -> BudgetRow | None:
-    """Of the reader's and the site's hard budgets the one with the least left."""
-    main = tightest(state for state in found if state.budget.scope != Budget.Scope.TOKEN)
-    return budget_row(main, reader=reader) if main else None
-
-
 def _tightest(user: User) -> BudgetRow | None:
-    return tightest_row(states(applying(user.pk, None).filter(hard=True)), reader=user)
+    found = tightest(states(applying(user.pk, None).filter(hard=True)))
+    return budget_row(found, reader=user) if found else None
 
 
 def _paced(user: User, state: BudgetState) -> BudgetRow:

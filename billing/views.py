@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.caller import caller_of, staff_of
 from accounts.models import ApiToken
 from billing import functions
-from billing.context_processors import tightest_row
 from billing.errors import InvalidBudget
 from billing.forms import BudgetChangeForm, LimitForm, NewBudgetForm
 from billing.models import Budget
@@ -27,6 +26,7 @@ from billing.selectors.budgets import (
     budgets_of,
     listed_budgets,
     states,
+    tightest_of_all_calls,
 )
 from billing.selectors.pace import with_pace
 from billing.selectors.windows import held_now, ledger_check_of
@@ -205,12 +205,12 @@ def _page(
 ) -> HttpResponse:
     user = caller_of(request).user
     found = with_pace(states(budgets_of(user)))
-    tightest = tightest_row(found, reader=user)
-    main = tightest.state if tightest else next(iter(found), None)
+    tightest = tightest_of_all_calls(found)
+    main = tightest or next(iter(found), None)
     mine = budget_rows(found, reader=user)
     context: dict[str, Any] = {
         "mine": mine,
-        "tightest_budget": tightest,
+        "tightest_budget": budget_row(tightest, reader=user) if tightest else None,
         "zones": zones(mine),
         "main": budget_row(main, reader=user) if main else None,
         "held": held_now(user, main) if main and main.window_id else None,

@@ -167,6 +167,11 @@ def tightest(found: Iterable[BudgetState]) -> BudgetState | None:
     return min(hard, key=lambda state: state.remaining_usd, default=None)
 
 
+def tightest_of_all_calls(found: Iterable[BudgetState]) -> BudgetState | None:
+    """The same of those budgets that count whichever token a call comes with."""
+    return tightest(state for state in found if state.budget.scope != Budget.Scope.TOKEN)
+
+
 def refusing_state(refusal: Refusal) -> BudgetState | None:
     """The budget that refused, with its figures of then; None when it is gone."""
     if refusal.budget is None:

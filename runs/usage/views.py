@@ -14,11 +14,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.caller import caller_of
 from accounts.models import User
-from billing.context_processors import tightest_row
 from billing.money import format_usd
-from billing.presenters import budget_rows
+from billing.presenters import budget_row, budget_rows
 from billing.selectors.audit import latest_audit
-from billing.selectors.budgets import budgets_of, states
+from billing.selectors.budgets import budgets_of, states, tightest_of_all_calls
 from billing.selectors.charged_runs import charged_runs
 from billing.selectors.pace import with_pace
 from runs.selectors.forecasts import months_held
@@ -107,7 +106,8 @@ def _budgets(user: User, *, simulated: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {"budgets": budget_rows(found, reader=user)}
     # The frame around the page shows the site's kind of dollars.
     if simulated == settings.SIMULATED:
-        shown["tightest_budget"] = tightest_row(found, reader=user)
+        main = tightest_of_all_calls(found)
+        shown["tightest_budget"] = budget_row(main, reader=user) if main else None
     return shown
 
 
