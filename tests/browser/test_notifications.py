@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from tests.browser.visitor import submit_task
+from tests.browser.waiting import comes_true
 
 pytestmark = pytest.mark.browser
 
@@ -53,7 +54,7 @@ def test_it_is_told_once_the_reader_chose_so_and_is_away(context: BrowserContext
     expect(page).to_have_title(
         "Succeeded · Describe a lighthouse. [sim: chunks=60 rate=20] · agentsite"
     )
-    page.wait_for_function("window.told.length === 1")
+    assert comes_true(page, "window.told.length === 1")
     title, body = page.evaluate("window.told[0]")
     assert title == page.title()
     assert body == f"It cost {page.locator('[data-live=cost]').first.inner_text()}."
