@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
     """Users and their API tokens."""
 
     name = "accounts"
+    verbose_name = "People"
 
     def ready(self) -> None:
         """Record what the audit log keeps of this app and of the admin."""

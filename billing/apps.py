@@ -9,6 +9,7 @@ class BillingConfig(AppConfig):
     """Prices, holds and the ledger."""
 
     name = "billing"
+    verbose_name = "Money"
 
     def ready(self) -> None:
         """Listen for new users, and keep what staff change on record."""

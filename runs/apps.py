@@ -9,6 +9,7 @@ class RunsConfig(AppConfig):
     """Runs and their execution."""
 
     name = "runs"
+    verbose_name = "Runs"
 
     def ready(self) -> None:
         """Listen for users who are switched off, and whose passwords are reset."""

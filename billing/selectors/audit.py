@@ -144,17 +144,18 @@ WINDOWS_HELD = """
     WHERE w.held_usd <> coalesce(h.amount, 0)
     ORDER BY 1
 """
+# What is held against the ledger, in words that which row it is follows.
 CHECKS = {
-    "run": RUN_COSTS,
-    "run in doubt": RUN_PARTS.format(column="in_doubt_usd", confidence="in_doubt"),
-    "run estimated": RUN_PARTS.format(column="estimated_usd", confidence="estimated"),
-    "run held": RUN_HOLDS,
-    "run sum": RUN_SUMS,
-    "rollup": ROLLUPS,
-    "ended runs": OWNER_TALLIES,
-    "budget window settled": WINDOWS_SETTLED,
-    "budget window held": WINDOWS_HELD,
-    "open hold": STALE_HOLDS,
+    "Cost of run": RUN_COSTS,
+    "Dollars in doubt of run": RUN_PARTS.format(column="in_doubt_usd", confidence="in_doubt"),
+    "Estimated dollars of run": RUN_PARTS.format(column="estimated_usd", confidence="estimated"),
+    "Money held for run": RUN_HOLDS,
+    "Kept sum of run": RUN_SUMS,
+    "Daily sum": ROLLUPS,
+    "Ended runs,": OWNER_TALLIES,
+    "Settled in budget period": WINDOWS_SETTLED,
+    "Held in budget period": WINDOWS_HELD,
+    "Open hold of an ended run,": STALE_HOLDS,
 }
 
 

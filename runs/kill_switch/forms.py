@@ -9,6 +9,7 @@ from runs.engine.registry import PATTERNS
 from runs.models import KillSwitch
 from runs.models.kill_switch import MAX_REASON
 
+OF_SCOPES = ("user", "token", "pattern")
 INPUT, SELECT = {"class": "input"}, {"class": "select"}
 
 
@@ -46,6 +47,20 @@ class PullForm(forms.Form):
         help_text="Whoever is refused reads it.",
     )
 
+    @property
+    def of_scopes(self) -> list[forms.BoundField]:
+        """The fields of which only that of the chosen scope counts, and is shown."""
+        return [self[name] for name in OF_SCOPES]
+
+    def clean(self) -> dict[str, Any]:
+        """What belongs to another scope is not seen, so it neither counts nor is wrong."""
+        cleaned = dict(super().clean() or {})
+        for name in OF_SCOPES:
+            if name != cleaned.get("scope"):
+                cleaned.pop(name, None)
+                self.errors.pop(name, None)
+        return cleaned
+
     def clean_user(self) -> User | None:
         """The user with this address."""
         address: str = self.cleaned_data["user"].strip()
@@ -64,6 +79,5 @@ class PullForm(forms.Form):
 
     def target(self) -> dict[str, Any]:
         """What the service takes. Only after `is_valid()`."""
-        given = dict(self.cleaned_data)
-        api_token = given.pop("token")
-        return {**given, "api_token": api_token}
+        names = {"token": "api_token"}
+        return {names.get(name, name): value for name, value in self.cleaned_data.items()}

@@ -17,7 +17,7 @@ from runs.operations.selectors.outcomes import outcomes
 from runs.operations.selectors.people import People, Wanted
 from runs.operations.selectors.site import SiteState, present_state, site_state
 from runs.operations.spend import spend_context
-from runs.selectors.forecasts import forecast_record
+from runs.selectors.forecasts import LEAST, forecast_record
 from web.snapshot import one_snapshot
 
 # What a search for users leaves as it is.
@@ -37,7 +37,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         **_now(site, simulated=wanted.simulated),
         **spend_context(request, today),
         **_users(site.people, wanted, today),
-        "forecasts": forecast_record(),
+        **_forecasts(),
         "page_number": page_asked(request),
         "kept": {name: request.GET[name] for name in KEPT if name in request.GET},
     }
@@ -56,6 +56,15 @@ def operations_fragment(request: HttpRequest) -> HttpResponse:
 
 def _now(site: SiteState, *, simulated: bool) -> dict[str, Any]:
     return {"site": site, "simulated": simulated, "outcomes": outcomes(simulated=simulated)}
+
+
+def _forecasts() -> dict[str, Any]:
+    """How well each kind of forecast held; those with too few scored are only counted."""
+    record = forecast_record()
+    told = [one for one in record if one.enough]
+    counted_at = record[0].counted_at if record else None
+    early = len(record) - len(told)
+    return {"forecasts": told, "early": early, "counted_at": counted_at, "least": LEAST}
 
 
 def _users(found: People | None, wanted: Wanted, today: date) -> dict[str, Any]:

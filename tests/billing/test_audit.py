@@ -45,14 +45,14 @@ def test_books_that_agree_have_no_difference(run):
 @pytest.mark.parametrize(
     ("model", "field", "what"),
     [
-        (Run, "cost_usd", "run"),
-        (Run, "in_doubt_usd", "run in doubt"),
-        (Run, "estimated_usd", "run estimated"),
-        (Run, "held_usd", "run held"),
-        (RunRollup, "amount", "run sum"),
-        (UsageRollup, "amount", "rollup"),
-        (BudgetWindow, "settled_usd", "budget window settled"),
-        (BudgetWindow, "held_usd", "budget window held"),
+        (Run, "cost_usd", "Cost of run"),
+        (Run, "in_doubt_usd", "Dollars in doubt of run"),
+        (Run, "estimated_usd", "Estimated dollars of run"),
+        (Run, "held_usd", "Money held for run"),
+        (RunRollup, "amount", "Kept sum of run"),
+        (UsageRollup, "amount", "Daily sum"),
+        (BudgetWindow, "settled_usd", "Settled in budget period"),
+        (BudgetWindow, "held_usd", "Held in budget period"),
     ],
 )
 def test_a_changed_figure_is_found(run, model, field, what):
@@ -75,14 +75,14 @@ def test_a_changed_sum_of_ended_runs_is_found(alice, field, figure):
     assert ledger_differences() == []
     OwnerTally.objects.update(**{field: F(field) + 1})
     (difference,) = ledger_differences()
-    assert difference.what == "ended runs"
+    assert difference.what == "Ended runs,"
     assert difference.which.startswith(f"{figure} {timezone.now():%Y-%m-%d}")
     assert difference.recorded - difference.ledger == 1
 
 
 def test_a_leaked_hold_is_found_everywhere(run):
     Hold.objects.filter(state="dispatched").update(state="released")
-    assert found() == ["budget window held", "run held"]
+    assert found() == ["Held in budget period", "Money held for run"]
 
 
 def test_a_line_that_belongs_to_no_window_is_found(run):
@@ -90,7 +90,7 @@ def test_a_line_that_belongs_to_no_window_is_found(run):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER USER")
         cursor.execute("UPDATE billing_ledgerentry SET held_at = held_at - interval '40 days'")
-    assert found() == ["budget window settled", "rollup"]
+    assert found() == ["Daily sum", "Settled in budget period"]
 
 
 def test_the_command_prints_differences_and_fails(run, capsys):

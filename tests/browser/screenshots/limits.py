@@ -100,7 +100,7 @@ def make_wait(demo: Demo, holder: str) -> None:
 def find_differences() -> None:
     """An audit that found something, as staff see it."""
     said = [
-        "run 0190b3c1-51d2-7b90-9c1e-3a6f0d1c2b7a: 0.0082808 instead of 0.0082804",
-        "rollup 2026-11-17 2 gpt-5-mini react: 0.0412 instead of 0.0409",
+        "Cost of run 0190b3c1-51d2-7b90-9c1e-3a6f0d1c2b7a: 0.0082808 recorded, 0.0082804 found",
+        "Daily sum 2026-11-17 2 gpt-5-mini react: 0.0412 recorded, 0.0409 found",
     ]
     Audit.objects.create(lines=412, differences=said)

@@ -45,7 +45,7 @@ def test_staff_pull_it_read_the_receipt_and_lift_it(client: Client, alice: User)
     [
         ({"scope": "user", "reason": "x"}, "A switch for a user names one"),
         ({"scope": "user", "user": "no@example.org", "reason": "x"}, "No user has this address."),
-        ({"scope": "site", "pattern": "storm", "reason": "x"}, "A switch for a pattern names one"),
+        ({"scope": "pattern", "reason": "x"}, "A switch for a pattern names one"),
         ({"scope": "site"}, "This field is required."),
     ],
 )
@@ -56,6 +56,13 @@ def test_a_form_that_makes_no_sense_says_why(
     assert page.status_code == 422
     assert said in page.content.decode()
     assert not KillSwitch.objects.exists()
+
+
+def test_fields_of_other_scopes_are_hidden_and_dont_count(client: Client) -> None:
+    form = {"scope": "pattern", "pattern": "storm", "user": "no@example.org", "reason": "Loops."}
+    client.post("/ops/kill/", form)
+    switch = KillSwitch.objects.get()
+    assert (switch.scope, switch.pattern, switch.user) == ("pattern", "storm", None)
 
 
 def test_a_switch_that_was_interrupted_says_so(client: Client) -> None:

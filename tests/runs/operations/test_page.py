@@ -110,4 +110,4 @@ def test_forecasts_are_shown_by_pattern_and_model(client_for, staff):
 
     assert "50%" in page
     assert "30–70%, too narrow" in page
-    assert "too early" in page
+    assert "1 more kind of forecast has fewer than 20 scored" in page
