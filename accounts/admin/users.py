@@ -1,17 +1,20 @@
 """Users in the admin: their rights, their limits, and what staff do for them."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts.audit.record import record
 from accounts.audit_models import Action
@@ -23,6 +26,10 @@ from accounts.verification import verify_address
 from web.admin import Link, SiteAdmin, confirmed
 from web.admin.columns import badge, column, moment, number, rows_of, yes
 
+LIMITS = ("submits_per_minute", "submits_per_hour")
+# Whoever may give these may give them to themselves, so that only superusers do.
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
 
 class NewUserForm(UserCreationForm):  # type: ignore[misc]
     """A new user, known by e-mail."""
@@ -32,12 +39,33 @@ class NewUserForm(UserCreationForm):  # type: ignore[misc]
         fields = ["email", "name"]
 
 
-class EditUserForm(UserChangeForm):  # type: ignore[misc]
+class EditUserForm(forms.ModelForm):  # type: ignore[type-arg]
     """A user; the password has a page of its own."""
 
     class Meta:
         model = User
-        fields = "__all__"
+        fields: ClassVar = ["email", "name", "is_active", *RIGHTS, *LIMITS]
+        labels: ClassVar = {
+            "email": "Email",
+            "is_active": "May sign in",
+            "is_staff": "Staff",
+            "is_superuser": "Superuser",
+            "user_permissions": "Permissions",
+        }
+        help_texts: ClassVar = {
+            "is_active": "Switched off, nobody signs in, API tokens stop working, and runs end. "
+            "What was spent stays on the books.",
+            "is_staff": "Sees Operations, and in this admin what groups and permissions allow.",
+            "is_superuser": "May do everything, and gives rights to others.",
+            "groups": "",
+            "user_permissions": "Beside those of the groups.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if chosen := self.fields.get("user_permissions"):
+            # Each is named after its model.
+            chosen.queryset = Permission.objects.select_related("content_type")  # type: ignore[attr-defined]
 
 
 class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
@@ -50,11 +78,6 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
             record(Action.PASSWORD_CHANGED, user_id=user.pk)
             revoke_tokens(user=user)
         return user
-
-
-LIMITS = ("submits_per_minute", "submits_per_hour")
-# Whoever may give these may give them to themselves, so that only superusers do.
-RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 DATES = (
@@ -83,7 +106,7 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):  # type: ignore[misc, type-arg]
     actions = ["switch_off", "vouch", "take_factors", "delete_account", "download_data"]
     list_display = [
         "email",
-        "name",
+        column("name", "Name", lambda user: user.name or "—"),
         column("state", "State", _state),
         yes("is_staff", "Staff"),
         yes("mfa_since", "Second factor", "set up"),
@@ -98,7 +121,7 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):  # type: ignore[misc, type-arg]
     ordering = ["email"]
     readonly_fields = [*DATES]  # type: ignore[list-item]
     fieldsets = [
-        (None, {"fields": ["email", "name", "password"]}),
+        (None, {"fields": ["email", "name"]}),
         (
             "May",
             {
@@ -135,7 +158,13 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):  # type: ignore[misc, type-arg]
             Link("Budgets", rows_of("billing_budget", user__id__exact=row.pk)),
             Link("API tokens", rows_of("accounts_apitoken", user__id__exact=row.pk)),
             Link("Audit log", rows_of("accounts_auditentry", user_id__exact=row.pk)),
+            *self._new_password(request, row),
         )
+
+    def _new_password(self, request: HttpRequest, row: User) -> Iterator[Link]:
+        if self.has_change_permission(request, row):
+            page = reverse("admin:auth_user_password_change", args=[row.pk])
+            yield Link("Set a new password", page)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Of staff, only for superusers."""

@@ -47,6 +47,7 @@ def test_an_email_is_taken_in_any_case(admin: Client, alice: User) -> None:
 def test_staff_change_users_and_their_passwords(admin: Client, alice: User) -> None:
     page = admin.get(f"{USERS}{alice.pk}/change/")
     assert page.status_code == 200
+    assert f"{USERS}{alice.pk}/password/" in page.content.decode()
     fields = {"email": "Alice2@example.org", "name": "Alice", "is_active": "on"}
     assert admin.post(f"{USERS}{alice.pk}/change/", fields).status_code == 302
     assert admin.get(f"{USERS}{alice.pk}/password/").status_code == 200

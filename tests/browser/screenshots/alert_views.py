@@ -48,8 +48,13 @@ def alert_views(demo: Demo) -> list[View]:
         View("alerts-paused-token", maya, f"/alerts/tokens/{token.pk}/"),
         View("alerts-site", maya, "/ops/alerts/"),
         View("webhook-slack", maya, "/webhooks/", click_link("#agents-ops")),
-        View("webhooks-new-slack", maya, "/webhooks/", click_link("New webhook")),
+        View("webhooks-new-slack", maya, "/webhooks/", _slack),
     ]
+
+
+def _slack(page: Page) -> None:
+    click_link("New webhook")(page)
+    page.get_by_role("radio", name="Slack").check(force=True)
 
 
 def _wrong(page: Page) -> None:

@@ -1,11 +1,14 @@
 """Pictures of providers' bills: one that is explained, one that isn't, one under way."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from billing.models import ReconciledBucket, Reconciliation
+from runs.alone import Work, alone
 from runs.reconcile.counts import Counts, Kind
 from tests.browser.screenshots.demo import Demo
 from tests.browser.screenshots.view import View
@@ -15,8 +18,15 @@ HOUR = timedelta(hours=1)
 CALL = Counts(1, 812, 128, 0, 224)
 
 
-def bill_views(demo: Demo) -> list[View]:
-    """The list with its form, and a page of each state."""
+@contextmanager
+def bill_views(demo: Demo) -> Iterator[list[View]]:
+    """The list with its form, and a page of each state; no worker compares meanwhile."""
+    with alone(Work.COMPARING) as kept:
+        assert kept
+        yield _views(demo)
+
+
+def _views(demo: Demo) -> list[View]:
     explained = _bill(demo, state="agrees", name="usage-november.jsonl", resolved=[_call()])
     _rows(
         explained,

@@ -1,17 +1,20 @@
 """The demo site: a team with a past, and fresh runs in every state, played by the simulator."""
 
 import re
+import socket
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Value
+from django.db.models.functions import Replace
 from django.utils import timezone
 
 from accounts.models import ApiToken, Scope, User
 from accounts.services import rotate_token
 from billing.models import Budget
-from runs.models import Run, Step
+from runs.models import Run, Step, Worker
 from runs.services import Submission, cancel_run, submit_run
 from runs.states import TERMINAL, Status, StepStatus
 from tests.browser.screenshots.forecasts import write_forecasts
@@ -79,14 +82,14 @@ PATTERN_RUNS = {
 }
 LIVE = {
     "running": Submission(
-        task="Write a short guide to choosing a badge reader [sim: tokens_per_s=0.5 on=3]",
+        task="Write a short guide to choosing a badge reader [sim: tokens_per_s=0.1 on=3]",
         pattern="reflection",
         max_cost_usd=Decimal("0.05"),
     ),
-    "third": Submission(task="Explain our on-call rota to a new colleague [sim: tokens_per_s=0.5]"),
-    "fourth": Submission(task="Summarise the minutes of Monday's stand-up [sim: tokens_per_s=0.5]"),
+    "third": Submission(task="Explain our on-call rota to a new colleague [sim: tokens_per_s=0.1]"),
+    "fourth": Submission(task="Summarise the minutes of Monday's stand-up [sim: tokens_per_s=0.1]"),
     "other": Submission(
-        task="Compare a heat pump with a gas boiler for a house in Lyon [sim: tokens_per_s=0.5]",
+        task="Compare a heat pump with a gas boiler for a house in Lyon [sim: tokens_per_s=0.1]",
         model="gpt-4.1",
     ),
 }
@@ -191,6 +194,13 @@ def _cancelled(demo: Demo) -> None:
     wait_for(lambda: timezone.now() - run.created_at > timedelta(seconds=2))
     cancel_run(run=Run.objects.get(pk=run.pk))
     demo.finish(run)
+
+
+def name_workers() -> None:
+    """Workers are called after the machine, which isn't to be read in a picture."""
+    here = f"{socket.gethostname()}-"
+    renamed = Replace("name", Value(here), Value("worker-"))
+    Worker.objects.filter(name__startswith=here).update(name=renamed)
 
 
 def go_live(demo: Demo) -> None:

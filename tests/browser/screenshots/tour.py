@@ -21,6 +21,7 @@ from tests.browser.screenshots.demo import (
     Demo,
     fill_slots,
     go_live,
+    name_workers,
     open_site,
     play_runs,
 )
@@ -52,6 +53,7 @@ def tour(folder: Path, logs: Path, wanted: frozenset[str]) -> None:
     try:
         with camera(stack.web_url, folder) as taken:
             for views in _stages(open_site(stack)):
+                name_workers()
                 _take(taken, views, wanted)
                 left -= {view.name for view in views}
                 if wanted and not left:
@@ -76,7 +78,8 @@ def _stages(demo: Demo) -> Iterator[list[View]]:
     yield share_views(demo)
     yield prompt_views(demo)
     yield webhook_views(demo)
-    yield bill_views(demo)
+    with bill_views(demo) as views:
+        yield views
     yield alert_views(demo)
     with security_views(demo) as views:
         yield views

@@ -54,9 +54,11 @@ def test_long_stretches_of_equal_lines_are_folded(browser, first, second):
     assert "28 equal lines" in html
 
 
-def test_equal_answers_say_so(browser, first, second):
-    Run.objects.filter(pk=second.pk).update(answer=first.answer)
-    assert "Equal</span>" in shown(browser, a=first.pk, b=second.pk)
+def test_equal_answers_say_so_and_are_shown_once(browser, first, second):
+    Run.objects.filter(pk__in=[first.pk, second.pk]).update(answer="Both said <this>.")
+    html = shown(browser, a=first.pk, b=second.pk)
+    assert "Equal</span>" in html
+    assert html.count("Both said &lt;this&gt;.") == 1
 
 
 def test_runs_without_an_answer_or_a_step(browser, alice):
