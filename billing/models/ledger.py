@@ -23,12 +23,13 @@ class Confidence(models.TextChoices):
 
 # What calls cost as far as it is known: lines that neither reverse others nor were reversed.
 STANDING = Q(reverses=None, reversed_by=None)
-# Charges of calls whose outcome is unknown, which no known cost has replaced.
-IN_DOUBT = STANDING & Q(confidence=Confidence.IN_DOUBT)
-# The same in SQL, of lines `l`. They are few, and have an index of their own.
+# Charges of calls whose outcome is unknown, which no known cost has replaced. Their holds are in
+# doubt as well, and few at any time: those are looked up, and not all lines that ever were.
+IN_DOUBT = STANDING & Q(confidence=Confidence.IN_DOUBT, hold__state=Hold.State.IN_DOUBT)
+# The same in SQL, of lines `l`.
 FROM_IN_DOUBT = """
-    FROM billing_ledgerentry l
-    WHERE l.confidence = 'in_doubt' AND l.reverses_id IS NULL
+    FROM billing_ledgerentry l JOIN billing_hold h ON h.id = l.hold_id
+    WHERE h.state = 'in_doubt' AND l.confidence = 'in_doubt' AND l.reverses_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM billing_ledgerentry r WHERE r.reverses_id = l.id)
 """
 
