@@ -36,9 +36,10 @@ def parallel_steps(demo: Demo) -> Iterator[list[View]]:
         texts = {key: TEXTS[name] for key, name in keys.items()}
 
         def write(page: Page) -> None:
-            live.wait_for_a_viewer()
-            for key in keys:
-                live.write(key, texts.pop(key, ""))  # later viewers get what was written
+            if texts:  # later viewers get what was written
+                live.wait_for_a_viewer()
+            for key in [*texts]:
+                live.write(key, texts.pop(key))
             page.locator(".live-text .caret").nth(len(keys) - 1).wait_for()
 
         yield [run_view(demo, "parallel", act=write)]
