@@ -20,6 +20,7 @@ TARGET_RATE, AIM_RATE, TARGET_MS = 1600, 3200, 100
 def run(servers: Servers, seconds: float = 6.0) -> Report:
     """First ever more runs' messages, then ever more viewers of one run."""
     with Site(servers) as site:
+        address = f"http://{site.address}"
 
         def measured(*arguments: object) -> Measurement:
             options = ("--pid", site.processes[0].pid, "--seconds", seconds, *arguments)
@@ -27,8 +28,8 @@ def run(servers: Servers, seconds: float = 6.0) -> Report:
 
         rates = [_of_rate(rate, measured) for rate in RATES]
         viewers = [_of_viewers(count, measured) for count in VIEWERS]
-        idle_ms = page_p95_ms(site, site.address, seconds, None)
-        busy_ms = page_p95_ms(site, site.address, seconds, lambda: _of_rate(TARGET_RATE, measured))
+        idle_ms = page_p95_ms(site, address, seconds, None)
+        busy_ms = page_p95_ms(site, address, seconds, lambda: _of_rate(TARGET_RATE, measured))
     return Report(
         "messages from Redis to viewers, through one daphne",
         [

@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.money import format_usd, fraction_digits
 from billing.refusals import Refusal
+from runs.step_names import step_name
 
 Figures = Mapping[str, Any]
 
@@ -31,12 +32,17 @@ def _recovered(figures: Figures) -> str:
     return f"Recovered at step {figures['step']}, saved ${shown}."
 
 
+def _short(run: object) -> str:
+    """The beginning of a run's id, as lists show it."""
+    return str(run)[:13]
+
+
 def _forked(figures: Figures) -> str:
     count = figures["steps"]
     steps = "1 step is" if count == 1 else f"{count} steps are"
     return (
-        f"Goes on from run {figures['run']} after {figures['step']}: {steps} taken over, "
-        f"which cost ${figures['saved_usd']} there."
+        f"Goes on from run {_short(figures['run'])} after “{step_name(str(figures['step']))}”: "
+        f"{steps} taken over, which cost ${figures['saved_usd']} there."
     )
 
 
@@ -96,10 +102,11 @@ SENTENCES: dict[str, Callable[[Figures], str]] = {
     "past_deadline": lambda _: "Its time is up: it answers from what it has.",
     "forked": _forked,
     "cache_hit": lambda figures: (
-        f"Answered from the cache. Run {figures['run']} paid ${figures['saved_usd']} for it."
+        f"Answered from the cache. Run {_short(figures['run'])} paid "
+        f"${figures['saved_usd']} for it."
     ),
     "equal_run": lambda figures: (
-        f"Run {figures['run']} executes the same task. This one waits for its answer."
+        f"Run {_short(figures['run'])} executes the same task. This one waits for its answer."
     ),
     "worker_lost": _worker_lost,
     "recovered": _recovered,

@@ -29,7 +29,7 @@ class FilterForm(forms.Form):
         widget=forms.Select(attrs=SELECT),
     )
     address = forms.GenericIPAddressField(
-        required=False, widget=forms.TextInput(attrs={**INPUT, "placeholder": "Address"})
+        required=False, widget=forms.TextInput(attrs={**INPUT, "placeholder": "IP address"})
     )
     first = forms.DateField(required=False, widget=_day())
     last = forms.DateField(required=False, widget=_day())

@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from accounts.audit.selectors import Named
@@ -37,8 +40,13 @@ def _text(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
-    if name.endswith("_usd"):
-        return f"${value}"
+    # An entry is shown for good, also one that an older version wrote in another form.
+    with suppress(ArithmeticError, TypeError, ValueError):
+        if name.endswith("_usd"):
+            amount = Decimal(value)
+            return f"${amount:,.{max(2, -int(amount.as_tuple().exponent))}f}"
+        if name.endswith(("_at", "_until")):
+            return f"{datetime.fromisoformat(value).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -43,7 +43,7 @@ PROBLEM_TYPES = (
         "token_paused",
         (403,),
         "The token's spend within an hour rose so much that its submits are refused.",
-        "Its owner looks what spent it, and resumes it at the address in `detail`.",
+        "Its owner checks what spent it, and resumes it at the address in `detail`.",
     ),
     ProblemType(
         "mfa_required",
@@ -74,15 +74,15 @@ PROBLEM_TYPES = (
     ProblemType(
         "not_acceptable",
         (406,),
-        "The answer isn't to be had in the form that `Accept` asks for.",
+        "There is no answer in the form that `Accept` asks for.",
         "Accept `application/json`, or for events `text/event-stream`.",
     ),
     ProblemType(
         "conflict",
         (409,),
-        "What is there doesn't allow it: the run has ended or goes on, doesn't wait for that, or a "
-        "name is in use.",
-        "Read the thing again, then decide.",
+        "Its present state doesn't allow it: the run has ended or goes on, doesn't wait for "
+        "that, or a name is in use.",
+        "Read it again, then decide.",
     ),
     ProblemType(
         "details_deleted",

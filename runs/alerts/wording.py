@@ -52,9 +52,9 @@ def _budget(data: Data) -> Words:
     then = f"It resets at {_moment(data['ends_at'])}." if data["ends_at"] else "It never resets."
     end = "No call starts that could pass it." if data["hard"] else "It only warns: runs go on."
     return Words(
-        f"{data['percent']} % of {whose} are used up",
-        f"{_usd(data, 'settled_usd')} are settled of a limit of {_usd(data, 'limit_usd')}; "
-        f"{_usd(data, 'held_usd')} more are held for calls under way. {end} {then}",
+        f"{data['percent']}% of {whose} is used up",
+        f"{_usd(data, 'settled_usd')} is settled of a limit of {_usd(data, 'limit_usd')}; "
+        f"{_usd(data, 'held_usd')} more is held for calls under way. {end} {then}",
         "See on the budgets page what spends it; staff can raise the limit.",
     )
 
@@ -71,7 +71,7 @@ def _doubt(data: Data) -> Words:
 
 def _site_doubt(data: Data) -> Words:
     return Words(
-        f"{_usd(data, 'amount_usd')} of the site are in doubt",
+        f"{_usd(data, 'amount_usd')} of the site is in doubt",
         f"The outcome of {_plural(data['calls'], 'call')} is not known. They are charged at the "
         f"most that they can have cost, {_usd(data, 'amount_usd')} in all; alerts begin at "
         f"{_usd(data, 'min_usd')}.",
@@ -80,19 +80,19 @@ def _site_doubt(data: Data) -> Words:
 
 
 def _spend_rate(data: Data) -> Words:
-    most = f"The most in this hour of the day was {_usd(data, 'most_usd')}"
+    most = _usd(data, "most_usd")
     most += f", on {_moment(data['most_at'])}" if data["most_at"] else ""
     paused = (
-        "The token is paused: its submits are refused until you resume it. Runs under way go on, "
-        "under their budgets."
+        "New runs with this token are refused until you resume it. Runs under way go on, under "
+        "their budgets."
     )
     return Words(
         f"{data['whose']} spent {_usd(data, 'spent_usd')} within an hour"
         + (", and is paused" if data["paused"] else ""),
-        f"{_usd(data, 'spent_usd')} since {_moment(data['hour'])} is more than "
-        f"{_usd(data, 'limit_usd')}, which is {data['factor']} times what is usual. {most}, in the "
-        f"four weeks before; an ordinary hour, the middle one of {data['hours']} with any spend, "
-        f"was {_usd(data, 'ordinary_usd')}." + (f" {paused}" if data["paused"] else ""),
+        f"It spent {_usd(data, 'spent_usd')} since {_moment(data['hour'])}. The alert starts at "
+        f"{_usd(data, 'limit_usd')}, {data['factor']} times what is usual. The most in four weeks "
+        f"at this hour of the day was {most}; the median of the {data['hours']} hours with any "
+        f"spend was {_usd(data, 'ordinary_usd')}." + (f" {paused}" if data["paused"] else ""),
         "Was it you? Then resume the token."
         if data["paused"]
         else "If nobody meant to, revoke the token or cancel its runs.",
@@ -135,10 +135,10 @@ def _worker(data: Data) -> Words:
 
 def _no_workers(data: Data) -> Words:
     return Words(
-        "No worker is there",
-        f"The last one was there until {_moment(data['seen_at'])}. "
-        f"{_plural(data['queued'], 'run')} waited in the queue when this was found. Nothing is "
-        "lost, and nothing executes; messages to webhooks wait, too.",
+        "No worker is running",
+        f"The last one ran until {_moment(data['seen_at'])}. "
+        f"{_plural(data['queued'], 'run')} waited in the queue when this was found. No run makes "
+        "progress, and none is lost; messages to webhooks wait, too.",
         "Start workers. The end of the last one’s log says why it stopped.",
     )
 
@@ -147,9 +147,9 @@ def _scheduler(data: Data) -> Words:
     return Words(
         "Periodic tasks have stopped",
         f"Workers were last asked for one at {_moment(data['seen_at'])}. Runs go on, and workers "
-        "look for alerts by themselves. The daily audit, deletion by age and the rest of what "
-        "recurs wait.",
-        "See that beat runs and reaches Redis. Its log says why it stopped.",
+        "look for alerts by themselves. The daily audit, deletion by age and other periodic tasks "
+        "wait.",
+        "Check that Celery beat runs and reaches Redis. Its log says why it stopped.",
     )
 
 

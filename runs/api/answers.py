@@ -116,7 +116,8 @@ class ApproveView(ApiView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Approve or decline a tool call; the run goes on once all that it asked for is decided.
 
-        Twice the same is the same. 409 when it was decided otherwise, or when the run doesn't wait.
+        Sending the same twice changes nothing. 409 when it was decided otherwise, or when the
+        run doesn't wait.
         """
         form = ApprovalSerializer(data=request.data)
         form.is_valid(raise_exception=True)

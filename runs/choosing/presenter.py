@@ -100,5 +100,5 @@ def _too_few(past: Medians | None) -> str:
         return "No runs here yet, so there are no medians."
     if past.enough:
         return ""
-    runs = "1 run" if past.runs == 1 else f"{past.runs} runs"
-    return f"Only {runs} here so far: medians need {MIN_RUNS}."
+    there = "is 1" if past.runs == 1 else f"are {past.runs}"
+    return f"Medians are shown from {MIN_RUNS} runs on; there {there} so far."

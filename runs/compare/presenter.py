@@ -19,16 +19,16 @@ from runs.diff import Diff, Row, diff
 from runs.models import Run, Step
 from runs.presenters.deleted import note_on
 from runs.presenters.params import param_label, param_words
-from runs.presenters.step_names import step_name
 from runs.presenters.steps import StepRow, step_rows
 from runs.states import WhenOutOfMoney
+from runs.step_names import step_name
 
 # Of equal lines, so many are shown before and after what differs; a few more are not left out.
 AROUND = 2
 FEWEST_FOLDED = 4
 # Of an answer that both gave, so many lines are shown.
 SHOWN_LINES = 12
-SHORT_DIGITS = 4
+SHORT_DIGITS, CENTS = 4, 2
 PARAMS, ROLES, PROMPTS = "params.", "roles.", "prompts."
 # As the composer says them, where the name in words doesn't.
 LABELS = {
@@ -203,7 +203,7 @@ def _written(value: Any, unit: Unit, digits: int) -> str:
     if value is None:
         return "—"
     if unit == "usd":
-        return usd_exact(value, digits if value else SHORT_DIGITS)
+        return usd_exact(value, digits if value else CENTS)
     return f"{value:,.1f} s" if unit == "seconds" else f"{value:,}"
 
 

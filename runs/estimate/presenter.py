@@ -60,7 +60,9 @@ def in_words(found: Estimate, card_calls: str = "") -> EstimateWords:
 
 
 def _basis(found: Estimate) -> str:
-    whole = "For a whole run: what is taken over is not bought. " if found.taken else ""
+    whole = (
+        "For a whole run; this one costs less, since steps are taken over. " if found.taken else ""
+    )
     if found.basis == "history":
         return f"{whole}From {found.sample_size} runs like this one."
     if found.sample_size:

@@ -44,22 +44,23 @@ class ComposerFields(forms.Form):
         widget=forms.TextInput(
             attrs={"class": "input", "inputmode": "decimal", "placeholder": "none"}
         ),
-        help_text="A hard stop. It answers with what it has.",
+        help_text="When it is reached, the run stops and answers with what it has.",
     )
     when_out_of_money = forms.ChoiceField(
         label="When money runs out",
         required=False,
         choices=WhenOutOfMoney.choices,
         widget=css(forms.Select(), "select"),
-        help_text="Asked, you find it in your inbox. Nothing is bought twice when it goes on.",
+        help_text="If you choose to be asked, the question is in your inbox. "
+        "Nothing is bought twice.",
     )
     cache = forms.ChoiceField(
         label="Answer cache",
         required=False,
         choices=CacheMode.choices,
         widget=css(forms.Select(), "select"),
-        help_text="Use gives the same task its answer again, free. Refresh and Off buy a new one; "
-        "Off doesn’t keep it.",
+        help_text="Use: the same task gets its earlier answer, free. "
+        "Refresh: buy a new one and keep it. Off: buy a new one, and don’t keep it.",
     )
     reasoning_effort = forms.ChoiceField(
         label="Reasoning effort",
@@ -73,7 +74,7 @@ class ComposerFields(forms.Form):
         required=False,
         choices=_wishes(VERBOSITIES),
         widget=css(forms.Select(), "select"),
-        help_text="How much it writes. Models that take no such wish do as ever.",
+        help_text="How much it writes. Models without this setting ignore it.",
     )
     custom_instructions = forms.CharField(
         required=False,
@@ -105,7 +106,7 @@ class ComposerFields(forms.Form):
                 '"required": ["total"]}',
             }
         ),
-        help_text="The answer is then JSON that fits it. Every property has to be required.",
+        help_text="The answer will be JSON of this form. List every property in “required”.",
     )
     idempotency_key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 

@@ -24,6 +24,7 @@ class PauseForm(forms.Form):
         max_length=MAX_REASON,
         widget=forms.TextInput(attrs={"class": "input"}),
         help_text="Everyone who tries to start a run reads it.",
+        error_messages={"required": "Say why."},
     )
 
 

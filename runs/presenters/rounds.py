@@ -7,9 +7,9 @@ from decimal import Decimal
 from itertools import groupby
 
 from runs.engine.registry import step_of
-from runs.presenters.step_names import step_name
 from runs.presenters.steps import Gap, StepRow
 from runs.states import StepStatus
+from runs.step_names import step_name
 
 # So many steps stand one by one.
 MOST_ROWS = 60

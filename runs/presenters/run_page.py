@@ -118,7 +118,7 @@ def _cache(run: Run) -> str:
     wish = CacheMode(run.cache).label
     if not run.ended:
         return wish
-    return f"{wish}, {'found there' if run.cache_hit else 'not found there'}"
+    return f"{wish}, {'had it' if run.cache_hit else 'no match'}"
 
 
 def _now_doing(run: Run, rows: list[StepRow], timeline: list[StepRow | Gap]) -> str:

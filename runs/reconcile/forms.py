@@ -35,7 +35,8 @@ class ReconcileForm(forms.Form):
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"class": "input mono"}),
-        help_text="What others used is not ours. Empty: OPENAI_API_KEY_ID for OpenAI, else all is.",
+        help_text="Only calls made with this key are compared. Left empty: for OpenAI the key in "
+        "OPENAI_API_KEY_ID, for others all keys.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

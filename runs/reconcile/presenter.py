@@ -20,7 +20,7 @@ class Words:
 
 
 KINDS: dict[str, Words] = {
-    Kind.BOUNDARY: Words("Boundary", "A call that the provider counted in the bucket beside."),
+    Kind.BOUNDARY: Words("Boundary", "The provider counted the call one bucket earlier or later."),
     Kind.IN_DOUBT: Words(
         "In doubt", "Calls charged at their most, since no answer was known.", "tag tag-warn"
     ),
@@ -29,7 +29,7 @@ KINDS: dict[str, Words] = {
     Kind.ROUNDING: Words("Rounding", "Less than half a cent a line of the bill."),
     Kind.NOT_OURS: Words("Not ours", "Another key, a tier or a model that this site never calls."),
     Kind.TOO_RECENT: Words("Too recent", "The provider’s figures may not be complete yet."),
-    Kind.UNEXPLAINED: Words("Unexplained", "Nothing that is known says why.", "tag tag-bad"),
+    Kind.UNEXPLAINED: Words("Unexplained", "No cause is known.", "tag tag-bad"),
 }
 COLUMNS = (
     ("requests", "Requests"),
@@ -38,6 +38,11 @@ COLUMNS = (
     ("cache_write", "Written"),
     ("output", "Output"),
 )
+Cell = tuple[str, int]
+
+
+def _cells(counts: Counts) -> list[Cell]:
+    return [(label, getattr(counts, name)) for name, label in COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,11 @@ class Difference:
     usd: Decimal
 
     @property
+    def cells(self) -> list[Cell]:
+        """Its counts by their labels."""
+        return _cells(self.counts)
+
+    @property
     def signed(self) -> str:
         """Its dollars."""
         return signed_usd(self.usd)
@@ -63,6 +73,11 @@ class Totals:
     """One side of all that was compared."""
 
     counts: Counts
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Its counts by their labels."""
+        return _cells(self.counts)
 
     def __str__(self) -> str:
         counts = self.counts

@@ -11,8 +11,8 @@ from runs.models import Run
 from runs.models.prompt_sets import AT
 from runs.presenters.cost import COLOURS
 from runs.presenters.deleted import titled
-from runs.presenters.step_names import step_name
 from runs.states import AnswerKind, Status
+from runs.step_names import step_name
 from web.templatetags.figures import compact
 from web.templatetags.times import clock, lasted
 

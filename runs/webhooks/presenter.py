@@ -88,5 +88,5 @@ def _row(delivery: WebhookDelivery) -> DeliveryRow:
 
 def _answer(last: dict[str, Any] | None) -> str:
     if last is None:
-        return "–"
+        return "—"
     return str(last["status"] or last["error"])

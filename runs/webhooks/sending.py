@@ -119,4 +119,4 @@ def _asked(answer: httpx2.Response) -> float:
 def _words(failed: httpx2.ConnectError) -> str:
     """Why there was no connection: ours where we refused it, else in general."""
     text = str(failed)
-    return text if text.endswith(".") else "It can't be reached."
+    return text if text.endswith(".") else "It can’t be reached."

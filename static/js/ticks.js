@@ -79,7 +79,7 @@ export class Ticks {
     all.checked = count === total;
     all.indeterminate = count > 0 && count < total;
     bar.querySelector("[data-ticked]").innerHTML = `<b class="num">${count}</b> ticked`;
-    bar.querySelector("[data-ticked-cost]").textContent = `$${this.#cost().toFixed(4)}${open ? " so far" : ""}`;
+    bar.querySelector("[data-ticked-cost]").textContent = `cost $${this.#cost().toFixed(4)}${open ? " so far" : ""}`;
     const cancel = bar.querySelector("button[value=cancel]");
     const words = `Cancel ${open} run${open === 1 ? "" : "s"}`;
     cancel.hidden = open === 0;

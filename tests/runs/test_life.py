@@ -237,7 +237,7 @@ def test_the_books_show_a_difference() -> None:
     cost = run.cost_usd
     Run.objects.filter(pk=run.pk).update(cost_usd=cost + Decimal("0.000000000001"))
     (difference,) = ledger_differences()
-    assert (difference.what, difference.which) == ("run", str(run.pk))
+    assert (difference.what, difference.which) == ("Cost of run", str(run.pk))
     Run.objects.filter(pk=run.pk).update(cost_usd=cost)
 
 

@@ -41,7 +41,10 @@ class TestComposer:
     def test_the_cost_limit_reaches_the_run(self, browser):
         browser.post("/", fields(max_cost_usd="0.20"))
         assert Run.objects.get().max_cost_usd == Decimal("0.20")
-        assert "A hard stop. It answers with what it has." in browser.get("/").content.decode()
+        assert (
+            "When it is reached, the run stops and answers with what it has."
+            in browser.get("/").content.decode()
+        )
 
     @pytest.mark.parametrize("limit", ["0", "-1", "x", "1000000"])
     def test_a_wrong_one_stands_under_its_field(self, browser, limit):

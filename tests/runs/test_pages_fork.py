@@ -74,7 +74,7 @@ def test_the_composer_is_filled_in_and_says_what_is_taken_over(browser, source):
     saved = source.steps.get(key=THOUGHT).cost_usd
     assert "2 steps taken over" in html
     assert f"${saved:.4f} saved" in html
-    assert "For a whole run: what is taken over is not bought." in html
+    assert "For a whole run; this one costs less, since steps are taken over." in html
 
 
 def test_the_form_makes_a_fork_with_what_it_has_no_field_for(browser, alice, source):

@@ -15,9 +15,9 @@ def compact(tokens: int) -> str:
 
 
 @register.filter
-def counted(number: int) -> str:
-    """Every digit of a count, for where an amount is explained: `1,204,311`."""
-    return f"{number:,}"
+def counted(number: int, signed: bool = False) -> str:
+    """Every digit of a count, for where an amount is explained: `1,204,311`; signed, `+12`."""
+    return f"{number:+,}".replace("-", "−") if signed and number else f"{number:,}"
 
 
 @register.filter

@@ -66,7 +66,8 @@ def _missing(workers: Sequence[WorkerState]) -> Iterator[Problem]:
         yield Problem(words, "See workers", part="workers-title", bad=True)
     gone = [state.worker.name for state in workers if state.lamp == "lamp-bad"]
     if gone:
-        many = f"{len(gone)} workers have sent no heartbeat for over 15 s: {', '.join(gone)}."
+        names = ", ".join(dict.fromkeys(gone))
+        many = f"{len(gone)} workers have sent no heartbeat for over 15 s: {names}."
         one = f"Worker {gone[0]} has sent no heartbeat for over 15 s."
         words = one if len(gone) == 1 else many
         yield Problem(words, "See workers", part="workers-title", bad=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from runs.engine.provider.outages import sentence
-from runs.models import Run
+from runs.models import Run, Worker
 from tests import journal
 from tests.browser.screenshots.demo import Demo
 from tests.browser.screenshots.view import View, run_view
@@ -16,6 +16,7 @@ from tests.runs.breaking import close_all, half_open, opened, put
 
 MODEL, SLOW = "gpt-4.1-mini", "gpt-5-mini"
 OTHER = "gpt-5-nano"
+WORKER = "w-8"
 TASK = "List what a household needs for three days without electricity"
 ANSWER = "Water, food that needs no cooking, light, a radio, warmth, and cash."
 
@@ -27,6 +28,7 @@ def failing_models(demo: Demo) -> Iterator[list[View]]:
     put(SLOW, half_open(600))
     _answered_by_another(demo)
     _refused(demo)
+    Worker.objects.filter(name=WORKER).update(ended_at=timezone.now())
     yield [
         View("models-failing", demo.maya, "/models/"),
         View("operations-failing", demo.maya, "/ops/"),
@@ -37,7 +39,7 @@ def failing_models(demo: Demo) -> Iterator[list[View]]:
 
 
 def _begun(demo: Demo) -> Run:
-    worker = WorkerFactory.create(name="w-8", expires_at=timezone.now() + timedelta(hours=1))
+    worker = WorkerFactory.create(name=WORKER, expires_at=timezone.now() + timedelta(hours=1))
     run = journal.start(RunFactory.create(owner=demo.maya, task=TASK), worker)
     outage = opened().outage(MODEL)
     journal.emit(run, "notice", code="breaker", message=sentence(outage), model=MODEL)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from runs.models import Worker
 from tests import journal
 from tests.browser.screenshots.demo import Demo
 from tests.browser.screenshots.view import View, run_view
@@ -46,3 +47,4 @@ def parallel_steps(demo: Demo) -> Iterator[list[View]]:
         for hold in holds:
             journal.settle(run, hold, content="Written.")
         journal.finish(run, "Both are gone; the buoy stayed.")
+    Worker.objects.filter(pk=worker.pk).update(ended_at=timezone.now())

@@ -27,7 +27,7 @@ def webhook_views(demo: Demo) -> list[View]:
         _delivery(works, minutes, kind, "delivered", _attempt(204))
     _delivery(works, 200, "budget.threshold", "delivered", _attempt(502, DOWN), _attempt(200, "ok"))
     _delivery(fails, 12, "run.finished", "waiting")
-    lost = _attempt(None, error="It can't be reached.")
+    lost = _attempt(None, error="It can’t be reached.")
     _delivery(fails, 120, "run.finished", "waiting", *[lost] * 4, _attempt(502, DOWN))
     _delivery(fails, 5000, "funds.requested", "failed", *[lost] * 12)
     maya = demo.maya

@@ -156,7 +156,7 @@ def test_the_budget_of_a_token_is_its_owners_and_the_sites_is_all_staffs(
     assert people == {("budget", alice.email), ("site_budget", staff.email)}
     of_token = Alert.objects.get(kind="budget")
     assert words_of(of_token.kind, of_token.data).title == (
-        "50 % of the monthly budget of your token “ci” are used up"
+        "50% of the monthly budget of your token “ci” is used up"
     )
 
 
@@ -166,10 +166,10 @@ def test_every_figure_is_explained(alice: User) -> None:
     sweep()
     alert = Alert.objects.get()
     words = words_of(alert.kind, alert.data)
-    assert words.title == "50 % of your total budget are used up"
+    assert words.title == "50% of your total budget is used up"
     assert words.text == (
-        "$5.30 (simulated) are settled of a limit of $10.25 (simulated); $0.00 (simulated) more "
-        "are held for calls under way. It only warns: runs go on. It never resets."
+        "$5.30 (simulated) is settled of a limit of $10.25 (simulated); $0.00 (simulated) more "
+        "is held for calls under way. It only warns: runs go on. It never resets."
     )
 
 

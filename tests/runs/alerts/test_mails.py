@@ -71,9 +71,9 @@ def test_from_a_spent_budget_to_the_mail_it_takes_one_task(alice: User, server: 
     tell_alerts()
     tell_alerts()
     (mail,) = server.mails
-    assert mail["subject"] == "[agentsite] 80 % of your monthly budget are used up"
+    assert mail["subject"] == "[agentsite] 80% of your monthly budget is used up"
     body: Any = mail.get_body(("plain",))
-    assert "$8.25 (simulated) are settled of a limit of $10.00 (simulated)" in body.get_content()
+    assert "$8.25 (simulated) is settled of a limit of $10.00 (simulated)" in body.get_content()
 
 
 def test_alerts_that_come_close_together_are_one_mail(alice: User, server: MailServer) -> None:

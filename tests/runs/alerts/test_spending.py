@@ -121,9 +121,9 @@ def test_a_rise_is_told_once_with_its_figures(alice: User, token: ApiToken) -> N
     (alert,) = rises()
     words = words_of(alert.kind, alert.data)
     assert words.title == "Token “nightly” spent $3.50 (simulated) within an hour"
-    assert "more than $3.00 (simulated), which is 3 times what is usual" in words.text
+    assert "starts at $3.00 (simulated), 3 times what is usual" in words.text
     assert "was $1.00 (simulated), on" in words.text
-    assert "the middle one of 20 with any spend, was $1.00 (simulated)" in words.text
+    assert "the median of the 20 hours with any spend was $1.00 (simulated)" in words.text
     (notice,) = AlertNotice.objects.all()
     assert (notice.recipient, notice.urgent) == (alice, True)
 

@@ -41,7 +41,7 @@ def test_a_hit_s_page_names_the_run_that_paid(browser, submit, paid: Run) -> Non
     assert html.count(f'href="/runs/{paid.pk}/"') == 3
     assert "The ledger has no line for this run: no model was called." in html
     assert "answered from the cache" in html
-    assert "Use, found there" in html
+    assert "Use, had it" in html
     assert "No budget counted this run: it cost nothing." in html
 
 
@@ -53,7 +53,9 @@ def test_a_run_that_waits_for_an_equal_one_says_so(browser, submit) -> None:
     html = text(browser.get(f"/runs/{follower.pk}/"))
 
     assert "Waiting for an equal run" in html
-    assert f"Run {leader.pk} executes the same task. This one waits for its answer." in html
+    assert (
+        f"Run {str(leader.pk)[:13]} executes the same task. This one waits for its answer." in html
+    )
     assert html.count(f'href="/runs/{leader.pk}/"') == 1
 
 
@@ -66,7 +68,7 @@ def test_a_hit_of_a_deleted_run_has_a_page(browser, submit, paid: Run) -> None:
 def test_a_run_that_paid_says_nothing_of_a_cache_but_its_wish(browser, paid: Run) -> None:
     html = text(browser.get(f"/runs/{paid.pk}/"))
     assert "from cache" not in html
-    assert "Use, not found there" in html
+    assert "Use, no match" in html
 
 
 def test_the_lists_mark_hits(browser, submit, paid: Run) -> None:

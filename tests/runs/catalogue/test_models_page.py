@@ -34,7 +34,7 @@ def test_it_shows_prices_and_what_was_learnt(client_for, alice):
 
 
 def test_where_nothing_was_learnt_it_says_so(client_for, alice):
-    assert b"No endpoint has refused" in client_for(alice).get("/models/").content
+    assert b"No model has needed one" in client_for(alice).get("/models/").content
 
 
 def test_the_api_has_the_same(api_for, alice):

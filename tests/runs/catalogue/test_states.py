@@ -99,7 +99,7 @@ def test_both_pages_show_it(client_for, alice, staff, settings):
     operations = client_for(staff).get("/ops/").content.decode()
     for page in (models, operations):
         assert said.removeprefix("its") in page
-        assert f'else <span class="mono">{OTHER}</span>' in page
+        assert f'called instead: <span class="mono">{OTHER}</span>' in page
     assert f"“{MODEL}” isn’t called for now: {said} “{OTHER}” is called instead." in operations
 
 

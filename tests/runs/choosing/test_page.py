@@ -135,7 +135,7 @@ def test_too_few_runs_are_said_so(advised):
     found = advised(priority="cost")
 
     assert found.best.past is None
-    assert found.best.too_few == "Only 9 runs here so far: medians need 10."
+    assert found.best.too_few == "Medians are shown from 10 runs on; there are 9 so far."
     assert found.second.too_few.startswith("No runs here yet")
 
 

@@ -136,7 +136,7 @@ def test_a_soft_budget_stops_nothing(browser, alice) -> None:
 
 def test_about_and_at_most_are_explained(browser) -> None:
     html = strip(browser)
-    assert "Half of such runs cost less than “about”" in html
+    assert "Half of such runs cost less than the first figure" in html
     assert "none can pass “at most”" in html
 
 

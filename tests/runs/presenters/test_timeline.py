@@ -79,7 +79,7 @@ def test_a_long_wait_is_left_out_and_said(run, client_for, alice):
     assert answer.width > 40
     assert waited - timedelta(seconds=1) < found.left_out < waited
     html = client_for(alice).get(f"/runs/{run.pk}/").content.decode()
-    assert "1:59:59 in which nothing ran is left out" in html
+    assert "1:59:59 of waiting is not drawn" in html
 
 
 def test_each_attempt_has_its_bar_and_a_failed_one_is_red(alice):

@@ -112,7 +112,7 @@ def test_a_packed_answer_is_not_unpacked() -> None:
 def test_a_closed_port_is_a_failure() -> None:
     with receiver() as found:
         url = found.url
-    assert attempt(Place(url, internal=True)).error == "It can't be reached."
+    assert attempt(Place(url, internal=True)).error == "It can’t be reached."
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ import pytest
 from runs.engine.calls.closing import position
 from runs.engine.registry import KNOWN
 from runs.engine.stop_reasons import REASONS
-from runs.presenters.step_names import step_name
+from runs.step_names import step_name
 
 STEPS = [(key, step) for key, pattern in KNOWN.items() for step in pattern.steps]
 
