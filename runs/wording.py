@@ -9,7 +9,6 @@ from typing import Any
 
 from billing.money import format_usd, fraction_digits
 from billing.refusals import Refusal
-from runs.step_names import step_name
 
 Figures = Mapping[str, Any]
 
@@ -38,6 +37,9 @@ def _short(run: object) -> str:
 
 
 def _forked(figures: Figures) -> str:
+    # It knows all patterns, which commands don't load.
+    from runs.step_names import step_name
+
     count = figures["steps"]
     steps = "1 step is" if count == 1 else f"{count} steps are"
     return (

@@ -137,7 +137,7 @@ def test_a_soft_budget_stops_nothing(browser, alice) -> None:
 def test_about_and_at_most_are_explained(browser) -> None:
     html = strip(browser)
     assert "Half of such runs cost less than the first figure" in html
-    assert "none can pass “at most”" in html
+    assert "none can cost more than the second" in html
 
 
 def test_the_first_sentence_is_the_servers(browser, alice) -> None:
