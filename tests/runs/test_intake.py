@@ -137,7 +137,7 @@ def test_staff_pause_and_resume_on_their_page(client_for, alice, staff):
     # A second member of staff had the form open, and pauses too.
     browser.post("/ops/intake/", {"paused": "true", "reason": WHY})
 
-    assert f"1 running, {len(queued)} queued." in asked
+    assert f"1 running and {len(queued)} queued go on." in asked
     assert without.status_code == 422
     assert f"New runs are paused: {WHY}" in operations
     assert "Take new runs in again" in page
