@@ -44,7 +44,7 @@ def test_a_limit_that_is_too_low_is_said_before_run_is_pressed(visit: Page) -> N
     visit.goto("/")
     visit.get_by_role("textbox", name="Task").fill("What is 6 times 7?")
     strip, limit = visit.locator("#estimate"), visit.get_by_label("Cost limit")
-    expect(strip).to_contain_text("none can pass “at most”")
+    expect(strip).to_contain_text("none can cost more than the second")
     limit.fill("0.00001")
     expect(strip).to_contain_text("A cost limit of $0.00001 is too low to start: ")
     expect(strip.locator(".error-text")).to_be_visible()

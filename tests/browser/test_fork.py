@@ -26,7 +26,7 @@ def test_a_fork_goes_on_from_a_step_and_is_compared(page: Page, worker, owner: U
     expect(page.get_by_role("radio")).to_have_count(1)
     expect(page.get_by_role("textbox", name="Task")).to_have_value(TASK)
     page.get_by_label("Model").select_option("gpt-4.1")
-    expect(page.locator("#estimate")).to_contain_text("what is taken over is not bought")
+    expect(page.locator("#estimate")).to_contain_text("this one costs less")
     page.get_by_role("button", name="Run", exact=False).click()
     page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
 
