@@ -24,9 +24,9 @@ OPEN_SUMS = {
     "unreal": Sum("amount", filter=Q(simulated=True)),
     "count": Count("pk"),
 }
-ASKS = "The site asks the provider about it. You can also compare a bill, or say what it cost."
+ASKS = "The site asks the provider. You can also compare a bill, or say what it cost."
 TOO_OLD = "Too old to ask the provider: compare a bill, or say what it cost."
-BY_HAND = "Compare the provider’s bill, or say what it cost."
+BY_HAND = "Compare a bill, or say what it cost."
 
 
 @dataclass(frozen=True, slots=True)

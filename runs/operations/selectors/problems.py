@@ -15,7 +15,13 @@ from runs.operations.selectors.standing import Standing
 from runs.operations.selectors.workers import WorkerState
 
 LONG_QUEUE_S = 60
-WHOSE = {"site": "of the site", "user": "of users", "token": "of API tokens"}
+PERIODS = {"day": "daily", "month": "monthly", "total": "total"}
+# Of one, and of several.
+WHOSE = {
+    "site": ("of the site", "of the site"),
+    "user": ("of a user", "of users"),
+    "token": ("of an API token", "of API tokens"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +114,9 @@ def _ending(models: Sequence[ModelState]) -> Iterator[Problem]:
 def _used_up(budgets: Sequence[dict[str, Any]]) -> Iterator[Problem]:
     for row in budgets:
         many = row["count"] != 1
-        period = "" if row["period"] == "total" else f" of this {row['period']}"
-        what = f"{row['count']} hard budgets" if many else "A hard budget"
-        words = f"{what} {WHOSE[row['scope']]}{period} {'are' if many else 'is'} full."
+        period = PERIODS[row["period"]]
+        what = f"{row['count']} {period} hard budgets" if many else f"A {period} hard budget"
+        words = f"{what} {WHOSE[row['scope']][many]} {'are' if many else 'is'} full."
         yield Problem(words, "See budgets", "billing:budgets", bad=row["scope"] == "site")
 
 
