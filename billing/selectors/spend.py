@@ -1,7 +1,6 @@
 """What was spent: the daily sums in groups, and lines by what only runs know."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -80,25 +79,10 @@ def lines_of(user: User) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(owner=user)
 
 
-@dataclass(frozen=True, slots=True)
-class Firsts:
-    """The day of a user's first charge, of simulated (True) and of real dollars; and each model
-    that the user was charged for, the first one first.
-    """
-
-    days: Mapping[bool, date]
-    models: Sequence[str]
-
-
-def firsts(user: User) -> Firsts:
-    """When the user was first charged for what; one query."""
-    rows = UsageRollup.objects.filter(owner=user).values("simulated", "model")
-    days: dict[bool, date] = {}
-    models: dict[str, None] = {}
-    for row in rows.annotate(first=Min("day")).order_by("first", "model"):
-        days.setdefault(row["simulated"], row["first"])
-        models.setdefault(row["model"])
-    return Firsts(days, list(models))
+def first_days(user: User) -> Mapping[bool, date]:
+    """The day of a user's first charge, of simulated (True) and of real dollars; one query."""
+    rows = UsageRollup.objects.filter(owner=user).order_by().values("simulated")
+    return {row["simulated"]: row["first"] for row in rows.annotate(first=Min("day"))}
 
 
 def cache_writes(run_ids: Iterable[UUID]) -> dict[UUID, int]:

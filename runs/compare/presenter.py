@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from runs.presenters.params import param_label, param_words
 from runs.presenters.steps import StepRow, step_rows
 from runs.states import WhenOutOfMoney
 from runs.step_names import step_name
+from web.templatetags.times import lasted
 
 # Of equal lines, so many are shown before and after what differs; a few more are not left out.
 AROUND = 2
@@ -204,7 +206,7 @@ def _written(value: Any, unit: Unit, digits: int) -> str:
         return "—"
     if unit == "usd":
         return usd_exact(value, digits if value else CENTS)
-    return f"{value:,.1f} s" if unit == "seconds" else f"{value:,}"
+    return lasted(timedelta(seconds=float(value))) if unit == "seconds" else f"{value:,}"
 
 
 def _more(value: Any, unit: Unit, digits: int) -> str:
@@ -215,7 +217,8 @@ def _more(value: Any, unit: Unit, digits: int) -> str:
         return "equal"
     if unit == "usd":
         return format_html("{}{}", "+" if value > 0 else "", usd_exact(value, digits))
-    return f"{'+' if value > 0 else '−'}{_written(abs(value), unit, digits)}"
+    size = f"{abs(value):,.1f} s" if unit == "seconds" else f"{abs(value):,}"
+    return f"{'+' if value > 0 else '−'}{size}"
 
 
 def _seconds(run: Run) -> Decimal | None:

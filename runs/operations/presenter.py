@@ -1,6 +1,6 @@
 """Staff's charts and tables: daily spend as series, users as rows, columns that sort."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from billing.selectors.daily import Series
 from runs.catalogue.presenter import pattern_label
 from runs.operations.ranges import DayRange
 from runs.operations.selectors.people import SPARK_DAYS, Order, Person
+from runs.presenters.colours import model_colours, pattern_colours
 
 GROUPS = {"user": "Users", "model": "Models", "pattern": "Patterns"}
 SPARK_WIDTH, SPARK_HEIGHT = 60, 16
@@ -62,12 +63,13 @@ class Chart:
         }
 
 
-def chart(found: Iterable[Series], days: DayRange, group: str) -> Chart:
+def chart(found: Sequence[Series], days: DayRange, group: str) -> Chart:
     """The series of `daily_spend` over all days of the range."""
+    colours = _colours(found, group)
     series = [
         Stack(
             name=_name(one, group),
-            colour=one.place,
+            colour=colours.get(one.key or "", one.place),
             amount=one.amount,
             values=[one.by_day.get(day, Decimal(0)) for day in days.days],
         )
@@ -78,6 +80,14 @@ def chart(found: Iterable[Series], days: DayRange, group: str) -> Chart:
         (day, each, sum(each, Decimal(0))) for day, each in zip(days.days, amounts, strict=True)
     ]
     return Chart(series, rows)
+
+
+def _colours(found: Sequence[Series], group: str) -> Mapping[str, int]:
+    """Models and patterns have the same one on all pages; users, and all others, their place."""
+    keys = [one.key for one in found if one.key is not None]
+    if group == "user":
+        return {}
+    return pattern_colours(keys) if group == "pattern" else model_colours(keys)
 
 
 def _name(one: Series, group: str) -> str:

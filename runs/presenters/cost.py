@@ -1,7 +1,9 @@
 """The Cost card: total, parts by confidence, shares by bucket, the bill and its proofs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 
 from billing.bill import BUCKETS, BillLine, PromptCache, bill_lines, prompt_cache, total
 from billing.models import Confidence
@@ -26,11 +28,12 @@ class Segment:
     colour: str
     x: Decimal
     width: Decimal
+    whole_percent: int
 
     @property
     def percent(self) -> str:
-        """The width in whole percent."""
-        return "<1%" if self.width < Decimal("0.5") else f"{self.width:.0f}%"
+        """The width in whole percent; those of all parts add up to 100."""
+        return f"{self.whole_percent}%" if self.whole_percent else "<1%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,27 @@ class CostCard:
 
 
 def _segments(lines: list[BillLine], whole: Decimal) -> list[Segment]:
-    segments: list[Segment] = []
-    x = Decimal(0)
-    for bucket, label in BUCKETS.items():
+    widths: dict[str, Decimal] = {}
+    for bucket in BUCKETS:
         amount = sum((line.amount for line in lines if line.bucket == bucket), Decimal(0))
         if amount and whole:
-            width = (amount / whole * 100).quantize(Decimal("0.01"))
-            segments.append(Segment(label, COLOURS[bucket], x, width))
-            x += width
-    return segments
+            widths[bucket] = (amount / whole * 100).quantize(Decimal("0.01"))
+    starts = accumulate(widths.values(), initial=Decimal(0))
+    return [
+        Segment(BUCKETS[bucket], COLOURS[bucket], x, width, percent)
+        for (bucket, width), x, percent in zip(
+            widths.items(), starts, _whole_percents([*widths.values()]), strict=False
+        )
+    ]
+
+
+def _whole_percents(widths: Sequence[Decimal]) -> list[int]:
+    """Whole percents that add up to 100: what rounding down leaves goes to the largest rests."""
+    whole = [int(width) for width in widths]
+    by_rest = sorted(range(len(widths)), key=lambda place: whole[place] - widths[place])
+    for place in by_rest[: max(0, 100 - sum(whole))]:
+        whole[place] += 1
+    return whole
 
 
 def _plural(count: int, word: str) -> str:

@@ -1,17 +1,16 @@
 """What the Usage page says of one range: every figure once, for the page and for its CSV."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from accounts.models import User
 from billing.selectors.between import MAX_LINES, Lines, Spent, lines_between, spend_between
-from billing.selectors.spend import Firsts, firsts
-from runs.engine.registry import KNOWN
+from billing.selectors.spend import first_days
 from runs.usage.outcomes import outcomes
 from runs.usage.ranges import DayRange
-from runs.usage.sums import SERIES, Sums, Usage, usage_of
+from runs.usage.sums import Sums, Usage, usage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Figures:
     usage: Usage
     earlier: Sums
     spent: Sequence[Spent]
-    firsts: Firsts
+    first_days: Mapping[bool, date]
     lines: Sequence[Lines] | None = field(default=None)
 
     @property
@@ -51,14 +50,8 @@ def figures(user: User, shown: DayRange, earlier: DayRange, *, asked_simulated: 
     simulated = True in kinds if len(kinds) == 1 else asked_simulated
     mine = [row for row in spent if row.simulated == simulated]
     runs = [row for row in became if row.simulated == simulated]
-    first = firsts(user)
     now = [row._replace(span=row.span - 2) for row in mine if row.span > 1]
-    found = usage_of(
-        now,
-        [row for row in runs if not row.earlier],
-        first_models=first.models[:SERIES],
-        first_patterns=list(KNOWN),
-    )
+    found = usage_of(now, [row for row in runs if not row.earlier])
     past = Sums("Before")
     for row in mine:
         if row.span == 0:
@@ -68,7 +61,7 @@ def figures(user: User, shown: DayRange, earlier: DayRange, *, asked_simulated: 
             past.add_outcome(outcome)
     few = found.total.calls <= MAX_LINES
     lines = lines_between(user, moments, simulated=simulated) if few else None
-    return Figures(simulated, kinds, found, past, now, first, lines)
+    return Figures(simulated, kinds, found, past, now, first_days(user), lines)
 
 
 def _ends(moments: Sequence[datetime]) -> tuple[datetime, datetime]:

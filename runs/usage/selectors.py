@@ -1,6 +1,6 @@
 """The usage report, which the page and the API share, and the dearest runs beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -204,14 +204,16 @@ class Forecast:
         return f"{LEAST_WEEKS} whole weeks are needed; {self.days_of_history} days are known."
 
 
-def forecasts(user: User, *, today: date, firsts: spend.Firsts | None = None) -> list[Forecast]:
+def forecasts(
+    user: User, *, today: date, firsts: Mapping[bool, date] | None = None
+) -> list[Forecast]:
     """The user's month in real and in simulated dollars; days are in UTC.
 
-    One query, and another where `firsts` of the user aren't known yet.
+    One query, and another where the days of the first charges, `firsts`, aren't known yet.
     """
     month = month_of(today.replace(day=1))
     since = min(month.first, today - timedelta(weeks=MOST_WEEKS))
-    first_days = (firsts or spend.firsts(user)).days
+    first_days = spend.first_days(user) if firsts is None else firsts
     rows = spend.spend_by(["day"], first=since, last=today, owner=user)
     found = []
     for simulated in (False, True):

@@ -1,11 +1,12 @@
 """The sums of the Usage page by model and by pattern, which add up to its total."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from billing.money import fraction_digits
 from billing.selectors.between import Spent
+from runs.presenters.colours import model_colours, pattern_colours
 from runs.usage.outcomes import Outcome
 
 SERIES = 4  # a colour each; what is left shares the fifth
@@ -120,11 +121,8 @@ class Usage:
 def usage_of(
     spent: Iterable[Spent],
     became: Iterable[Outcome],
-    *,
-    first_models: Sequence[str],
-    first_patterns: Sequence[str],
 ) -> Usage:
-    """The sums of a range; what comes first keeps its colour in every range."""
+    """The sums of a range."""
     total = Sums("Total")
     models: dict[str, Sums] = {}
     patterns: dict[str, Sums] = {}
@@ -140,8 +138,8 @@ def usage_of(
         models.setdefault(outcome.model, Sums(outcome.model)).add_outcome(outcome)
         patterns.setdefault(outcome.pattern, Sums(outcome.pattern)).add_outcome(outcome)
     by_model, by_pattern = _dearest_first(models), _dearest_first(patterns)
-    _paint(by_model, first_models[:SERIES])
-    _paint(by_pattern, first_patterns[:SERIES])
+    _paint(by_model, model_colours)
+    _paint(by_pattern, pattern_colours)
     return Usage(total, by_model, by_pattern, found.models_by_day, found.patterns_by_day)
 
 
@@ -154,17 +152,8 @@ def _dearest_first(groups: dict[str, Sums]) -> list[Sums]:
     return sorted(groups.values(), key=lambda group: (-group.amount, group.name))
 
 
-def _paint(groups: Iterable[Sums], firsts: Sequence[str]) -> None:
-    """Give what was charged a colour: the first ones their own, the late ones what is free."""
-    charged = [group for group in groups if group.charged][:SERIES]
-    kept = {name: colour for colour, name in enumerate(firsts, 1)}
-    free = list(range(SERIES, 0, -1))
-    late = []
-    for group in charged:
-        if group.name in kept:
-            group.colour = kept[group.name]
-            free.remove(group.colour)
-        else:
-            late.append(group)
-    for group in late:
-        group.colour = free.pop()
+def _paint(groups: Iterable[Sums], colours: Callable[[Sequence[str]], Mapping[str, int]]) -> None:
+    """Give the dearest of what was charged a colour each."""
+    charged = {group.name: group for group in groups if group.charged}
+    for name, colour in colours([*charged][:SERIES]).items():
+        charged[name].colour = colour

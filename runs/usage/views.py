@@ -67,7 +67,7 @@ def _forecast(user: User, shown: DayRange, today: date, found: Figures) -> Forec
     """Where the month that is shown ends, if it is this one. Its days are of UTC."""
     if shown.key != month_of(today.replace(day=1)).key:
         return None
-    both = forecasts(user, today=today, firsts=found.firsts)
+    both = forecasts(user, today=today, firsts=found.first_days)
     (mine,) = (one for one in both if one.simulated == found.simulated)
     return mine
 

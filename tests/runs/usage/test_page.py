@@ -195,11 +195,11 @@ def test_a_model_keeps_its_colour_in_every_range(browser, alice):
     week = browser.get("/usage/?days=7").context["stack"].series
     month = browser.get("/usage/?days=30").context["stack"].series
 
-    assert {one.name: one.colour for one in week} == {"gpt-4.1": "2", "gpt-5-mini": "3"}
+    assert {one.name: one.colour for one in week} == {"gpt-4.1": "3", "gpt-5-mini": "1"}
     assert {one.name: one.colour for one in month} == {
-        "gpt-5-nano": "1",
-        "gpt-4.1": "2",
-        "gpt-5-mini": "3",
+        "gpt-5-nano": "2",
+        "gpt-4.1": "3",
+        "gpt-5-mini": "1",
     }
 
 
