@@ -27,6 +27,8 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     """Give this process its servers, before pytest-django reads the settings."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
+        # A shell that starts this in the background has it and all its children ignore Ctrl+C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         _start_servers()
     else:
         os.environ["DATA_DIR"] = os.path.join(os.environ["DATA_DIR"], worker)
