@@ -6,8 +6,8 @@ from django.conf import settings
 
 from runs.engine.registry import KNOWN
 
-# The last of the five stands for all others, or for what would have another one's colour.
-OWN, SERIES = 4, 5
+SERIES = 4  # a colour each; what is left shares the fifth
+OTHERS = SERIES + 1
 
 
 def model_colours(models: Sequence[str]) -> Mapping[str, int]:
@@ -22,11 +22,11 @@ def pattern_colours(patterns: Sequence[str]) -> Mapping[str, int]:
 
 def _colours(names: Sequence[str], order: Sequence[str]) -> dict[str, int]:
     """Each by its place in the site's order; of two with one colour the dearer keeps it."""
-    wanted = {name: place % OWN + 1 for place, name in enumerate(order)}
+    wanted = {name: place % SERIES + 1 for place, name in enumerate(order)}
     given: dict[str, int] = {}
     for name in names:
         if name in wanted and wanted[name] not in given.values():
             given[name] = wanted[name]
-    free = (colour for colour in range(1, SERIES + 1) if colour not in given.values())
+    free = (colour for colour in range(1, OTHERS + 1) if colour not in given.values())
     late = (name for name in names if name not in given)
     return given | dict(zip(late, [*free], strict=False))

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from billing.bill import BUCKETS
 from billing.selectors.between import Lines
 from runs.catalogue.presenter import pattern_label
-from runs.usage.sums import OTHERS, SERIES, Days, Sums, Usage
+from runs.presenters.colours import OTHERS, SERIES
+from runs.usage.sums import Days, Sums, Usage
 
 STACKS = {"model": "Model", "pattern": "Pattern", "bucket": "Token bucket"}
 BUCKET_COLOURS = {

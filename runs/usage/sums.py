@@ -6,11 +6,9 @@ from decimal import Decimal
 
 from billing.money import fraction_digits
 from billing.selectors.between import Spent
-from runs.presenters.colours import model_colours, pattern_colours
+from runs.presenters.colours import OTHERS, SERIES, model_colours, pattern_colours
 from runs.usage.outcomes import Outcome
 
-SERIES = 4  # a colour each; what is left shares the fifth
-OTHERS = SERIES + 1
 Days = dict[int, dict[str, Decimal]]  # dollars by the number of the day and the name of the group
 
 
