@@ -117,6 +117,10 @@ SELECT
     sum(cached_input_tokens), sum(output_tokens), sum(reasoning_tokens)
 FROM billing_ledgerentry GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2;
 
+INSERT INTO billing_spendtally (owner_id, day, simulated, amount, runs, calls, folded)
+SELECT owner_id, day, simulated, sum(amount), sum(runs), sum(calls), true
+FROM billing_usagerollup GROUP BY 1, 2, 3 ORDER BY 2, 1;
+
 CREATE TEMP TABLE bill AS
 SELECT
     run_id AS id, min((held_at AT TIME ZONE 'UTC')::date) AS day, sum(amount) AS amount,

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 # Nobody may delete single rows of these.
 APPEND_ONLY = {"accounts_auditentry", "billing_ledgerentry"}
-# Deleted runs leave rows here.
-LAST = "runs_ownertally"
+# Deleted runs and sums leave rows here.
+LAST = ("billing_spendtally", "runs_ownertally")
 
 
 def empty_database() -> None:
@@ -23,7 +23,7 @@ def empty_database() -> None:
         full = {name for (name,) in cursor.fetchall()}
         if whole := sorted(full & APPEND_ONLY):
             cursor.execute(f"TRUNCATE {', '.join(whole)} CASCADE")
-        for name in (*sorted(full - APPEND_ONLY - {LAST}), LAST):
+        for name in (*sorted(full - APPEND_ONLY - set(LAST)), *LAST):
             cursor.execute(f'DELETE FROM "{name}"')
 
 

@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "erasing": {"task": "runs.erase_deleted_users", "schedule": timedelta(minutes=1)},
     "retention": {"task": "runs.delete_old", "schedule": timedelta(minutes=1)},
     "tally": {"task": "runs.fold_tally", "schedule": timedelta(minutes=1)},
+    "spend-tally": {"task": "billing.fold_tally", "schedule": timedelta(minutes=1)},
     "old-alerts": {"task": "runs.tend_alerts", "schedule": timedelta(hours=1)},
     "webhooks": {"task": "runs.tend_webhooks", "schedule": timedelta(minutes=5)},
 }

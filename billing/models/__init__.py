@@ -14,6 +14,7 @@ from billing.models.prices import ModelPrice
 from billing.models.reconciliations import ReconciledBucket, Reconciliation
 from billing.models.rollups import RunRollup, UsageRollup
 from billing.models.safety import ModelSafety
+from billing.models.tally import SpendTally
 
 __all__ = [
     "Audit",
@@ -27,6 +28,7 @@ __all__ = [
     "ReconciledBucket",
     "Reconciliation",
     "RunRollup",
+    "SpendTally",
     "UsageRollup",
     "money_field",
     "unit_price_field",

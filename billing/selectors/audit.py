@@ -65,6 +65,25 @@ ROLLUPS = """
     WHERE coalesce(u.amount, 0) <> coalesce(l.amount, 0)
     ORDER BY 1
 """
+SPEND_TALLIES = """
+    SELECT
+        concat_ws(' ', figure, day, owner_id, simulated), coalesce(recorded, 0), coalesce(found, 0)
+    FROM (
+        SELECT day, owner_id, simulated, sum(amount) AS amount, sum(runs) AS runs,
+            sum(calls) AS calls
+        FROM billing_spendtally GROUP BY 1, 2, 3
+    ) t
+    FULL JOIN (
+        SELECT day, owner_id, simulated, sum(amount) AS amount, sum(runs) AS runs,
+            sum(calls) AS calls
+        FROM billing_usagerollup GROUP BY 1, 2, 3
+    ) u USING (day, owner_id, simulated)
+    CROSS JOIN LATERAL (VALUES
+        ('dollars', t.amount, u.amount), ('runs', t.runs, u.runs), ('calls', t.calls, u.calls)
+    ) AS figures (figure, recorded, found)
+    WHERE coalesce(recorded, 0) <> coalesce(found, 0)
+    ORDER BY 1
+"""
 # What each user's ended runs come to, as lists of runs and usage show it.
 OWNER_TALLIES = """
     SELECT
@@ -152,6 +171,7 @@ CHECKS = {
     "Money held for run": RUN_HOLDS,
     "Kept sum of run": RUN_SUMS,
     "Daily sum": ROLLUPS,
+    "Spend a day,": SPEND_TALLIES,
     "Ended runs,": OWNER_TALLIES,
     "Settled in budget period": WINDOWS_SETTLED,
     "Held in budget period": WINDOWS_HELD,

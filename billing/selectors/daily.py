@@ -10,12 +10,17 @@ from django.db import connection
 
 from accounts.models import User
 
-KEYS = {"user": "owner_id", "model": "model", "pattern": "pattern"}
+# By what, and the sums that know it; those by user alone are few.
+KEYS = {
+    "user": ("owner_id", "billing_spendtally"),
+    "model": ("model", "billing_usagerollup"),
+    "pattern": ("pattern", "billing_usagerollup"),
+}
 SERIES = 5  # where there are more, the last one is the sum of the others
 # A key that was charged is in it, whatever its charges come to.
 DAILY = """
     WITH sums AS (
-        SELECT day, {key} AS key, sum(amount) AS usd FROM billing_usagerollup
+        SELECT day, {key} AS key, sum(amount) AS usd FROM {sums}
         WHERE day BETWEEN %(first)s AND %(last)s AND simulated = %(simulated)s {whose}
         GROUP BY 1, 2
     ), ranked AS (
@@ -52,8 +57,10 @@ def daily_spend(
     They add up to all that was charged. Without an owner, the whole site's.
     """
     by_user = group == "user"
+    key, sums = KEYS[group]
     text = DAILY.format(
-        key=KEYS[group],
+        key=key,
+        sums=sums,
         series=SERIES,
         whose="AND owner_id = %(owner)s" if owner else "",
         names="u.name, u.email, u.deleted_at" if by_user else "NULL, NULL, NULL",

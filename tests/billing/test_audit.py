@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from billing.models import Audit, BudgetWindow, Hold, RunRollup, UsageRollup
+from billing.models import Audit, BudgetWindow, Hold, RunRollup, SpendTally, UsageRollup
 from billing.selectors.audit import latest_audit, ledger_differences
 from billing.services import create_budget, record_audit
 from billing.tasks import audit_ledger
@@ -76,6 +76,17 @@ def test_a_changed_sum_of_ended_runs_is_found(alice, field, figure):
     OwnerTally.objects.update(**{field: F(field) + 1})
     (difference,) = ledger_differences()
     assert difference.what == "Ended runs,"
+    assert difference.which.startswith(f"{figure} {timezone.now():%Y-%m-%d}")
+    assert difference.recorded - difference.ledger == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "figure"), [("amount", "dollars"), ("runs", "runs"), ("calls", "calls")]
+)
+def test_a_changed_sum_of_spend_is_found(run, field, figure):
+    SpendTally.objects.update(**{field: F(field) + 1})
+    (difference,) = ledger_differences()
+    assert difference.what == "Spend a day,"
     assert difference.which.startswith(f"{figure} {timezone.now():%Y-%m-%d}")
     assert difference.recorded - difference.ledger == 1
 

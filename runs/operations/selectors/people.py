@@ -49,7 +49,7 @@ PEOPLE = """
         SELECT owner_id, sum(runs) AS runs, sum(calls) AS calls,
             coalesce(sum(amount) FILTER (WHERE NOT simulated), 0) AS spent_usd,
             coalesce(sum(amount) FILTER (WHERE simulated), 0) AS simulated_usd
-        FROM billing_usagerollup WHERE day >= %(month)s GROUP BY owner_id
+        FROM billing_spendtally WHERE day >= %(month)s GROUP BY owner_id
     ), a AS (
         SELECT owner_id, count(*) AS active,
             coalesce(sum(held_usd) FILTER (WHERE NOT simulated), 0) AS held_usd,
@@ -78,17 +78,19 @@ PEOPLE = """
         LEFT JOIN e ON e.owner_id = u.id
         WHERE {who}
         ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
+    ), daily AS (
+        SELECT owner_id, jsonb_object_agg(day, usd::text) AS usd_by_day FROM (
+            SELECT owner_id, day, sum(amount) AS usd FROM billing_spendtally
+            WHERE day >= %(since)s AND simulated = %(simulated)s
+                AND owner_id IN (SELECT id FROM found)
+            GROUP BY owner_id, day
+        ) days GROUP BY owner_id
     )
     SELECT t.spent_usd, t.simulated_usd, t.runs, u.found, u.id, u.name, u.email, u.deleted_at,
         u.is_active, u.spent_usd, u.simulated_usd, u.held_usd, u.simulated_held_usd, u.runs,
-        u.calls, u.active, u.ended, u.failed, {last_run}, (
-            SELECT jsonb_object_agg(d.day, d.usd::text) FROM (
-                SELECT day, sum(amount) AS usd FROM billing_usagerollup
-                WHERE owner_id = u.id AND day >= %(since)s AND simulated = %(simulated)s
-                GROUP BY day
-            ) d
-        )
-    FROM total t LEFT JOIN found u ON true ORDER BY u.place
+        u.calls, u.active, u.ended, u.failed, {last_run}, d.usd_by_day
+    FROM total t LEFT JOIN found u ON true LEFT JOIN daily d ON d.owner_id = u.id
+    ORDER BY u.place
 """
 
 

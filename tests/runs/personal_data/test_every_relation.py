@@ -47,6 +47,7 @@ DECISIONS = {
     "billing.LedgerEntry.owner": Decided(kept=BILL, record="ledger_line"),
     "billing.Reconciliation.by": Decided(kept=LOG, left_out=OF_SITE),
     "billing.RunRollup.owner": Decided(kept=BILL, left_out=SUMS),
+    "billing.SpendTally.owner": Decided(kept=BILL, left_out=SUMS),
     "billing.UsageRollup.owner": Decided(kept=BILL, left_out=SUMS),
     "mfa.Authenticator.user": Decided(record="second_factor"),
     "runs.Alert.owner": Decided(record="alert"),
