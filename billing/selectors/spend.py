@@ -2,13 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, Expression, F, Min, OuterRef, QuerySet, Sum, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    Expression,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    When,
+)
 
 from accounts.models import User
-from billing.models import Confidence, LedgerEntry, UsageRollup
+from billing.models import Confidence, LedgerEntry, SpendTally, UsageRollup
 
 SOURCES = {"day": "day", "model": "model", "pattern": "pattern", "user": "owner__email"}
 
@@ -39,6 +52,15 @@ def spend_by(
         reasoning_tokens_sum=Sum("reasoning_tokens"),
     )
     return [{name.removesuffix("_sum"): value for name, value in row.items()} for row in sums]
+
+
+def spent_since(day: date) -> tuple[Decimal, Decimal]:
+    """Real and simulated dollars of the whole site, from a day (UTC) on."""
+    sums = SpendTally.objects.filter(day__gte=day).aggregate(
+        real=Sum("amount", filter=Q(simulated=False), default=Decimal(0)),
+        simulated=Sum("amount", filter=Q(simulated=True), default=Decimal(0)),
+    )
+    return sums["real"], sums["simulated"]
 
 
 def spend_of_lines(

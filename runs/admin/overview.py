@@ -10,9 +10,10 @@ from django.http import HttpRequest
 
 from accounts.audit.presenter import changes
 from accounts.audit.selectors import Named, Wanted, entries, page_of
-from billing.models import Audit, LedgerEntry, UsageRollup
+from billing.models import Audit, LedgerEntry
 from billing.models.ledger import IN_DOUBT
 from billing.selectors.audit import latest_audit
+from billing.selectors.spend import spent_since
 from runs.models import Run, Worker
 from runs.selectors.intake import pause
 from runs.selectors.kill_switches import switches_on
@@ -83,7 +84,7 @@ def figures() -> Figures:
     doubts = LedgerEntry.objects.filter(IN_DOUBT)
     audit = latest_audit()
     return Figures(
-        spent=_money(UsageRollup.objects.filter(day__gte=month), "amount"),
+        spent=Money(*spent_since(month)),
         held=Money(states["real"], states["simulated"]),
         in_doubt=_money(doubts, "amount"),
         in_doubt_count=doubts.count(),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from billing.models import Audit
-from billing.selectors.spend import spend_by
+from billing.selectors.spend import spent_since
 from runs.catalogue.states import ModelState, model_states
 from runs.models import IntakeChange, Run
 from runs.operations.selectors.doubts import Doubts, doubts
@@ -97,7 +97,7 @@ class SiteState:
 def present_state() -> SiteState:
     """The site without its users, in a constant number of queries."""
     now = standing()
-    real, unreal = _spent(now.now.date())
+    real, unreal = spent_since(now.now.date().replace(day=1))
     return _state(now, spent_usd=real, simulated_usd=unreal)
 
 
@@ -122,10 +122,3 @@ def _state(now: Standing, *, spent_usd: Decimal, simulated_usd: Decimal) -> Site
         models=models,
         problems=problems(now, workers=workers, models=models, doubts=in_doubt),
     )
-
-
-def _spent(today: date) -> tuple[Decimal, Decimal]:
-    """Real and simulated dollars of this month."""
-    rows = spend_by((), first=today.replace(day=1), last=today, owner=None)
-    sums = {row["simulated"]: row["cost_usd"] for row in rows}
-    return sums.get(False, Decimal(0)), sums.get(True, Decimal(0))
