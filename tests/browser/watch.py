@@ -1,10 +1,11 @@
-"""What a page must not do: write errors to the console, break the CSP, talk to other hosts."""
+"""What a page must not do: complain in the console, break the CSP, talk to other hosts."""
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Request
 
 # Chromium's own words for an answer of 400 or above and for a server that is away: what a page
 # does about these is for the tests to say.
 NETWORK = ("Failed to load resource", "WebSocket connection to")
+COMPLAINTS = ("error", "warning")
 
 
 class Watch:
@@ -18,7 +19,7 @@ class Watch:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(NETWORK):
+        if message.type in COMPLAINTS and not message.text.startswith(NETWORK):
             self.complaints.append(message.text)
 
     def _error(self, error: Error) -> None:
