@@ -9,6 +9,9 @@ PER_TOKEN = Decimal("0.000001")
 # Dollars per million tokens. A hundred million tokens at the dearest price still fit a column of
 # money; no provider asks a tenth of it.
 MAX_UNIT_PRICE = Decimal(10_000)
+# The parts of a limit from which on a budget is called near its limit, and full: what is left then
+# seldom pays for a call.
+NEAR, FULL = Decimal("0.9"), Decimal("0.999")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ from django.utils import timezone
 from accounts.models import ApiToken, User
 from billing.errors import BudgetExceeded
 from billing.models import Budget
-from billing.money import fraction_digits, left_of
+from billing.money import FULL, NEAR, fraction_digits, left_of
 from billing.selectors.budgets import BudgetState
 
 PERIODS = {"day": "a day", "month": "a month", "total": "in total"}
 ORDER = {"user": 0, "token": 1, "site": 2}
-NEAR, FULL = Decimal("0.9"), Decimal("0.999")
 WHOLE = Decimal(100)
 # A unit, its minutes, and up to how many of it are said.
 SPANS = (("minute", 1, 90), ("hour", 60, 48), ("day", 24 * 60, 366))

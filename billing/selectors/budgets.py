@@ -14,12 +14,12 @@ from django.db.models.functions import Now
 from accounts.models import User
 from billing.functions import Payer, PeriodEnd, PeriodStart, counts
 from billing.models import Budget, BudgetWindow, money_field
-from billing.money import left_of
+from billing.money import FULL, left_of
 from billing.refusals import Refusal
 
-# Hard budgets of which at least 99.9 % are settled or held in their present window, of one kind of
-# dollars, counted by scope and period. Their newest window is their present one, if any is.
-FULL_BUDGETS = """
+# Hard budgets that are full in their present window, in one kind of dollars, counted by scope and
+# period. Their newest window is their present one, if any is.
+FULL_BUDGETS = f"""
     SELECT b.scope, b.period, count(*) AS count
     FROM billing_budget b CROSS JOIN LATERAL (
         SELECT * FROM billing_budgetwindow w
@@ -27,9 +27,9 @@ FULL_BUDGETS = """
         ORDER BY w.starts_at DESC LIMIT 1
     ) w
     WHERE b.hard AND (w.ends_at IS NULL OR w.ends_at > now())
-        AND w.settled_usd + w.held_usd >= 0.999 * w.limit_usd
+        AND w.settled_usd + w.held_usd >= {FULL} * w.limit_usd
     GROUP BY b.scope, b.period ORDER BY b.scope, b.period
-"""
+"""  # noqa: S608 - our own constant
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.limits import shared_limits
+from accounts.caller import caller_of
+from accounts.limits import account_limits, shared_limits
 from runs.errors import RunGoesOn
 from runs.models import Run
 from runs.selectors.journal import books
@@ -21,14 +22,19 @@ from runs.sharing.presenter import shared_run
 from runs.sharing.selectors import share_of, shared_by, shared_steps
 from runs.sharing.services import revoke_share, share_run
 from runs.views.access import own_run
-from web.limited import add_rate_headers, waiting_time
+from web.limited import add_rate_headers, limit_posts, waiting_time
 from web.public import public_url
-from web.ratelimit import Counted, consume
+from web.ratelimit import Counted, Limit, consume
 from web.snapshot import one_snapshot
+
+
+def _share_limits(request: HttpRequest) -> list[Limit]:
+    return account_limits(caller_of(request), "share")
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limit_posts(_share_limits)
 def share(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Whether the run has a link; a POST makes one and shows it, once, in the answer itself."""
     run = own_run(request, run_id)

@@ -7,7 +7,7 @@ from typing import Any
 from runs.engine.calls.stopping import see_through
 from runs.engine.errors import ProviderError
 from runs.engine.ports import Breakers, Journal
-from runs.engine.provider.outages import is_outage, sentence
+from runs.engine.provider.outages import is_outage, past_sentence
 from runs.engine.types import Admission, Outage
 
 CODE = "model_unavailable"
@@ -109,7 +109,7 @@ class Admissions:
 def _breaker(outage: Outage) -> dict[str, Any]:
     return {
         "code": "breaker",
-        "message": sentence(outage),
+        "message": past_sentence(outage),
         "model": outage.model,
         "failures": outage.failures,
         "reason": outage.code,
@@ -120,7 +120,7 @@ def _breaker(outage: Outage) -> dict[str, Any]:
 def _shutdown(outage: Outage) -> dict[str, Any]:
     return {
         "code": "shutdown",
-        "message": sentence(outage),
+        "message": past_sentence(outage),
         "model": outage.model,
         "shutdown_date": outage.shutdown_on and outage.shutdown_on.isoformat(),
     }
@@ -128,5 +128,5 @@ def _shutdown(outage: Outage) -> dict[str, Any]:
 
 def _unavailable(outages: list[Outage]) -> ProviderError:
     """To a pattern, a call that is not made is a call that failed."""
-    said = " ".join(map(sentence, outages))
+    said = " ".join(map(past_sentence, outages))
     return ProviderError(CODE, said, bought="nothing", retryable=False)

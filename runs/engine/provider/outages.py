@@ -20,15 +20,27 @@ def is_outage(error: ProviderError) -> bool:
 
 
 def sentence(outage: Outage) -> str:
-    """Why the model isn't called, and until when."""
-    if day := outage.shutdown_on:
-        return shutdowns.sentence(outage.model, day, day)
+    """Why the model isn't called now, and until when."""
     when = (
         f"until {outage.again_at:%H:%M:%S} UTC"
         if outage.again_at
         else "while one call tries whether it answers again"
     )
+    return _shut_down(outage) or f"“{outage.model}” isn’t called {when}: {_failed(outage)}"
+
+
+def past_sentence(outage: Outage) -> str:
+    """Why the model wasn't called, in words that stay true however late they are read."""
+    return _shut_down(outage) or f"“{outage.model}” wasn’t called: {_failed(outage)}"
+
+
+def _shut_down(outage: Outage) -> str:
+    day = outage.shutdown_on
+    return shutdowns.sentence(outage.model, day, day) if day else ""
+
+
+def _failed(outage: Outage) -> str:
     failed = "call" if outage.failures == 1 else f"{outage.failures} calls"
-    why = f"“{outage.model}” isn’t called {when}: its last {failed} failed."
+    why = f"its last {failed} failed."
     last = FAILURES.get(outage.code)
     return f"{why} {last.sentence}" if last else why

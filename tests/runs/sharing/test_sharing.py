@@ -193,5 +193,16 @@ def test_openings_are_limited_by_network(browser, run, settings):
     assert reader.get("/shared/unknown/").status_code == 429
 
 
+def test_links_are_made_only_so_often(browser, run, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "account": "2/m"}
+    address, term = f"/runs/{run.pk}/share/", {"days": "7"}
+
+    answers = [browser.post(address, term).status_code for _ in range(4)]
+
+    assert answers[0] == 200
+    assert answers[-1] == 429
+    assert browser.get(address).status_code == 200
+
+
 def test_writing_to_it_is_refused(browser, run):
     assert Client().post(link_of(browser, run)).status_code == 405
