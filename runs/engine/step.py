@@ -12,8 +12,9 @@ class Step:
     `carries` are the variables besides the task, which hold what earlier calls brought. A text that
     replaces `user` must use the task and every variable in `required`. `writes` says that its text
     may become the answer: whenever the reply asks for no tool. `concludes` says that it is the
-    answer, from its first word on. `also` are other words under which its calls are keyed. `icon`
-    is a name of the sprite.
+    answer, from its first word on. `says` names the fields of its JSON that lists show, such as
+    `scores.comment`. `also` are other words under which its calls are keyed. `icon` is a name of
+    the sprite.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Step:
     max_output_tokens: int = 4096
     writes: bool = False
     concludes: bool = False
+    says: tuple[str, ...] = ()
     icon: str = "think"
     also: tuple[str, ...] = ()
 

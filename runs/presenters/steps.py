@@ -1,6 +1,5 @@
 """The list of steps: one row a call with its attempts, and the notices between the rows."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,11 +15,11 @@ from runs.engine.registry import step_of
 from runs.models import RunEvent, Step
 from runs.presenters.artifacts.box import Artifact, artifact
 from runs.presenters.artifacts.progress import Steps
+from runs.presenters.previews import brought, content_of, has_gist
 from runs.selectors.journal import Journal
 from runs.states import StepStatus
 
 SHOWN_CHARACTERS = 2000
-PREVIEW_CHARACTERS = 160
 # What a model writes before it calls a tool is seldom longer; once a tool has answered, shorter.
 LONGEST_THOUGHT = 240
 LONGEST_LATER_THOUGHT = 80
@@ -40,8 +39,6 @@ ICONS = {
 # All went as the reader wanted.
 CALM = FROM_OTHERS | {"funded", "room_again", "decided", "recovered"}
 SAID = {"approved": "Approved", "declined": "Declined", "took_effect": "It took effect"}
-# What makes Markdown hard to read as one line; a lone asterisk may be a product.
-MARKS = re.compile(r"\*\*|`|^#{1,6} +|^[-*] +", re.MULTILINE)
 WRITES = "pen"
 NODES = {
     StepStatus.ASKED: "node-warn",
@@ -153,19 +150,6 @@ class Gap:
     is_round = False
 
 
-def one_line(text: str) -> str:
-    """The beginning of a text on one line, without the marks of Markdown."""
-    beginning = MARKS.sub("", text[: PREVIEW_CHARACTERS * 2])
-    return " ".join(beginning.split())[:PREVIEW_CHARACTERS]
-
-
-def _content(response: Any) -> str:
-    """What the model wrote (`content`) or the tool returned (`text`)."""
-    if not isinstance(response, dict):
-        return ""
-    return str(response.get("content") or response.get("text") or "")
-
-
 def _arguments(step: Step) -> Any:
     """The arguments as JSON; as the model wrote them where that can't be read or shown."""
     written = step.request.get("arguments", "")
@@ -244,11 +228,7 @@ def _preview(last: Step, previews: dict[tuple[str, int], str]) -> str:
         return _decision(last) or "Waits for your word"
     if last.error:
         return str(last.error.get("message", ""))
-    text = previews.get((last.key, last.attempt)) or _content(last.response)
-    calls = last.response.get("tool_calls") if isinstance(last.response, dict) else None
-    if not text and calls:
-        text = ", ".join(str(call.get("name", "")) for call in calls)
-    return one_line(text)
+    return brought(last, previews.get((last.key, last.attempt), ""))
 
 
 def _row(
@@ -258,7 +238,7 @@ def _row(
 ) -> StepRow:
     last = attempts[-1]
     is_tool = last.kind == Step.Kind.TOOL
-    content = _content(last.response)
+    content = content_of(last.response)
     # As in the run's totals: of a call in doubt only the bound is known, which the bill shows.
     known = [step for step in attempts if step.confidence != Confidence.IN_DOUBT]
     return StepRow(
@@ -334,7 +314,9 @@ def _with_artifacts(rows: Sequence[StepRow], events: Iterable[RunEvent]) -> None
             row.artifacts.append(made)
             newest = row if made.grows else newest
             if made.summary and not row.live:
-                row.icon, row.preview = made.icon, made.summary
+                row.icon = made.icon
+                if made.grows or not has_gist(row.key):
+                    row.preview = made.summary
     if newest is not None:
         newest.has_newest_plan = True
 

@@ -100,6 +100,7 @@ EVALUATE = Step(
     carries=("route", "candidates"),
     required=("task", "candidates"),
     max_output_tokens=1536,
+    says=("scores.comment",),
 )
 CLOSE = Step(
     key="close",

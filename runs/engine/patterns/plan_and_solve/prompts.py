@@ -95,6 +95,7 @@ EXECUTE = Step(
     user=EXECUTE_USER,
     carries=("plan", "results", "work"),
     required=("task", "results", "work"),
+    says=("result",),
 )
 AGGREGATE = Step(
     key="aggregate",

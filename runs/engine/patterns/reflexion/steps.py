@@ -148,6 +148,7 @@ EVALUATE = Step(
     carries=("result", "criteria"),
     required=("task", "result"),
     max_output_tokens=1536,
+    says=("verdict", "feedback"),
 )
 REFLECT = Step(
     key="reflect",
@@ -158,6 +159,7 @@ REFLECT = Step(
     carries=("result", "test"),
     required=("task", "result", "test"),
     max_output_tokens=1024,
+    says=("lesson",),
 )
 CLOSE = Step(
     key="close",

@@ -172,6 +172,7 @@ SOLVE = Step(
     user=SOLVE_USER,
     carries=("modules", "structure"),
     required=("task", "structure"),
+    says=("final_answer",),
 )
 SYNTHESISE = Step(
     key="synthesise",

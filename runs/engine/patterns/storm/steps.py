@@ -108,6 +108,7 @@ FOLLOW_UP = Step(
     required=("task", "viewpoint", "findings"),
     max_output_tokens=300,
     icon="help",
+    says=("text",),
 )
 SETTLE = Step(
     key="settle",
