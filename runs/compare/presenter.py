@@ -285,7 +285,7 @@ def _steps(a: Side, b: Side) -> list[StepPair]:
     return [
         StepPair(
             key,
-            label=(rows_a.get(key) or rows_b[key]).label,
+            label=_name(key, rows_a.get(key), rows_b.get(key)),
             a=rows_a.get(key),
             b=rows_b.get(key),
             same=key in rows_a and brought_a[key] == brought_b.get(key),
@@ -294,9 +294,15 @@ def _steps(a: Side, b: Side) -> list[StepPair]:
     ]
 
 
+def _name(key: str, a: StepRow | None, b: StepRow | None) -> str:
+    """The step's name on the pages of both runs; that of its key where they differ."""
+    names = {row.label for row in (a, b) if row}
+    return names.pop() if len(names) == 1 else step_name(key)
+
+
 def _rows(side: Side) -> tuple[dict[str, StepRow], dict[str, Any]]:
     """The rows of a run, and what each brought, by key."""
-    rows, _ = step_rows(side.journal, side.books.entries)
+    rows, _ = step_rows(side.journal, side.books.entries, side.run.answer)
     brought = {step.key: _brought(step) for step in side.journal.steps}
     return {row.key: row for row in rows}, brought
 

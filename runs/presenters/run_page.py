@@ -22,7 +22,7 @@ from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
 from runs.presenters.params import param_label, param_words
 from runs.presenters.reasons import Reason, reasons
 from runs.presenters.rounds import Round, in_rounds
-from runs.presenters.steps import Gap, StepRow, name_answer, step_rows
+from runs.presenters.steps import Gap, StepRow, step_rows
 from runs.presenters.timeline import Timeline
 from runs.presenters.timeline import timeline as waterfall
 from runs.presenters.trace import Trace, trace_of
@@ -192,8 +192,7 @@ def run_page(
     A queued run has a place, and an estimate where one is possible.
     """
     run.cost_usd = books.run_usd
-    rows, timeline = step_rows(journal, books.entries)
-    name_answer(rows, run.answer)
+    rows, timeline = step_rows(journal, books.entries, run.answer)
     since = (None if place else run.started_at) or run.created_at
     now = timezone.now()
     return RunPage(

@@ -285,7 +285,7 @@ def _gap(event: RunEvent) -> Gap:
     return Gap(told, code, ICONS.get(code, "warn"), css, run)
 
 
-def name_answer(rows: Iterable[StepRow], answer: str | None) -> None:
+def _name_answer(rows: Iterable[StepRow], answer: str | None) -> None:
     """The last call is called what its text became."""
     calls = [row for row in rows if not row.is_tool]
     if answer and calls and calls[-1].thought.strip() == answer.strip():
@@ -322,9 +322,12 @@ def _with_artifacts(rows: Sequence[StepRow], events: Iterable[RunEvent]) -> None
 
 
 def step_rows(
-    journal: Journal, entries: Iterable[LedgerEntry]
+    journal: Journal, entries: Iterable[LedgerEntry], answer: str | None
 ) -> tuple[list[StepRow], list[StepRow | Gap]]:
-    """The rows, and the rows with the notices between them in the order of time."""
+    """The rows, and the rows with the notices between them in the order of time.
+
+    The call that wrote the run's `answer` is named after it.
+    """
     attempts: dict[str, list[Step]] = {}
     for step in journal.steps:
         attempts.setdefault(step.key, []).append(step)
@@ -338,6 +341,7 @@ def step_rows(
     rows = [_row(steps, previews, journal.held) for steps in attempts.values()]
     _with_bills(rows, entries)
     _with_artifacts(rows, journal.events)
+    _name_answer(rows, answer)
     # A step that was begun again stands after the notice that says why.
     timeline: list[tuple[datetime, StepRow | Gap]] = [(row.resumed_at, row) for row in rows]
     timeline += [(event.at, _gap(event)) for event in journal.events if event.type in GAPS]

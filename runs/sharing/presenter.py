@@ -7,7 +7,7 @@ from runs.models import Run, RunShare
 from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.deleted import titled
 from runs.presenters.outcome import AnswerCard, answer_card
-from runs.presenters.steps import StepRow, name_answer, step_rows
+from runs.presenters.steps import StepRow, step_rows
 from runs.selectors.journal import Books, Journal
 from runs.states import StepStatus
 
@@ -51,8 +51,7 @@ def _answer(run: Run) -> AnswerCard:
 
 def _rows(run: Run, steps: Journal, paid: Books) -> list[StepRow]:
     """The steps without what their owner could do with them."""
-    rows, _ = step_rows(steps, paid.entries)
-    name_answer(rows, run.answer)
+    rows, _ = step_rows(steps, paid.entries, run.answer)
     for row in rows:
         row.forkable = False
         if row.status == StepStatus.ASKED:

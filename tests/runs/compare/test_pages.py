@@ -61,6 +61,26 @@ def test_equal_answers_say_so_and_are_shown_once(browser, first, second):
     assert html.count("Both said &lt;this&gt;.") == 1
 
 
+def two_turns(alice, second: str) -> Run:
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.buy(run, label="Turn 1 of 5: thinking", content="Hm.")
+    journal.buy(run, "react/t2/think", label="Turn 2 of 5: thinking", content=second)
+    return run
+
+
+def test_a_step_is_called_as_on_the_pages_of_the_runs(browser, alice):
+    one, other = (journal.finish(two_turns(alice, text), text) for text in ("42.", "43."))
+    html = shown(browser, a=one.pk, b=other.pk)
+    assert [name in html for name in ("Turn 1 of 5: thinking", "Answer</span>")] == [True, True]
+    assert "Turn 2 of 5" not in html
+
+
+def test_a_step_that_they_call_differently_has_the_name_of_its_key(browser, alice):
+    answered = journal.finish(two_turns(alice, "42."), "42.")
+    stopped = journal.finish(two_turns(alice, "Hm again."), None, status="failed")
+    assert "Thinking 2</span>" in shown(browser, a=answered.pk, b=stopped.pk)
+
+
 def test_runs_without_an_answer_or_a_step(browser, alice):
     a, b = RunFactory.create(owner=alice), RunFactory.create(owner=alice)
     html = shown(browser, a=a.pk, b=b.pk)

@@ -36,7 +36,7 @@ def _one_after_the_other(run: Run) -> None:
 
 
 def drawn(run: Run, now: datetime | None = None) -> Timeline:
-    rows, _ = step_rows(journal_of(run), ())
+    rows, _ = step_rows(journal_of(run), (), run.answer)
     now = now or run.finished_at
     assert now is not None
     return timeline(rows, now)
