@@ -25,11 +25,13 @@ LONGEST_THOUGHT = 240
 LONGEST_LATER_THOUGHT = 80
 # Notices of a run that went from one worker to another.
 MOVED = frozenset({"worker_lost", "handed_back", "recovered"})
-FROM_OTHERS = frozenset({"cache_hit", "equal_run", "forked"})
+FROM_OTHERS = frozenset({"equal_run", "forked"})
 ABOUT_MONEY = frozenset(
     {"out_of_money", "waiting_for_money", "awaiting_funds", "funded", "room_again"}
 )
 GAPS = frozenset({"notice", "run.awaiting", "run.resumed"})
+# The head of the page says who paid.
+SAID_ABOVE = "cache_hit"
 ICONS = {
     **dict.fromkeys(MOVED | FROM_OTHERS, "history"),
     **dict.fromkeys(ABOUT_MONEY, "wallet"),
@@ -278,6 +280,10 @@ def _decision(step: Step) -> str:
     return f"{said}: {comment}" if comment else said
 
 
+def _is_gap(event: RunEvent) -> bool:
+    return event.type in GAPS and event.data.get("code") != SAID_ABOVE
+
+
 def _gap(event: RunEvent) -> Gap:
     code = str(event.data.get("code", ""))
     css = "gap-calm" if code in CALM else ""
@@ -344,6 +350,6 @@ def step_rows(
     _name_answer(rows, answer)
     # A step that was begun again stands after the notice that says why.
     timeline: list[tuple[datetime, StepRow | Gap]] = [(row.resumed_at, row) for row in rows]
-    timeline += [(event.at, _gap(event)) for event in journal.events if event.type in GAPS]
+    timeline += [(event.at, _gap(event)) for event in journal.events if _is_gap(event)]
     timeline.sort(key=lambda item: item[0])
     return rows, [item for _, item in timeline]

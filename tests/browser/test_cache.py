@@ -58,7 +58,7 @@ def test_the_same_task_again_costs_nothing_and_says_who_paid(page: Page, worker)
     page.goto("/runs/")
     expect(page.locator(".tag", has_text="from cache")).to_have_count(1)
     page.goto(f"/runs/{hit.pk}/")
-    page.locator(".run-meta a").click()
+    page.get_by_role("link", name="Open run").click()
     page.wait_for_url(re.compile(f"/runs/{paid.pk}/$"))
     expect(page.locator(".run-meta")).not_to_contain_text("from cache")
 

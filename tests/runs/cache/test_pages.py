@@ -37,9 +37,14 @@ def form(browser, run: Run, **changes: object) -> dict[str, object]:
 def test_a_hit_s_page_names_the_run_that_paid(browser, submit, paid: Run) -> None:
     html = text(browser.get(f"/runs/{submit().pk}/"))
 
-    assert "from cache" in html
-    assert html.count(f'href="/runs/{paid.pk}/"') == 3
+    assert html.count("from cache") == html.count("alert-accent") == 1
+    assert html.count(f'href="/runs/{paid.pk}/"') == 1
+    assert f"which cost ${paid.cost_usd:.4f}</a>" in html
+    assert "Answered from the cache. Run" not in html
     assert "The ledger has no line for this run: no model was called." in html
+    assert f"{paid.llm_calls} the first time" in html
+    assert f"{paid.input_tokens + paid.output_tokens:,} the first time" in html
+    assert "Run it fresh" in html
     assert "answered from the cache" in html
     assert "Use, had it" in html
     assert "No budget counted this run: it cost nothing." in html
@@ -62,12 +67,13 @@ def test_a_run_that_waits_for_an_equal_one_says_so(browser, submit) -> None:
 def test_a_hit_of_a_deleted_run_has_a_page(browser, submit, paid: Run) -> None:
     hit = submit()
     paid.delete()
-    assert "paid by a run that was deleted" in text(browser.get(f"/runs/{hit.pk}/"))
+    assert "That run was deleted since." in text(browser.get(f"/runs/{hit.pk}/"))
 
 
 def test_a_run_that_paid_says_nothing_of_a_cache_but_its_wish(browser, paid: Run) -> None:
     html = text(browser.get(f"/runs/{paid.pk}/"))
     assert "from cache" not in html
+    assert "Run it fresh" not in html
     assert "Use, no match" in html
 
 
