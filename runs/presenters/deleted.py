@@ -1,12 +1,22 @@
 """How a run is shown some details of which were deleted by age."""
 
+from typing import Protocol
+
 from runs.details import Detail, deletion_note
 from runs.models import Run
 
 NO_TASK = "A task that is no longer kept"
 
 
-def titled(run: Run) -> str:
+class HasTask(Protocol):
+    """A run, or a row about one."""
+
+    @property
+    def task(self) -> str:
+        """Empty where it was deleted."""
+
+
+def titled(run: HasTask) -> str:
     """The task, or that it is gone."""
     return run.task or NO_TASK
 
