@@ -1,10 +1,10 @@
 """The steps of a run as a waterfall: when each ran, and what it added in money and in tokens."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from runs.presenters.steps import StepRow
 from runs.states import StepStatus
@@ -15,9 +15,20 @@ THINNEST = Decimal("0.4")
 HUNDREDTH = Decimal("0.01")
 WHOLE = Decimal(100)
 LLM, TOOL, HELD, INPUT, OUTPUT = "f1", "f4", "f1b", "f1", "f2"
-OUTCOMES = {StepStatus.FAILED: "wf-bad", StepStatus.CANCELLED: "wf-off"}
+BAD, OFF = "wf-bad", "wf-off"
+OUTCOMES = {StepStatus.FAILED: BAD, StepStatus.CANCELLED: OFF}
+# What a class of bars stands for, and the class of its dot.
+BY_TIME = {
+    LLM: ("LLM call", "d1"),
+    TOOL: ("Tool", "d4"),
+    BAD: ("Failed", "wf-dot-bad"),
+    OFF: ("Cancelled", "d5"),
+}
+BY_COST = {LLM: ("Settled", "d1"), HELD: ("Held", "d1b")}
+BY_TOKENS = {INPUT: ("Input", "d1"), OUTPUT: ("Output", "d2")}
 
 Span = tuple[datetime, datetime]
+Mark = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,15 @@ class Timeline:
 
     lines: list[Line]
     left_out: timedelta
+
+    @property
+    def legends(self) -> dict[str, list[Mark]]:
+        """What the bars that are drawn stand for."""
+        return {
+            "by_time": _legend(BY_TIME, (line.by_time for line in self.lines)),
+            "by_cost": _legend(BY_COST, (line.by_cost for line in self.lines)),
+            "by_tokens": _legend(BY_TOKENS, (line.by_tokens for line in self.lines)),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,11 @@ def _bar(begin: Decimal, end: Decimal, css: str) -> Bar:
     """A bar that can be seen, however short, and that ends within the whole."""
     width = max(end - begin, THINNEST)
     return Bar(min(begin, WHOLE - width), width, css)
+
+
+def _legend(marks: Mapping[str, Mark], bars: Iterable[Iterable[Bar]]) -> list[Mark]:
+    drawn = {bar.css for bar in chain.from_iterable(bars)}
+    return [mark for css, mark in marks.items() if css in drawn]
 
 
 def _percent(part: Decimal) -> Decimal:

@@ -88,9 +88,11 @@ def test_each_attempt_has_its_bar_and_a_failed_one_is_red(alice):
     journal.buy(run, attempt=2)
     journal.finish(run)
 
-    (line,) = drawn(run).lines
+    found = drawn(run)
 
+    (line,) = found.lines
     assert [bar.css for bar in line.by_time] == ["wf-bad", "f1"]
+    assert found.legends["by_time"] == [("LLM call", "d1"), ("Failed", "wf-dot-bad")]
 
 
 def test_a_call_in_flight_ends_now_and_its_held_money_is_pale(alice):
@@ -104,6 +106,20 @@ def test_a_call_in_flight_ends_now_and_its_held_money_is_pale(alice):
     bar = found.lines[-1].by_time[0]
     assert bar.x + bar.width == 100
     assert [part.css for part in found.lines[-1].by_cost] == ["f1b"]
+    assert found.legends["by_cost"] == [("Settled", "d1"), ("Held", "d1b")]
+
+
+def test_the_legend_has_only_what_is_drawn(alice, client_for):
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.fail(run, journal.dispatch(run))
+    journal.finish(run, None, status="failed", error={"code": "timeout", "message": "Silence."})
+
+    found = drawn(run).legends
+
+    assert found == {"by_time": [("Failed", "wf-dot-bad")], "by_cost": [], "by_tokens": []}
+    html = client_for(alice).get(f"/runs/{run.pk}/").content.decode()
+    assert '<span class="legend by-cost"><span>Nothing to draw</span></span>' in html
+    assert "</i>Tool<" not in html
 
 
 def test_the_page_has_every_figure_as_a_table(run, client_for, alice):
