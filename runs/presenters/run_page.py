@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -16,6 +17,7 @@ from runs.estimate.selectors import Estimate
 from runs.models import Run
 from runs.presenters.api_body import api_body, params_of, uses_tools
 from runs.presenters.awaiting import Question, question_of
+from runs.presenters.called_model import called_model
 from runs.presenters.cost import CostCard, cost_card
 from runs.presenters.deleted import note_on, titled
 from runs.presenters.outcome import Alert, AnswerCard, alert, answer_card, ended
@@ -42,7 +44,10 @@ DOING = {
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """What the partials of the page show."""
+    """What the partials of the page show.
+
+    `closing_usd` is held for the run's last answer, so that no step has it.
+    """
 
     title: str
     cut: str
@@ -50,6 +55,8 @@ class RunPage:
     question: Question | None
     answer: AnswerCard
     cost: CostCard
+    closing_usd: Decimal
+    model: str
     reasons: list[Reason]
     routing: str
     rows: list[StepRow]
@@ -93,6 +100,12 @@ class RunPage:
     def retries(self) -> int:
         """Attempts beyond the first of each step."""
         return sum(len(row.attempts) - 1 for row in self.rows)
+
+    @property
+    def failed_attempts(self) -> int:
+        """Attempts of LLM calls that failed and weren't charged; the number of calls is without."""
+        tried = (attempt for row in self.rows if not row.is_tool for attempt in row.attempts)
+        return sum(one.state == StepStatus.FAILED and not one.cost_usd for one in tried)
 
 
 def _cut(task: str) -> str:
@@ -202,6 +215,8 @@ def run_page(
         question=question_of(run),
         answer=answer_card(run),
         cost=cost_card(books, steps=None if Detail.STEPS in run.deleted_details else len(rows)),
+        closing_usd=run.held_usd - sum(row.held_usd for row in rows),
+        model=called_model(run, journal.events, books.entries),
         reasons=reasons(books.entries, journal.steps),
         routing=_routing(run),
         rows=rows,

@@ -62,3 +62,25 @@ def test_while_it_goes_on_its_cap_is_shown_and_how_much_of_it_is_used(tiles, ali
 def test_without_a_cap_it_says_so(tiles, alice):
     run = journal.start(RunFactory.create(owner=alice))
     assert "Cost limit None nothing limits it" in tiles(run)
+
+
+def test_money_that_is_held_for_the_last_answer_is_told_from_that_of_the_calls(tiles, alice):
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.begin(run)
+    kept = run.held_usd
+    assert kept
+    call = journal.dispatch(run)
+    assert f"${kept:.4f} of that for the last answer" in tiles(run)
+
+    journal.settle(run, call)
+    journal.finish(run)
+    assert "for the last answer" not in tiles(run)
+
+
+def test_attempts_that_failed_stand_beside_the_calls_that_were_charged(tiles, alice):
+    run = journal.start(RunFactory.create(owner=alice))
+    journal.fail(run, journal.dispatch(run))
+    assert "0 tool calls 1 failed attempt, not charged" in tiles(run)
+    journal.fail(run, journal.dispatch(run, attempt=2))
+    journal.buy(run, attempt=3)
+    assert "0 tool calls · 2 retries 2 failed attempts, not charged" in tiles(run)

@@ -33,7 +33,11 @@ def step(key: str, content: Any, **response: Any) -> Step:
             {"scores": [{"id": "1", "progress": 0.5, "comment": "A start."}]},
             "A start.",
         ),
-        ("storm/follow_up/1/1", {"done": False, "text": "Since when?", "query": "q"}, "Since when?"),
+        (
+            "storm/follow_up/1/1",
+            {"done": False, "text": "Since when?", "query": "q"},
+            "Since when?",
+        ),
         ("storm/follow_up/1/2", {"done": True, "text": "", "query": ""}, "Done: yes"),
         (
             "self_discovery/solve",
