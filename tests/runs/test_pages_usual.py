@@ -80,7 +80,7 @@ def test_money_that_is_held_for_the_last_answer_is_told_from_that_of_the_calls(t
 def test_attempts_that_failed_stand_beside_the_calls_that_were_charged(tiles, alice):
     run = journal.start(RunFactory.create(owner=alice))
     journal.fail(run, journal.dispatch(run))
-    assert "0 tool calls 1 failed attempt, not charged" in tiles(run)
+    assert "0 tool calls 1 failed, not charged" in tiles(run)
     journal.fail(run, journal.dispatch(run, attempt=2))
     journal.buy(run, attempt=3)
-    assert "0 tool calls · 2 retries 2 failed attempts, not charged" in tiles(run)
+    assert "0 tool calls · 2 retries 2 failed, not charged" in tiles(run)
