@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from accounts.audit.selectors import Named
+from web.wording import dollars, moment
 
 COLUMNS = (
     *("at", "action", "actor", "user", "via", "address", "device", "about", "about_id"),
@@ -43,10 +44,9 @@ def _text(name: str, value: Any) -> str:
     # An entry is shown for good, also one that an older version wrote in another form.
     with suppress(ArithmeticError, TypeError, ValueError):
         if name.endswith("_usd"):
-            amount = Decimal(value)
-            return f"${amount:,.{max(2, -int(amount.as_tuple().exponent))}f}"
+            return dollars(Decimal(value))
         if name.endswith(("_at", "_until")):
-            return f"{datetime.fromisoformat(value).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+            return moment(datetime.fromisoformat(value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from billing.money import fraction_digits
 from runs.alert_models import Kind
+from web.wording import dollars, moment
 
 Data = Mapping[str, Any]
 
@@ -27,15 +27,12 @@ def words_of(kind: str, data: Data) -> Words:
 
 
 def _usd(data: Data, name: str) -> str:
-    """Every digit, two decimals at least."""
-    amount = Decimal(data[name])
-    shown = f"${amount:,.{max(2, fraction_digits(amount))}f}"
+    shown = dollars(Decimal(data[name]))
     return f"{shown} (simulated)" if data.get("simulated") else shown
 
 
 def _moment(text: str) -> str:
-    moment = datetime.fromisoformat(text).astimezone(UTC)
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+    return moment(datetime.fromisoformat(text))
 
 
 def _plural(count: int, word: str) -> str:
