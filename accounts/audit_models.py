@@ -4,6 +4,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
 
+from web.wording import moment
+
 
 class Action(models.TextChoices):
     """What was done."""
@@ -97,7 +99,7 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"
+        return f"{self.label}, {moment(self.at)}"
 
     @property
     def label(self) -> str:

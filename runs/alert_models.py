@@ -86,7 +86,7 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject}"
+        return str(self.get_kind_display())
 
 
 class MailStatus(models.TextChoices):
@@ -150,7 +150,7 @@ class AlertNotice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.alert_id} for {self.recipient_id}"
+        return f"{self.alert}, to {self.recipient}"
 
 
 class AlertPreferences(models.Model):

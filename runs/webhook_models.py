@@ -144,7 +144,7 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.id}"
+        return f"{self.type}: {self.get_status_display()}"
 
 
 class InternalReceiver(models.Model):

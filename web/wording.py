@@ -8,8 +8,8 @@ CENT = Decimal("0.01")
 
 def dollars(amount: Decimal) -> str:
     """Every digit, two decimals at least: `$5.00`, `$0.000696`."""
-    plain = amount.normalize()
-    return f"${plain:,.2f}" if plain == plain.quantize(CENT) else f"${plain:,f}"
+    sign, plain = "−" if amount < 0 else "", abs(amount).normalize()
+    return f"{sign}${plain:,.2f}" if plain == plain.quantize(CENT) else f"{sign}${plain:,f}"
 
 
 def moment(at: datetime) -> str:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from billing.admin.columns import dollars, exact_dollars, kind_of_money
+from billing.admin.columns import dollars, exact_dollars, kind_of_money, pattern
 from billing.models import Audit, Reconciliation, UsageRollup
 from web.admin import Link, ReadOnlyAdmin
 from web.admin.columns import badge, chip, code, column, link, moment, number
@@ -57,7 +57,7 @@ class UsageRollupAdmin(ReadOnlyAdmin):
         "day",
         link("owner", "User"),
         "model",
-        "pattern",
+        pattern(),
         number("runs"),
         number("calls"),
         dollars("amount"),
@@ -69,7 +69,7 @@ class UsageRollupAdmin(ReadOnlyAdmin):
     search_help_text = "A user’s email"
     ordering = ["-day", "-id"]
     fieldsets = [
-        (None, {"fields": ["day", link("owner", "User"), "model", "pattern", kind_of_money()]}),
+        (None, {"fields": ["day", link("owner", "User"), "model", pattern(), kind_of_money()]}),
         (
             "Sums",
             {

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from billing.templatetags.money import unit_price, usd, usd_exact, usd_limit
@@ -40,6 +41,23 @@ def price(name: str, label: str = "") -> Column:
 def kind_of_money(name: str = "simulated", label: str = "Money") -> Column:
     """Real dollars, or those of the simulator."""
     return column(name, label, lambda row: SIMULATED if follow(row, name) else "real")
+
+
+@cache
+def step(label: str = "Step") -> Column:
+    """What a step is called, its key in the title."""
+    return column("step", label, lambda row: _named("_step_name.html", row.step_key))
+
+
+@cache
+def pattern(label: str = "Pattern") -> Column:
+    """What a pattern is called."""
+    return column("pattern_name", label, lambda row: _named("_pattern_name.html", row.pattern))
+
+
+def _named(template: str, key: str) -> str:
+    """What templates alone know: names are of runs, an app above."""
+    return render_to_string(f"billing/{template}", {"key": key})
 
 
 @cache

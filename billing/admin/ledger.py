@@ -12,7 +12,9 @@ from billing.admin.columns import (
     dollars,
     exact_dollars,
     kind_of_money,
+    pattern,
     price,
+    step,
 )
 from billing.models import Confidence, Hold, LedgerEntry
 from web.admin import Link, ReadOnlyAdmin
@@ -20,7 +22,7 @@ from web.admin.columns import chip, code, link, moment, number, rows_of
 from web.admin.filters import lately
 from web.admin.searching import user_id, uuid, whole_number
 
-CALL = [code("run_id", "Run"), code("step_key", "Step"), "attempt", "pattern", "model", "provider"]
+CALL = [code("run_id", "Run"), step(), "attempt", pattern(), "model", "provider"]
 HOLD_TONES = {"dispatched": "running", "held": "running", "in_doubt": "warn", "waiting": "queued"}
 
 
@@ -50,7 +52,8 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         moment("charged_at", "Charged"),
         link("owner", "User"),
         "model",
-        "step_key",
+        pattern(),
+        step(),
         number("fresh_input_tokens", "Fresh input"),
         number("cached_input_tokens", "Cached input"),
         number("output_tokens", "Output"),
@@ -131,7 +134,8 @@ class HoldAdmin(ReadOnlyAdmin):
         moment("held_at", "Held"),
         link("owner", "User"),
         "model",
-        "step_key",
+        pattern(),
+        step(),
         "kind",
         chip("state", "State", HOLD_TONES),
         dollars("amount", "At most"),

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from web.wording import moment
+
 
 class Audit(models.Model):
     """One comparison of the books with the ledger; `differences` is empty when they agreed."""
@@ -16,4 +18,5 @@ class Audit(models.Model):
         get_latest_by = "id"
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M}: {len(self.differences)} differences"
+        count = len(self.differences)
+        return f"{moment(self.at)}: {count} difference{'' if count == 1 else 's'}"

@@ -7,8 +7,8 @@ from django.db.models.functions import Now
 
 from accounts.models import ApiToken
 from billing.models.fields import money_field
-from billing.money import format_usd
 from web.ids import uuid7
+from web.wording import dollars, moment
 
 
 class Budget(models.Model):
@@ -55,7 +55,8 @@ class Budget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.scope} {self.period}: ${format_usd(self.limit_usd)}"
+        scope, period = self.get_scope_display(), self.get_period_display()
+        return f"{scope} budget, {period.lower()}: {dollars(self.limit_usd)}"
 
     @property
     def owner_id(self) -> int | None:
@@ -95,4 +96,4 @@ class BudgetWindow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.budget} from {self.starts_at:%Y-%m-%d}"
+        return f"{self.budget}, from {moment(self.starts_at)}"

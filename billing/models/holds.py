@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from billing.models.fields import money_field, unit_price_field
-from billing.money import format_usd
+from web.wording import dollars
 
 
 class Hold(models.Model):
@@ -75,4 +75,4 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.step_key}#{self.attempt}: ${format_usd(self.amount)} {self.state}"
+        return f"Call of {self.model}: {dollars(self.amount)}, {self.get_state_display()}"

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from billing.models.fields import money_field, unit_price_field
 from billing.models.holds import Hold
-from billing.money import format_usd
+from web.wording import dollars
 
 
 class Confidence(models.TextChoices):
@@ -109,4 +109,4 @@ class LedgerEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.step_key}#{self.attempt}: ${format_usd(self.amount)} {self.confidence}"
+        return f"Call of {self.model}: {dollars(self.amount)}, {self.get_confidence_display()}"

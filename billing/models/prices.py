@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from billing.models.fields import unit_price_field
+from web.wording import moment
 
 
 class ModelPrice(models.Model):
@@ -34,4 +35,4 @@ class ModelPrice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model} from {self.effective_from:%Y-%m-%d}"
+        return f"{self.model}, from {moment(self.effective_from)}"

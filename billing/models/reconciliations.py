@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from billing.models.fields import money_field
 from web.ids import uuid7
+from web.wording import moment
 
 
 class Reconciliation(models.Model):
@@ -71,7 +72,7 @@ class Reconciliation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.created_at:%Y-%m-%d %H:%M}: {self.state}"
+        return f"{self.provider}, {moment(self.created_at)}: {self.get_state_display()}"
 
     @property
     def has_ended(self) -> bool:

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F
 
 from billing.models.fields import money_field
+from web.wording import dollars
 
 
 class UsageRollup(models.Model):
@@ -35,7 +36,7 @@ class UsageRollup(models.Model):
         indexes = [models.Index(fields=["day"], name="rollup_day")]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.model} {self.pattern}: ${self.amount}"
+        return f"{self.day.day} {self.day:%b %Y}, {self.model}: {dollars(self.amount)}"
 
 
 class RunRollup(models.Model):

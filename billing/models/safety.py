@@ -45,4 +45,4 @@ class ModelSafety(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model}: x{self.factor}"
+        return f"{self.model} at {self.provider}"

@@ -212,7 +212,6 @@ class StepAdmin(ReadOnlyAdmin):
     empty_text = "Each call of a model or of a tool is written here before it is made."
     list_display = [
         "label",
-        code("key"),
         number("attempt"),
         chip("status", "Status", STEP_TONES),
         "kind",

@@ -61,7 +61,7 @@ class Step(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key}#{self.attempt} {self.status}"
+        return f"{self.label}: {self.get_status_display()}"
 
 
 class RunEvent(models.Model):

@@ -243,7 +243,7 @@ class Run(models.Model):
         indexes = INDEXES
 
     def __str__(self) -> str:
-        return f"{self.id} {self.pattern} {self.status}"
+        return f"Run {self.id}: {self.get_status_display()}"
 
     @property
     def runner_up(self) -> RunnerUp | None:

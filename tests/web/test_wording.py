@@ -18,6 +18,7 @@ from web.wording import dollars, moment
         ("0.000696000000", "$0.000696"),
         ("1E+3", "$1,000.00"),
         ("1234.5", "$1,234.50"),
+        ("-0.0012", "−$0.0012"),
     ],
 )
 def test_dollars_have_every_digit_and_two_decimals_at_least(amount: str, words: str) -> None:

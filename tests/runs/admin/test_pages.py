@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 from django.contrib import admin
 from django.test import Client
 
-from accounts.models import User
-from billing.models import LedgerEntry
+from accounts.models import ApiToken, User
+from billing.models import Hold, LedgerEntry, UsageRollup
 from billing.templatetags.money import usd, usd_exact
 from runs.models import Run
 from tests.runs.admin.addresses import address
@@ -113,3 +113,32 @@ def test_a_run_is_found_by_its_address_and_its_owner(rows: Rows, superuser: Clie
     answer = superuser.get(address(Run, "changelist"), {"q": "heat pump"})
     assert list(answer.context["cl"].result_list) == []
     assert "A run’s id or address, or a user’s email" in answer.content.decode()
+
+
+def test_steps_and_patterns_have_their_names(rows: Rows, superuser: Client) -> None:
+    for model in (LedgerEntry, Hold, UsageRollup):
+        for url in (address(model, "changelist"), address(model, "change", rows[model].pk)):
+            shown = superuser.get(url).content.decode()
+            assert "ReAct" in shown
+            assert ">react" not in shown
+            if model is not UsageRollup:
+                assert f'<span title="{rows[model].step_key}">Thinking 1</span>' in shown
+
+
+def test_titles_are_words(rows: Rows) -> None:
+    keys = re.compile(r"#|\w/\w|[a-z]_[a-z]|\d{4}-\d\d-\d\d")
+    # A token's title has the beginning of its key.
+    titles = {model.__name__: str(row) for model, row in rows.items() if model is not ApiToken}
+    assert {name: title for name, title in titles.items() if keys.search(title)} == {
+        "DialectRule": "o1 at openai: no_stop",  # an endpoint's own word
+        "ForbiddenTool": "web_search",  # as runs name it
+    }
+    assert titles["Step"] == "Think: Done"
+    assert titles["Hold"].startswith("Call of gpt-4.1-mini: $")
+
+
+def test_a_title_leaves_an_address_as_it_is(rows: Rows, superuser: Client) -> None:
+    shown = superuser.get(address(User, "change", rows[User].pk)).content.decode()
+    assert ">alice@example.org</a>" in shown
+    assert "Alice@example.org" not in shown
+    assert ">Users</a>" in shown
