@@ -15,6 +15,7 @@ from runs.webhook_models import DeliveryStatus, WebhookDelivery
 Messages = Mapping[UUID, WebhookDelivery]
 BAD = {MailStatus.FAILED.value: "tag-bad", DeliveryStatus.FAILED.value: "tag-bad"}
 GOOD = {MailStatus.SENT.value: "tag-ok", DeliveryStatus.DELIVERED.value: "tag-ok"}
+WORST_FIRST = ("tag-bad", "", "tag-ok")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class NoticeRow:
         """Where to act on it, in full; empty where the site doesn't know its own address."""
         return settings.PUBLIC_URL + self.path if settings.PUBLIC_URL else ""
 
+    @property
+    def worst(self) -> Delivered | None:
+        """The way that fared worst; None where it was told on the page alone."""
+        return _worst(self.delivered)
+
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
@@ -55,6 +61,11 @@ class SiteRow:
     words: Words
     path: str
     told: Sequence[tuple[str, Sequence[Delivered]]]
+
+    @property
+    def worst(self) -> Delivered | None:
+        """Of all ways to all of staff, the one that fared worst; None where there was none."""
+        return _worst(one for _, delivered in self.told for one in delivered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,10 @@ def delivered_of(notice: AlertNotice, messages: Messages) -> list[Delivered]:
 
 def _tag(status: str) -> str:
     return BAD.get(status) or GOOD.get(status) or ""
+
+
+def _worst(delivered: Iterable[Delivered]) -> Delivered | None:
+    return min(delivered, key=lambda one: WORST_FIRST.index(one.tag), default=None)
 
 
 def kind_choices(kinds: Iterable[Kind], wishes: AlertPreferences) -> list[KindChoice]:

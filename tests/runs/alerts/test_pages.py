@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import ApiToken, User
-from runs.alert_models import OF_SITE, Alert, AlertPreferences, Kind, TokenGuard
+from runs.alert_models import OF_SITE, Alert, AlertNotice, AlertPreferences, Kind, TokenGuard
 from runs.alerts.selectors import PAGE, preferences_of
 from runs.alerts.services.preferences import Pausing, Ways, set_preferences
 from runs.alerts.services.telling import tell
@@ -38,6 +38,17 @@ def test_an_alert_stands_there_with_what_was_delivered(alice: User, client_for: 
     assert "Email: waiting" in page
     assert "Pager: waiting" in page
     assert f'href="/runs/{RUN}/"' in client_for(alice).get(PAGE_OF_USER).content.decode()
+
+
+def test_an_alert_is_one_line_with_the_way_that_fared_worst(alice: User, client_for: Any) -> None:
+    create_webhook(owner=alice, url="https://hooks.example.org/a", events=["alert"])
+    tell(doubt(alice))
+    line = r"<details class=\"told\">\s*<summary>(.*?)</summary>"
+    for mail, worst in (("sent", "waiting"), ("failed", "failed")):
+        AlertNotice.objects.update(mail=mail)
+        (summary,) = re.findall(line, client_for(alice).get(PAGE_OF_USER).content.decode(), re.S)
+        assert re.sub(r"<[^>]+>", " ", summary).split("doubt")[1].split()[0] == worst
+        assert "The most that they can have cost" not in summary
 
 
 def test_someone_elses_alert_is_not_there(alice: User, bob: User, client_for: Any) -> None:
