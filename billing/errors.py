@@ -14,7 +14,7 @@ class BudgetExceeded(Problem):
     code = "budget_exceeded"
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.at_submit)
+        super().__init__(refusal.at_start)
         self.refusal = refusal
 
     @property

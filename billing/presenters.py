@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -160,6 +159,15 @@ def _resets(state: BudgetState) -> str:
     return f"{moment.day} {moment:%b}, {moment:%H:%M}"
 
 
+def reset_sentence(state: BudgetState) -> str:
+    """When a budget begins anew, in its zone; else what can be done."""
+    if state.resets_at is None:
+        return "It never resets: ask staff for a higher limit."
+    zone = state.budget.timezone
+    moment = state.resets_at.astimezone(ZoneInfo(zone))
+    return f"It resets on {moment.day} {moment:%b at %H:%M} ({zone})."
+
+
 def zones(rows: Sequence[BudgetRow]) -> list[str]:
     """The time zones of these budgets."""
     return sorted({row.state.budget.timezone for row in rows})
@@ -224,9 +232,9 @@ class Refused:
         return max(4, *(fraction_digits(amount) for amount in amounts))
 
     @property
-    def resets_at(self) -> datetime | None:
-        """When the budget begins anew."""
-        return self.row.state.resets_at
+    def resets(self) -> str:
+        """When the budget begins anew, as a sentence."""
+        return reset_sentence(self.row.state)
 
 
 def refused(error: BudgetExceeded, state: BudgetState, *, reader: User) -> Refused:

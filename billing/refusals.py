@@ -5,10 +5,37 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from billing.money import format_usd, left_of
+from billing.money import left_of
+from web.wording import dollars
 
-PERIOD_OF = {"day": " of today", "month": " of this month"}
-PERIOD_IN = {"day": " a day", "month": " a month", "total": " in total"}
+PERIODS = {"day": "daily", "month": "monthly", "total": "total"}
+WHOSE = {"site": "the site’s", "user": "your", "token": "the API token’s"}
+
+
+def budget_name(scope: str, period: str) -> str:
+    """A budget as its reader calls it, in mid-sentence: `your daily budget`."""
+    return f"{WHOSE[scope]} {PERIODS[period]} budget"
+
+
+def cap_too_low(limit_usd: Decimal, needs_usd: Decimal) -> str:
+    """Why a run with this limit of its own can't start."""
+    return f"A cost limit of {dollars(limit_usd)} is too low to start: {_needs(needs_usd)}."
+
+
+def too_little_left(
+    budget: str, *, limit_usd: Decimal, settled_usd: Decimal, held_usd: Decimal, needs_usd: Decimal
+) -> str:
+    """Why a run can't start under the budget of this name."""
+    whose = f"{budget[0].upper()}{budget[1:]} of {dollars(limit_usd)}"
+    if settled_usd >= limit_usd:
+        return f"{whose} is used up."
+    held = f" beside {dollars(held_usd)} held" if held_usd else ""
+    left = dollars(left_of(limit_usd, settled_usd, held_usd))
+    return f"{whose} has {left} left{held}, too little to start: {_needs(needs_usd)}."
+
+
+def _needs(needs_usd: Decimal) -> str:
+    return f"its first and its last call may cost {dollars(needs_usd)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,52 +69,54 @@ class Refusal:
     @property
     def remaining_usd(self) -> Decimal:
         """What is neither settled nor held; never below zero."""
-        return left_of(Decimal(self.limit_usd), Decimal(self.settled_usd), Decimal(self.held_usd))
-
-    @property
-    def at_submit(self) -> str:
-        """What a submit is told: settled money alone leaves too little."""
-        left = "has too little left" if self._unspent_usd > 0 else "is used up"
-        return f"The {self._scope} budget{PERIOD_OF.get(self.window or '', '')} {left}."
+        return left_of(self._limit, self._settled, self._held)
 
     @property
     def at_start(self) -> str:
-        """Why a run failed before its first call."""
+        """Why a run isn't taken, or failed before its first call."""
         if self.scope == "run":
-            return (
-                f"Its own limit of ${self.limit_usd} is too low: its first and its last call may "
-                f"cost ${self.requested_usd}."
-            )
-        return (
-            f"The {self._scope} budget{PERIOD_OF.get(self.window or '', '')} has no room for its "
-            f"first and its last call, which may cost ${self.requested_usd}: of "
-            f"${self.limit_usd}, ${self.settled_usd} is settled and ${self.held_usd} held."
+            return cap_too_low(self._limit, self._requested)
+        return too_little_left(
+            self._name,
+            limit_usd=self._limit,
+            settled_usd=self._settled,
+            held_usd=self._held,
+            needs_usd=self._requested,
         )
 
     @property
     def at_call(self) -> str:
         """Why a started run stops buying."""
-        limit = "this run’s own limit"
-        if self.scope != "run":
-            limit = f"the {self._scope} budget{PERIOD_IN.get(self.window or '', '')}"
         return (
-            f"Stopped buying: the next call could have cost ${self.requested_usd}. "
-            f"Of ${self.limit_usd}, {limit}, ${self.settled_usd} was settled "
-            f"and ${self.held_usd} held."
+            f"Stopped buying: the next call could have cost {dollars(self._requested)}. "
+            f"Of {self._name} of {dollars(self._limit)}, {dollars(self._settled)} was settled "
+            f"and {dollars(self._held)} held."
         )
 
     @property
     def left(self) -> str:
         """What the limit leaves, as a clause."""
-        return (
-            f"the {self._scope} budget{PERIOD_OF.get(self.window or '', '')} has "
-            f"${format_usd(max(self._unspent_usd, Decimal(0)))} of ${self.limit_usd} left"
-        )
+        unspent = left_of(self._limit, self._settled, Decimal(0))
+        return f"{self._name} has {dollars(unspent)} of {dollars(self._limit)} left"
 
     @property
-    def _scope(self) -> str:
-        return "API token" if self.scope == "token" else self.scope
+    def _name(self) -> str:
+        if self.window is None:
+            return "this run’s own limit"
+        return budget_name(self.scope, self.window)
 
     @property
-    def _unspent_usd(self) -> Decimal:
-        return Decimal(self.limit_usd) - Decimal(self.settled_usd)
+    def _limit(self) -> Decimal:
+        return Decimal(self.limit_usd)
+
+    @property
+    def _settled(self) -> Decimal:
+        return Decimal(self.settled_usd)
+
+    @property
+    def _held(self) -> Decimal:
+        return Decimal(self.held_usd)
+
+    @property
+    def _requested(self) -> Decimal:
+        return Decimal(self.requested_usd)

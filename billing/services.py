@@ -19,6 +19,7 @@ from billing.money import format_usd, fraction_digits
 from billing.selectors.audit import Difference, ledger_differences
 from billing.statements import run
 from billing.zones import zone_names
+from web.wording import dollars
 
 MAX_LIMIT_USD = Decimal(10_000_000)
 DIGITS = 12
@@ -121,7 +122,7 @@ def raise_budget(*, budget: Budget, limit_usd: Decimal) -> Budget:
     check_limit(limit_usd)
     if limit_usd <= budget.limit_usd:
         raise InvalidBudget(
-            f"A raise is above the budget’s own limit of ${format_usd(budget.limit_usd)}.",
+            f"A raise is above the budget’s own limit of {dollars(budget.limit_usd)}.",
             field="limit_usd",
         )
     _open_present_windows(budget)

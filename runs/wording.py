@@ -7,10 +7,15 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from billing.money import format_usd, fraction_digits
+from billing.money import fraction_digits
 from billing.refusals import Refusal
+from web.wording import dollars
 
 Figures = Mapping[str, Any]
+
+
+def _usd(figures: Figures, name: str) -> str:
+    return dollars(Decimal(figures[name]))
 
 
 def _worker_lost(figures: Figures) -> str:
@@ -27,8 +32,8 @@ def _worker_lost(figures: Figures) -> str:
 
 def _recovered(figures: Figures) -> str:
     saved = Decimal(figures["saved_usd"])
-    shown = format_usd(saved) if fraction_digits(saved) > 4 else f"{saved:.4f}"
-    return f"Recovered at step {figures['step']}, saved ${shown}."
+    shown = dollars(saved, max(4, fraction_digits(saved)))
+    return f"Recovered at step {figures['step']}, saved {shown}."
 
 
 def _short(run: object) -> str:
@@ -44,7 +49,7 @@ def _forked(figures: Figures) -> str:
     steps = "1 step is" if count == 1 else f"{count} steps are"
     return (
         f"Goes on from run {_short(figures['run'])} after “{step_name(str(figures['step']))}”: "
-        f"{steps} taken over, which cost ${figures['saved_usd']} there."
+        f"{steps} taken over, which cost {_usd(figures, 'saved_usd')} there."
     )
 
 
@@ -56,11 +61,11 @@ def _out_of_money(figures: Figures) -> str:
 
 
 def _awaiting_funds(figures: Figures) -> str:
-    needs = f"To go on it needs ${figures['needs_usd']}"
+    needs = f"To go on it needs {_usd(figures, 'needs_usd')}"
     if figures["scope"] == "run":
         return (
-            f"{needs}, and its own limit of ${figures['limit_usd']} leaves ${figures['left_usd']}. "
-            f"Add at least ${figures['short_usd']}."
+            f"{needs}, and its own limit of {_usd(figures, 'limit_usd')} leaves "
+            f"{_usd(figures, 'left_usd')}. Add at least {_usd(figures, 'short_usd')}."
         )
     refusal = Refusal.of(figures)
     resets = ", or its next period begins" if refusal.resets_at else ""
@@ -92,12 +97,13 @@ SENTENCES: dict[str, Callable[[Figures], str]] = {
     "handed_back": lambda _: "The worker is shutting down; another one takes over.",
     "waiting_for_money": lambda figures: (
         "Other runs hold the rest of the budget. "
-        f"It goes on as soon as ${figures['needs_usd']} is free."
+        f"It goes on as soon as {_usd(figures, 'needs_usd')} is free."
     ),
     "awaiting_funds": _awaiting_funds,
     "awaiting_approval": _awaiting_approval,
     "funded": lambda figures: (
-        f"Its limit was raised by ${figures['add_usd']} to ${figures['max_cost_usd']}. It goes on."
+        f"Its limit was raised by {_usd(figures, 'add_usd')} to "
+        f"{_usd(figures, 'max_cost_usd')}. It goes on."
     ),
     "room_again": lambda _: "The budget has room again. It goes on.",
     "decided": lambda _: "All that it asked for is decided. It goes on.",
@@ -105,7 +111,7 @@ SENTENCES: dict[str, Callable[[Figures], str]] = {
     "forked": _forked,
     "cache_hit": lambda figures: (
         f"Answered from the cache. Run {_short(figures['run'])} paid "
-        f"${figures['saved_usd']} for it."
+        f"{_usd(figures, 'saved_usd')} for it."
     ),
     "equal_run": lambda figures: (
         f"Run {_short(figures['run'])} executes the same task. This one waits for its answer."
@@ -113,7 +119,7 @@ SENTENCES: dict[str, Callable[[Figures], str]] = {
     "worker_lost": _worker_lost,
     "recovered": _recovered,
     "overrun": lambda figures: (
-        f"A call cost ${figures['overrun_usd']} more than was held for it. "
+        f"A call cost {_usd(figures, 'overrun_usd')} more than was held for it. "
         "What that taught about its model counts from the next call on."
     ),
     "served_other": _served_other,

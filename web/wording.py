@@ -3,13 +3,12 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-CENT = Decimal("0.01")
 
-
-def dollars(amount: Decimal) -> str:
-    """Every digit, two decimals at least: `$5.00`, `$0.000696`."""
-    sign, plain = "−" if amount < 0 else "", abs(amount).normalize()
-    return f"{sign}${plain:,.2f}" if plain == plain.quantize(CENT) else f"{sign}${plain:,f}"
+def dollars(amount: Decimal, digits: int | None = None) -> str:
+    """Every digit, two decimals at least: `$5.00`, `$0.000696`; or just so many `digits`."""
+    if digits is None:
+        digits = max(2, -int(amount.normalize().as_tuple().exponent))
+    return f"{'−' if amount < 0 else ''}${abs(amount):,.{digits}f}"
 
 
 def moment(at: datetime) -> str:

@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.money import fraction_digits
+from web.wording import dollars
 
 register = template.Library()
 
@@ -14,11 +15,6 @@ UNKNOWN = "—"
 SHORT = Decimal("0.0001")
 CENT = Decimal("0.01")
 HALF_SHORT = Decimal("0.00005")
-
-
-def _dollars(amount: Decimal, digits: int) -> str:
-    sign = "−" if amount < 0 else ""
-    return f"{sign}${abs(amount):,.{digits}f}"
 
 
 @register.filter
@@ -29,28 +25,28 @@ def usd(amount: Decimal | None) -> str:
     if amount == 0:
         return "$0.00"
     if abs(amount) < HALF_SHORT:
-        return _dollars(amount, fraction_digits(amount))
-    return _dollars(amount.quantize(SHORT, ROUND_HALF_UP), 4)
+        return dollars(amount, fraction_digits(amount))
+    return dollars(amount.quantize(SHORT, ROUND_HALF_UP), 4)
 
 
 @register.filter
 def usd_total(amount: Decimal | None) -> str:
     """Two decimals from one dollar on, for totals of longer times; below that as `usd`."""
     if amount is not None and abs(amount) >= 1:
-        return _dollars(amount.quantize(CENT, ROUND_HALF_UP), 2)
+        return dollars(amount.quantize(CENT, ROUND_HALF_UP), 2)
     return usd(amount)
 
 
 @register.filter
 def usd_limit(amount: Decimal) -> str:
     """A limit as it was set: every digit, two decimals at least."""
-    return _dollars(amount, max(2, fraction_digits(amount)))
+    return dollars(amount)
 
 
 @register.filter
 def usd_budget(amount: Decimal) -> str:
     """What a budget has settled, held and left: whole cents as such, everything else as `usd`."""
-    return _dollars(amount, 2) if fraction_digits(amount) <= 2 else usd(amount)
+    return dollars(amount, 2) if fraction_digits(amount) <= 2 else usd(amount)
 
 
 @register.filter
@@ -60,7 +56,7 @@ def usd_exact(amount: Decimal | None, digits: int = 0) -> str | SafeString:
         return UNKNOWN
     if amount == 0 and not digits:
         return format_html('<span class="money">{}</span>', "$0.00")
-    text = _dollars(amount, max(4, digits, fraction_digits(amount)))
+    text = dollars(amount, max(4, digits, fraction_digits(amount)))
     cut = text.index(".") + 5
     tail = format_html('<span class="tail">{}</span>', text[cut:]) if text[cut:] else ""
     return format_html('<span class="money">{}{}</span>', text[:cut], tail)
@@ -71,7 +67,7 @@ def unit_price(price: Decimal | None) -> str:
     """Dollars per million tokens, two decimals at least."""
     if price is None:
         return UNKNOWN
-    return _dollars(price, max(2, fraction_digits(price)))
+    return dollars(price)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from billing.refusals import PERIODS, budget_name
 from runs.alert_models import Kind
 from web.wording import dollars, moment
 
@@ -40,12 +41,9 @@ def _plural(count: int, word: str) -> str:
 
 
 def _budget(data: Data) -> Words:
-    period = {"day": "daily", "month": "monthly", "total": "total"}[data["period"]]
-    whose = {
-        "site": f"the site’s {period} budget",
-        "user": f"your {period} budget",
-        "token": f"the {period} budget of your token “{data['token_name']}”",
-    }[data["scope"]]
+    whose = budget_name(data["scope"], data["period"])
+    if data["scope"] == "token":
+        whose = f"the {PERIODS[data['period']]} budget of your token “{data['token_name']}”"
     then = f"It resets at {_moment(data['ends_at'])}." if data["ends_at"] else "It never resets."
     end = "No call starts that could pass it." if data["hard"] else "It only warns: runs go on."
     return Words(

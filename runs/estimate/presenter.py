@@ -1,11 +1,11 @@
 """What a run would come to, in words: the sentence, what it rests on, what a budget says to it."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from billing.models import Budget
-from billing.selectors.budgets import BudgetState
-from billing.templatetags.money import usd, usd_budget, usd_limit
+from billing.presenters import reset_sentence
+from billing.refusals import budget_name, cap_too_low, too_little_left
+from billing.templatetags.money import usd, usd_budget
 from runs.catalogue.presenter import calls_span
 from runs.estimate.selectors import Estimate
 
@@ -14,11 +14,6 @@ PERIODS = {
     Budget.Period.DAY: "today",
     Budget.Period.MONTH: "this month",
     Budget.Period.TOTAL: "in all",
-}
-WHOSE = {
-    Budget.Scope.SITE: "The site’s budget",
-    Budget.Scope.USER: "Your budget",
-    Budget.Scope.TOKEN: "The API token’s budget",
 }
 
 
@@ -72,21 +67,19 @@ def _basis(found: Estimate) -> str:
 
 def _stop(found: Estimate) -> str:
     """Why such a run can't start at all; empty where it can."""
-    needs = f"its first and its last call may need {usd(found.needs_usd)}"
     if found.cap_usd is not None:
-        return f"A cost limit of {usd_limit(found.cap_usd)} is too low to start: {needs}."
+        return cap_too_low(found.cap_usd, found.needs_usd)
     if found.short is None:
         return ""
     state = found.short
-    whose, when = (
-        WHOSE[Budget.Scope(state.budget.scope)],
-        PERIODS[Budget.Period(state.budget.period)],
+    why = too_little_left(
+        budget_name(state.budget.scope, state.budget.period),
+        limit_usd=state.limit_usd,
+        settled_usd=state.settled_usd,
+        held_usd=state.held_usd,
+        needs_usd=found.needs_usd,
     )
-    if state.settled_usd >= state.limit_usd:
-        return f"{whose} is used up {when}.{_reset(state)}"
-    held = f" beside {usd_budget(state.held_usd)} held" if state.held_usd else ""
-    left = usd_budget(state.remaining_usd)
-    return f"{whose} has {left} left{held} {when}, too little to start: {needs}.{_reset(state)}"
+    return f"{why} {reset_sentence(state)}"
 
 
 def _warning(found: Estimate) -> str:
@@ -110,10 +103,3 @@ def _probing(found: Estimate) -> str:
         f"No answer of {models} has shown yet that it keeps its output cap. "
         "Until one has, a hard limit lets one call at a time be sent."
     )
-
-
-def _reset(budget: BudgetState) -> str:
-    if budget.resets_at is None:
-        return ""
-    local = budget.resets_at.astimezone(ZoneInfo(budget.budget.timezone))
-    return f" It resets on {local.day} {local:%b at %H:%M} ({budget.budget.timezone})."

@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
+from billing.refusals import budget_name
 from billing.templatetags.money import usd
 from runs.details import Detail
 from runs.engine.registry import stop_reason
@@ -18,6 +20,7 @@ from runs.markdown import kept_html
 from runs.models import Run
 from runs.presenters.deleted import note_on
 from runs.states import AWAITING, AnswerKind, Status
+from web.wording import dollars
 
 STOPPED = {
     "budget": "The money set aside for it was used up",
@@ -124,13 +127,13 @@ def alert(run: Run, limit: Mapping[str, Any] | None = None) -> Alert | None:
 
 def _limit(limit: Mapping[str, Any]) -> str:
     """The limit in words."""
-    if limit.get("scope") == "run":
-        return f"This run’s cost limit of ${limit['limit_usd']}"
     if "scope" not in limit:
         return "The end of the money set aside for it"
-    whose = {"site": "The site’s", "user": "Your", "token": "The API token’s"}[limit["scope"]]
-    period = {"day": "a day", "month": "a month", "total": "in total"}[limit["window"]]
-    return f"{whose} hard budget of ${limit['limit_usd']} {period}"
+    most = dollars(Decimal(limit["limit_usd"]))
+    if limit["scope"] == "run":
+        return f"This run’s cost limit of {most}"
+    name = budget_name(limit["scope"], limit["window"])
+    return f"{name[0].upper()}{name[1:]} of {most}"
 
 
 def _advice(limit: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from billing.money import dollars
 from runs.models import Run
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory, set_budget
@@ -69,7 +70,7 @@ class TestComposer:
 
         text = words(answer.content.decode())
         assert answer.status_code == 402
-        assert "The site budget of this month is used up." in text
+        assert f"The site’s monthly budget of {dollars(cost)} is used up." in text
         for part in ("Limit", "Settled", "Held by other runs", "Left", "Requested", "Short by"):
             assert part in text
         assert "Asia/Kolkata" in text
@@ -92,7 +93,7 @@ class TestComposer:
         answer = browser.post("/", fields(script="true"))
         html = answer.content.decode()
         assert answer.status_code == 402
-        assert "The site budget of this month is used up." in html
+        assert "The site’s monthly budget of $0.00 is used up." in html
         assert 'href="#refused"' in html
         assert '<dialog class="dialog" id="refused"' in html
         assert "What is 6 times 7?" in html
@@ -168,13 +169,13 @@ class TestRunPage:
                     "timezone": "Asia/Kolkata",
                     "resets_at": "2026-11-20T18:30:00Z",
                 },
-                "Your hard budget of $0.5 a day was reached, so it stopped buying and answered "
+                "Your daily budget of $0.50 was reached, so it stopped buying and answered "
                 "with what it had. It cost $0.0007. Rerun it after the budget resets on 21 Nov, "
                 "00:00 (Asia/Kolkata), or ask staff",
             ),
             (
                 {"scope": "site", "window": "total", "limit_usd": "5", "resets_at": None},
-                "The site’s hard budget of $5 in total was reached",
+                "The site’s total budget of $5.00 was reached",
             ),
         ],
     )
@@ -198,7 +199,8 @@ class TestRunPage:
         run = journal.start(RunFactory.create(owner=alice))
         journal.begin(run)
         text = page(browser, run)
-        assert "The user budget has no room for its first and its last call" in text
+        assert "Your total budget of $0.0001 has $0.0001 left, too little to start" in text
+        assert re.search(r"its first and its last call may cost \$0\.\d+\.", text)
         assert "Ask staff for a higher limit" in text
         assert "No budget limits this run" not in text
 

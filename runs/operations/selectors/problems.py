@@ -7,15 +7,15 @@ from typing import Any
 from django.conf import settings
 
 from billing.models import Audit
-from billing.money import format_usd
+from billing.refusals import PERIODS
 from runs.catalogue.states import ModelState
 from runs.engine.provider.shutdowns import in_words
 from runs.operations.selectors.doubts import Doubts
 from runs.operations.selectors.standing import Standing
 from runs.operations.selectors.workers import WorkerState
+from web.wording import dollars
 
 LONG_QUEUE_S = 60
-PERIODS = {"day": "daily", "month": "monthly", "total": "total"}
 # Of one, and of several.
 WHOSE = {
     "site": ("of the site", "of the site"),
@@ -123,7 +123,7 @@ def _used_up(budgets: Sequence[dict[str, Any]]) -> Iterator[Problem]:
 def _in_doubt(doubts: Doubts) -> Iterator[Problem]:
     if doubts.is_much:
         usd = doubts.simulated_usd if settings.SIMULATED else doubts.real_usd
-        words = f"${format_usd(usd)} is in doubt, more than alerts of this site begin at."
+        words = f"{dollars(usd)} is in doubt, more than alerts of this site begin at."
         yield Problem(words, "See money in doubt", part="doubt-title")
 
 

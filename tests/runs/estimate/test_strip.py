@@ -85,7 +85,7 @@ def test_a_budget_that_is_used_up_disables_the_button(browser, alice) -> None:
     journal.succeed(RunFactory.create(owner=alice))
     create_budget(scope="site", period="month", limit_usd=Decimal("0.0001"), timezone="Asia/Tokyo")
     html = strip(browser)
-    assert "The site’s budget is used up this month." in html
+    assert "The site’s monthly budget of $0.0001 is used up." in html
     assert re.search(r"It resets on 1 \w{3} at 00:00 \(Asia/Tokyo\)\.", html)
     assert 'data-used-up="true"' in html
     run = Run.objects.get()
@@ -96,12 +96,12 @@ def test_a_budget_that_is_used_up_disables_the_button(browser, alice) -> None:
 def test_a_cost_limit_that_is_too_low_to_start_is_told_before_run_is_pressed(browser) -> None:
     html = strip(browser, max_cost_usd="0.000001")
     assert "A cost limit of $0.000001 is too low to start" in html
-    assert re.search(r"its first and its last call may need \$0\.\d+\.", html)
+    assert re.search(r"its first and its last call may cost \$0\.\d+\.", html)
     assert 'data-used-up="true"' in html
 
 
 def needed(html: str) -> Decimal:
-    found = re.search(r"may need \$(0\.\d+)\.", html)
+    found = re.search(r"may cost \$(0\.\d+)\.", html)
     assert found
     return Decimal(found[1])
 
@@ -116,7 +116,7 @@ def test_the_limit_that_it_names_is_enough_to_start(browser) -> None:
 def test_a_budget_that_would_refuse_the_run_says_so_first(browser, alice) -> None:
     create_budget(scope="user", period="day", limit_usd=Decimal("0.000002"), user=alice)
     html = strip(browser)
-    assert "Your budget has $0.000002 left today, too little to start" in html
+    assert "Your daily budget of $0.000002 has $0.000002 left, too little to start" in html
     assert 'data-used-up="true"' in html
     form = {
         "task": "What is 6 times 7?",
