@@ -9,16 +9,27 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.audit.presenter import changes
+from accounts.audit.selectors import token_names
 from accounts.audit_models import Action, AuditEntry
-from accounts.models import User
+from accounts.models import ApiToken, User
 from web.admin import Link, ReadOnlyAdmin
-from web.admin.columns import code, column, moment, rows_of, text
+from web.admin.columns import code, column, link_to, moment, rows_of, text
 from web.admin.searching import user_id, whole_number
 
+
+def _changed(entry: AuditEntry) -> str:
+    return " · ".join(changes(entry.before, entry.after, token_names([entry]))) or "—"
+
+
+def _came_with(entry: AuditEntry) -> str:
+    if entry.token_id is None:
+        return "—"
+    token = ApiToken.objects.filter(pk=entry.token_id).first()
+    return link_to(token) if token else str(entry.token_id)
+
+
 action = column("label", "What was done", lambda entry: entry.label)
-changed = column(
-    "changed", "Change", lambda entry: " · ".join(changes(entry.before, entry.after)) or "—"
-)
+changed = column("changed", "Change", _changed)
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -79,7 +90,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
                     "via",
                     "address",
                     text("device"),
-                    code("token_id", "API token"),
+                    column("token", "API token", _came_with),
                     code("request_id", "Request"),
                 ]
             },

@@ -1,17 +1,22 @@
-"""Reading the audit log: its entries by who, what and when, with the names of people."""
+"""Reading the audit log: its entries by who, what and when, with names of people and tokens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts.audit_models import AuditEntry
-from accounts.models import User
+from accounts.models import ApiToken, User
 
 PAGE = 50
 CHUNK = 1000
+ABOUT_TOKEN = str(ApiToken._meta.verbose_name)
+# The values of an entry that are ids of tokens.
+OF_TOKENS = ("token", "pause_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,25 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An entry with the addresses of its people; None where nobody is meant."""
+    """An entry with the addresses of its people; None where nobody is meant.
+
+    `tokens` has the names of API tokens by their ids.
+    """
 
     entry: AuditEntry
     actor: str | None
     user: str | None
+    tokens: Mapping[str, str]
+
+    @property
+    def token(self) -> str:
+        """The name of the token that it is about; empty where it isn't, or says the name itself."""
+        entry = self.entry
+        said = entry.about != ABOUT_TOKEN or "name" in {
+            **(entry.before or {}),
+            **(entry.after or {}),
+        }
+        return "" if said else self.tokens.get(entry.about_id, "")
 
 
 def entries(wanted: Wanted) -> QuerySet[AuditEntry]:
@@ -72,12 +91,31 @@ def all_of(found: QuerySet[AuditEntry]) -> Iterator[Named]:
 
 
 def named(rows: Sequence[AuditEntry]) -> list[Named]:
-    """The entries with names; one query."""
+    """The entries with names; two queries."""
     ids = {pk for row in rows for pk in (row.actor_id, row.user_id) if pk is not None}
     addresses: dict[Any, str] = dict(User.objects.filter(pk__in=ids).values_list("pk", "email"))
+    tokens = token_names(rows)
     return [
-        Named(row, _name(row.actor_id, addresses), _name(row.user_id, addresses)) for row in rows
+        Named(row, _name(row.actor_id, addresses), _name(row.user_id, addresses), tokens)
+        for row in rows
     ]
+
+
+def token_names(rows: Sequence[AuditEntry]) -> dict[str, str]:
+    """The names of the tokens that entries speak of, by their ids; no query where there is none."""
+    ids = {pk for row in rows for pk in _token_ids(row)}
+    found = ApiToken.objects.filter(pk__in=ids).values_list("pk", "name") if ids else ()
+    return {str(pk): name for pk, name in found}
+
+
+def _token_ids(row: AuditEntry) -> Iterator[UUID]:
+    said: list[Any] = [row.about_id] if row.about == ABOUT_TOKEN else []
+    for values in (row.before or {}, row.after or {}):
+        for value in (values.get(name) for name in OF_TOKENS):
+            said += value if isinstance(value, list) else [value]
+    for one in filter(None, said):
+        with suppress(ValueError):
+            yield UUID(str(one))
 
 
 def _name(pk: int | None, addresses: dict[Any, str]) -> str | None:

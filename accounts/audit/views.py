@@ -27,7 +27,8 @@ def _shown(rows: list[Named]) -> list[dict[str, Any]]:
             "actor": row.actor,
             "user": row.user,
             "device": device_name(row.entry.device) if row.entry.device else "",
-            "changes": changes(row.entry.before, row.entry.after),
+            "token": row.token,
+            "changes": changes(row.entry.before, row.entry.after, row.tokens),
         }
         for row in rows
     ]

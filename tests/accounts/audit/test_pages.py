@@ -7,10 +7,11 @@ from io import StringIO
 import pytest
 from django.test import Client
 
+from accounts.audit.presenter import changes
 from accounts.audit.record import record
 from accounts.audit.selectors import PAGE
 from accounts.audit_models import Action, AuditEntry
-from accounts.models import User
+from accounts.models import ApiToken, User
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +100,37 @@ def test_a_deleted_user_is_still_found_by_id(as_staff: Client, bob: User) -> Non
 
     found = rows_of(as_staff, f"who={pk}&action=user_deleted")
     assert [row["user"] for row in found] == [f"user {pk}, deleted"]
+
+
+def test_tokens_have_their_names(
+    as_staff: Client, alice: User, client_for: Callable[..., Client]
+) -> None:
+    token, _ = ApiToken.objects.issue(user=alice, name="nightly")
+    record(Action.TOKEN_RESUMED, user_id=alice.pk, about=token)
+    after = {"pause_tokens": [str(token.pk)]}
+    record(Action.ALERTS_CHANGED, user_id=alice.pk, before={"pause_tokens": []}, after=after)
+    for client, url in (
+        (as_staff, "/audit/"),
+        (client_for(alice), "/account/activity/"),
+        (as_staff, "/admin/accounts/auditentry/"),
+    ):
+        page = client.get(url).content.decode()
+        assert "pause tokens: none → nightly" in page
+        assert f"→ {token.pk}" not in page
+    assert "“nightly”" in as_staff.get("/audit/").content.decode()
+    ApiToken.objects.all().delete()
+    assert f"pause tokens: none → {token.pk}" in as_staff.get("/audit/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        ({"kind": "totp"}, "kind: authenticator app"),
+        ({"factor": "recovery_codes"}, "factor: recovery code"),
+        ({"what": '[{"changed": {"fields": ["Name"]}}]'}, "what: Changed Name."),
+        ({"limit_usd": "0.000696000"}, "limit: $0.000696"),
+        ({"expires_at": "2026-11-03T15:05:00+01:00"}, "expires at: 3 Nov 2026, 14:05 UTC"),
+    ],
+)
+def test_a_change_is_said_in_words(after: dict[str, str], words: str) -> None:
+    assert changes(None, after, {}) == [words]
