@@ -19,6 +19,7 @@ from runs.models.prompt_sets import PromptSet, PromptSetVersion
 from runs.prompts.forms import ImportForm, NewSetForm, form_of
 from runs.prompts.presenter import changes, exported, preview_cards, texts_shown
 from runs.prompts.services import preview
+from runs.selectors.history import recent_with
 from runs.selectors.prompt_sets import prompt_sets_of, version_of, versions_of
 from runs.services.prompt_sets import add_version, create_prompt_set, delete_prompt_set
 
@@ -96,6 +97,7 @@ def set_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "against": before,
         "compared_to": before.number if before else max(version.number - 1, 1),
         "changes": before and changes(before.texts, version.texts, found.pattern),
+        "runs": recent_with(caller_of(request).user, version),
     }
     return render(request, "runs/prompts/set.html", context)
 

@@ -1,7 +1,9 @@
 """What the lists of a user's runs show of each, and the last few of them."""
 
+from django.db.models import QuerySet
+
 from accounts.models import User
-from runs.models import Run
+from runs.models import PromptSetVersion, Run
 
 RECENT = 5
 LIST_FIELDS = (
@@ -13,4 +15,13 @@ LIST_FIELDS = (
 
 def recent(user: User) -> list[Run]:
     """The last few runs, newest first."""
-    return list(Run.objects.visible_to(user).only(*LIST_FIELDS).order_by("-pk")[:RECENT])
+    return _newest(Run.objects.visible_to(user))
+
+
+def recent_with(user: User, version: PromptSetVersion) -> list[Run]:
+    """The last few of them that used these prompts, newest first."""
+    return _newest(Run.objects.visible_to(user).filter(prompt_version=version))
+
+
+def _newest(runs: QuerySet[Run]) -> list[Run]:
+    return list(runs.only(*LIST_FIELDS).order_by("-pk")[:RECENT])

@@ -199,6 +199,18 @@ def test_an_older_version_can_be_used_and_gone_on_from(browser, alice):
     assert form["goals"].value() == "short"
 
 
+def test_a_version_names_the_runs_that_used_it(browser, alice, bob):
+    version = prompt_set(alice)
+    newer, _ = add_version(prompt_set=version.prompt_set, texts=PromptTexts("In Greek."))
+    used = {"prompt_set": str(version), "prompt_version": version}
+    run = RunFactory.create(owner=alice, task="Write a haiku", **used)
+    RunFactory.create(owner=bob, task="Not yours", **used)
+    shown = browser.get(page_of(version, "?version=1")).content.decode()
+    assert f'href="/runs/{run.pk}/">Write a haiku</a>' in shown
+    assert "Not yours" not in shown
+    assert "No run has used it yet." in text(browser.get(page_of(newer)))
+
+
 def test_a_set_that_is_deleted_is_gone_and_its_runs_say_so(browser, alice):
     version = prompt_set(alice)
     run = RunFactory.create(owner=alice, prompt_set="poet@1", prompt_version=version)
