@@ -132,7 +132,7 @@ def columns(order: Order) -> list[Column]:
         Column("Settled", "spent", order),
         Column("Held", "held", order, wide_only=True),
         Column("Budget", "budget", order, figures=False, title="The one that is used up most"),
-        Column("Runs", "runs", order, title="First charged this month"),
+        Column("Runs charged", "runs", order, title="First charged this month"),
         Column("Errors", "errors", order, title="Of the runs that ended within 24 hours"),
         Column("Last run", "last", order),
     ]
