@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from billing.money import dollars
 from runs.models import Run
 from tests import journal
 from tests.factories import ApiTokenFactory, RunFactory, set_budget
+from web.wording import dollars
 
 pytestmark = pytest.mark.django_db
 
