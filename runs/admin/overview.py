@@ -14,13 +14,15 @@ from billing.models import Audit, LedgerEntry
 from billing.models.ledger import IN_DOUBT
 from billing.selectors.audit import latest_audit
 from billing.selectors.spend import spent_since
+from runs.alert_models import Alert
+from runs.alerts.wording import words_of
 from runs.models import Run, Worker
 from runs.selectors.intake import pause
 from runs.selectors.kill_switches import switches_on
 from runs.states import AWAITING, EXECUTING, Status
 from web.database_clock import database_time
 
-LATEST = 8
+LATEST, LATEST_ALERTS = 8, 5
 NOTHING = Decimal(0)
 
 
@@ -50,12 +52,16 @@ class Figures:
 
 
 def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What the page shows besides the navigation."""
+    """What an operator needs to know: figures, alerts, and what people did."""
     latest, _ = page_of(entries(Wanted()), None)
     return {
         **context,
         "title": "Overview",
         "figures": figures(),
+        "alerts": [
+            {"words": words_of(alert.kind, alert.data), "at": alert.created_at}
+            for alert in Alert.objects.of_site()[:LATEST_ALERTS]
+        ],
         "latest": [_told(named) for named in latest[:LATEST]],
     }
 

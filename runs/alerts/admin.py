@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from runs.alert_models import Alert, AlertNotice
+from runs.alerts.wording import words_of
 from web.admin import Link, ReadOnlyAdmin
 from web.admin.columns import chip, code, column, link, moment, number, rows_of
 from web.admin.searching import user_id
@@ -13,6 +14,8 @@ from web.admin.searching import user_id
 TONES = {"waiting": "queued", "sending": "running", "sent": "ok", "failed": "bad"}
 whose = column("owner", "Whose", lambda alert: alert.owner or "The site’s")
 mail = chip("mail", "Mail", TONES)
+title = column("title", "What", lambda alert: words_of(alert.kind, alert.data).title)
+words = column("words", "In words", lambda alert: words_of(alert.kind, alert.data).text)
 
 
 @admin.register(Alert)
@@ -21,11 +24,9 @@ class AlertAdmin(ReadOnlyAdmin):
 
     empty_text = "Budgets that fill, money in doubt, workers that died: each is told here once."
     list_display = [
-        moment("created_at", "When"),
-        "kind",
-        "subject",
-        "threshold",
+        title,
         whose,
+        moment("created_at", "When"),
         moment("starts_at", "Its window began"),
     ]
     list_filter = ["kind"]
@@ -38,6 +39,8 @@ class AlertAdmin(ReadOnlyAdmin):
             None,
             {
                 "fields": [
+                    title,
+                    words,
                     "kind",
                     "subject",
                     "threshold",

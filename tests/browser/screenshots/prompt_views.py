@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page
 
+from runs.models import Run
 from runs.prompt_texts import PromptTexts
 from runs.services.prompt_sets import add_version, create_prompt_set
 from tests.browser.screenshots.demo import Demo
@@ -20,7 +21,11 @@ def prompt_views(demo: Demo) -> list[View]:
     kept = create_prompt_set(
         owner=demo.maya, name="House style", pattern="reflection", texts=first, note="The first one"
     ).prompt_set
-    add_version(prompt_set=kept, texts=second, note="Shorter, and with a reviewer of our own")
+    newest, _ = add_version(
+        prompt_set=kept, texts=second, note="Shorter, and with a reviewer of our own"
+    )
+    used = Run.objects.filter(pk=demo.runs["reflection"].pk)
+    used.update(prompt_set=str(newest), prompt_version=newest)
     french = PromptTexts("Answer in French.")
     create_prompt_set(owner=demo.maya, name="In French", pattern="", texts=french)
     maya, page, composer = demo.maya, f"/prompts/{kept.pk}/", "/?prompt_set=House style"

@@ -73,7 +73,8 @@ def one_of_each(owner: User, staff: User) -> Rows:
     )
     WebhookDelivery.objects.create(webhook=webhook, type=EventType.RUN_FINISHED, data={"run": "x"})
     InternalReceiver.objects.create(origin="http://ci.example.internal:8080")
-    alert = Alert.objects.create(kind=Kind.SITE_BUDGET, subject=str(budget.pk), starts_at=now)
+    gone = {"name": "w-1", "seen_at": now.isoformat(), "expires_at": now.isoformat()}
+    alert = Alert.objects.create(kind=Kind.WORKER, subject="w-1", starts_at=now, data=gone)
     AlertNotice.objects.create(alert=alert, recipient=staff, mail=MailStatus.SENT, mailed_at=now)
     found: Rows = {User: owner, Run: run, ApiToken: token, Budget: budget}
     written: tuple[type[models.Model], ...] = (

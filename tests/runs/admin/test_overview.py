@@ -57,3 +57,12 @@ def test_it_shows_the_latest_of_the_audit_log(
         shown = superuser.get("/admin/").content.decode()
     assert str(Action.ADMIN_CHANGE.label) in shown
     assert "staff@example.org" in shown
+
+
+def test_it_shows_the_latest_alerts_of_the_site_and_no_navigation_again(
+    rows: Rows, superuser: Client
+) -> None:
+    shown = superuser.get("/admin/").content.decode()
+    assert "<b>Worker w-1 died or hung</b>" in shown
+    assert "Other workers take its runs over" in shown
+    assert shown.count("/admin/billing/budgetwindow/") == 1
