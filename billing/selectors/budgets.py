@@ -1,6 +1,6 @@
 """Budgets with the figures of their present windows."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,8 @@ from billing.models import Budget, BudgetWindow, money_field
 from billing.money import FULL, left_of
 from billing.refusals import Refusal
 
+# What a budget's present figures are called in a query, by whether their dollars are simulated.
+FIGURES = {False: "real_figures", True: "simulated_figures"}
 # Hard budgets that are full in their present window, in one kind of dollars, counted by scope and
 # period. Their newest window is their present one, if any is.
 FULL_BUDGETS = f"""
@@ -102,7 +104,28 @@ def budgets_that_apply(user: User, api_token_id: UUID | None = None) -> list[Bud
 
 def states(budgets: QuerySet[Budget], *, simulated: bool | None = None) -> list[BudgetState]:
     """Budgets with their present figures, of this site's kind of dollars, in one query."""
-    simulated = settings.SIMULATED if simulated is None else simulated
+    kind = settings.SIMULATED if simulated is None else simulated
+    return states_by_kind(budgets, {kind})[kind]
+
+
+def states_by_kind(
+    budgets: QuerySet[Budget], kinds: Collection[bool]
+) -> dict[bool, list[BudgetState]]:
+    """The same of several kinds of dollars, simulated (True) and real ones, in one query."""
+    rows = list(
+        budgets.select_related("user", "api_token__user")
+        .annotate(
+            starts_at=PeriodStart("period", "timezone", Now())
+        )
+        .annotate(
+            ends_at=PeriodEnd("period", "timezone", F("starts_at")),
+            **{FIGURES[kind]: _figures(simulated=kind) for kind in kinds},
+        )
+    )  # fmt: skip
+    return {kind: [_state(row, kind) for row in rows] for kind in kinds}
+
+
+def _figures(*, simulated: bool) -> Subquery:
     windows = BudgetWindow.objects.filter(
         budget=OuterRef("pk"), simulated=simulated, starts_at=OuterRef("starts_at")
     )
@@ -112,22 +135,12 @@ def states(budgets: QuerySet[Budget], *, simulated: bool | None = None) -> list[
             template="ARRAY[%(expressions)s]", output_field=ArrayField(money_field()),
         )
     )  # fmt: skip
-    rows = (
-        budgets.select_related("user", "api_token__user")
-        .annotate(
-            starts_at=PeriodStart("period", "timezone", Now())
-        )
-        .annotate(
-            ends_at=PeriodEnd("period", "timezone", F("starts_at")),
-            figures=Subquery(figures.values("figures")),
-        )
-    )  # fmt: skip
-    return [_state(row, simulated) for row in rows]
+    return Subquery(figures.values("figures"))
 
 
 def _state(row: "Budget", simulated: bool) -> BudgetState:
     zero = Decimal(0)
-    known = row.figures or [None, row.limit_usd, zero, zero, zero]  # type: ignore[attr-defined]
+    known = getattr(row, FIGURES[simulated]) or [None, row.limit_usd, zero, zero, zero]
     window_id, limit, settled, held, overrun = known
     return BudgetState(
         budget=row,

@@ -17,7 +17,7 @@ from accounts.models import User
 from billing.money import format_usd
 from billing.presenters import budget_row, budget_rows
 from billing.selectors.audit import latest_audit
-from billing.selectors.budgets import budgets_of, states, tightest_of_all_calls
+from billing.selectors.budgets import budgets_of, states_by_kind, tightest_of_all_calls
 from billing.selectors.charged_runs import charged_runs
 from billing.selectors.pace import with_pace
 from runs.selectors.forecasts import months_held
@@ -102,13 +102,14 @@ def _tables(user: User, found: Figures, shown: DayRange) -> dict[str, Any]:
 
 
 def _budgets(user: User, *, simulated: bool) -> dict[str, Any]:
-    found = with_pace(states(budgets_of(user), simulated=simulated))
-    shown: dict[str, Any] = {"budgets": budget_rows(found, reader=user)}
+    found = states_by_kind(budgets_of(user), {simulated, settings.SIMULATED})
+    found[simulated] = with_pace(found[simulated])
     # The frame around the page shows the site's kind of dollars.
-    if simulated == settings.SIMULATED:
-        main = tightest_of_all_calls(found)
-        shown["tightest_budget"] = budget_row(main, reader=user) if main else None
-    return shown
+    main = tightest_of_all_calls(found[settings.SIMULATED])
+    return {
+        "budgets": budget_rows(found[simulated], reader=user),
+        "tightest_budget": budget_row(main, reader=user) if main else None,
+    }
 
 
 @login_required

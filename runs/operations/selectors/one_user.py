@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Window
 
 from accounts.models import User
 from billing.selectors.budgets import BudgetState, budgets_of, states
@@ -38,22 +39,27 @@ def user_state(user: User, today: date, *, simulated: bool) -> UserState:
     sums = spend_by((), first=today.replace(day=1), last=today, owner=user)
     spent = next((row for row in sums if row["simulated"] == simulated), None)
     theirs = Run.objects.visible_to(user)
-    active = theirs.active().select_related("worker").order_by("pk")
-    counted = theirs.active().aggregate(
-        count=Count("pk"),
-        held_usd=Sum("held_usd", filter=Q(simulated=simulated), default=Decimal(0)),
-    )
+    active = list(_active(user, simulated=simulated)[:ACTIVE_SHOWN])
     newest = theirs.filter(simulated=simulated).select_related("worker").order_by("-pk")
     return UserState(
         spent_usd=spent["cost_usd"] if spent else Decimal(0),
-        held_usd=counted["held_usd"],
+        held_usd=(active[0].all_held_usd if active else None) or Decimal(0),
         runs=spent["charged_runs"] if spent else 0,
         calls=spent["llm_calls"] if spent else 0,
         budgets=with_pace(states(budgets_of(user), simulated=simulated)),
-        active=list(active[:ACTIVE_SHOWN]),
-        active_count=counted["count"],
+        active=active,
+        active_count=active[0].all_count if active else 0,
         newest=list(newest[:NEWEST_SHOWN]),
         switches=[one for one in switches_on() if stops(one, user)],
+    )
+
+
+def _active(user: User, *, simulated: bool) -> QuerySet[Any]:
+    """The runs under way, each with how many there are in all and what they hold."""
+    runs = Run.objects.visible_to(user).active().select_related("worker").order_by("pk")
+    return runs.annotate(
+        all_count=Window(Count("pk")),
+        all_held_usd=Window(Sum("held_usd", filter=Q(simulated=simulated))),
     )
 
 

@@ -246,3 +246,16 @@ def test_tasks_are_shown_only_to_those_who_may_read_runs(
         assert "A secret of hers" not in hidden
         assert str(run.pk)[:18] in hidden
         assert "A secret of hers" in told
+
+
+def test_the_page_of_one_takes_few_queries(
+    client_for: Callable[[User], Client], alice: User, django_assert_max_num_queries: Any
+) -> None:
+    browser = client_for(StaffFactory.create())
+    for simulated in (False, True):
+        spend(alice, simulated=simulated)
+        journal.dispatch(journal.start(RunFactory.create(owner=alice, simulated=simulated)))
+    set_budget(100)
+    set_budget(10, scope="user", user=alice)
+    with django_assert_max_num_queries(15):
+        assert browser.get(f"/ops/users/{alice.pk}/?dollars=real").status_code == 200

@@ -15,7 +15,7 @@ from billing.services import record_audit
 from runs.models import Run
 from runs.usage.ranges import before, last_days, month_of
 from tests import journal
-from tests.factories import ApiTokenFactory, RunFactory
+from tests.factories import ApiTokenFactory, RunFactory, set_budget
 
 pytestmark = pytest.mark.django_db
 
@@ -339,3 +339,17 @@ def test_a_month_is_held_against_the_same_days_of_the_last(alice):
     assert long.last == date(2026, 2, 28)
     week = before(last_days(7, date(2026, 3, 20)), date(2026, 3, 20))
     assert (week.first, week.last) == (date(2026, 3, 7), date(2026, 3, 13))
+
+
+@pytest.mark.parametrize("dollars", ["real", "simulated"])
+def test_it_takes_few_queries_in_dollars_of_either_kind(
+    client_for, alice, dollars, django_assert_max_num_queries
+):
+    for simulated in (False, True):
+        journal.succeed(RunFactory.create(owner=alice, simulated=simulated))
+    set_budget(100)
+    browser = client_for(alice)
+    with django_assert_max_num_queries(15):
+        page = browser.get(f"/usage/?dollars={dollars}")
+    assert page.context["simulated"] == (dollars == "simulated")
+    assert page.context["tightest_budget"].state.simulated
