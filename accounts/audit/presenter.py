@@ -23,7 +23,7 @@ FACTORS = {
     "totp": "authenticator app",
     "code": "code",
     "password": "password",
-    "recovery_codes": "recovery code",
+    "recovery_codes": "recovery codes",
     "webauthn": "security key",
 }
 Values = Mapping[str, Any]

@@ -43,14 +43,16 @@ class Named:
     tokens: Mapping[str, str]
 
     @property
-    def token(self) -> str:
-        """The name of the token that it is about; empty where it isn't, or says the name itself."""
+    def token(self) -> str | None:
+        """The token that it is about, by name or else by id; None where it isn't about one.
+
+        Empty where the entry says the name itself.
+        """
         entry = self.entry
-        said = entry.about != ABOUT_TOKEN or "name" in {
-            **(entry.before or {}),
-            **(entry.after or {}),
-        }
-        return "" if said else self.tokens.get(entry.about_id, "")
+        if entry.about != ABOUT_TOKEN:
+            return None
+        said = "name" in {**(entry.before or {}), **(entry.after or {})}
+        return "" if said else self.tokens.get(entry.about_id, entry.about_id)
 
 
 def entries(wanted: Wanted) -> QuerySet[AuditEntry]:

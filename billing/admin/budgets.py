@@ -85,7 +85,7 @@ class BudgetAdmin(SiteAdmin):
         "scope",
         whose,
         "period",
-        "timezone",
+        column("zone", "Time zone", lambda budget: budget.timezone),
         limit("limit_usd", "Limit"),
         kind,
         moment("created_at", "Set"),

@@ -70,7 +70,7 @@ def _told(named: Named) -> dict[str, Any]:
     entry = named.entry
     whom = named.user if named.user != named.actor else ""
     about = " · ".join(filter(None, (whom, entry.about)))
-    changed = ", ".join(changes(entry.before, entry.after, named.tokens)[:2])
+    changed = ", ".join(changes(entry.before, entry.after, named.tokens))
     return {"entry": entry, "actor": named.actor or "The site", "about": about, "what": changed}
 
 

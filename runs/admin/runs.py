@@ -86,6 +86,9 @@ def _model(run: Run) -> str:
 
 status = chip("status", "Status", RUN_TONES)
 pattern = column("pattern", "Pattern", lambda run: pattern_label(run.pattern))
+answer_kind = column("answer_kind", "Answer is", lambda run: run.get_answer_kind_display() or "—")
+tools = column("tools", "Tools", lambda run: ", ".join(run.tools) or "none")
+prompt_set = column("prompt_set", "Prompt set", lambda run: run.prompt_set or "—")
 
 
 @admin.register(Run)
@@ -109,7 +112,7 @@ class RunAdmin(ReadOnlyAdmin):
     search_help_text = "A run’s id or address, or a user’s email"
     ordering = ["-id"]
     fieldsets = [
-        ("Task", {"fields": [text("task"), text("answer"), "answer_kind"]}),
+        ("Task", {"fields": [text("task"), text("answer"), answer_kind]}),
         (
             "State",
             {
@@ -150,8 +153,8 @@ class RunAdmin(ReadOnlyAdmin):
                     "model",
                     "chosen_model",
                     "routing_reason",
-                    code("tools"),
-                    "prompt_set",
+                    tools,
+                    prompt_set,
                     "cache",
                 ]
             },

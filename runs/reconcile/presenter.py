@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from billing.models import ReconciledBucket, Reconciliation
-from billing.money import format_usd
 from runs.reconcile.counts import Counts, Kind
+from web.wording import dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def signed_usd(amount: Decimal | None) -> str:
     if amount is None:
         return "—"
     sign = "−" if amount < 0 else "+" if amount else ""
-    return f"{sign}${format_usd(abs(amount))}"
+    return f"{sign}{dollars(abs(amount))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def alert_views(demo: Demo) -> list[View]:
         _tell(kind, None, minutes, data)
     return [
         View("alerts", maya, "/alerts/"),
+        View("alerts-read", maya, "/alerts/", _read),
         View("alerts-none", demo.newcomer, "/alerts/"),
         View("alerts-wrong", maya, "/alerts/", _wrong),
         View("alerts-paused-token", maya, f"/alerts/tokens/{token.pk}/"),
@@ -55,6 +56,10 @@ def alert_views(demo: Demo) -> list[View]:
 def _slack(page: Page) -> None:
     click_link("New webhook")(page)
     page.get_by_role("radio", name="Slack").check(force=True)
+
+
+def _read(page: Page) -> None:
+    page.get_by_text("and is paused").click()
 
 
 def _wrong(page: Page) -> None:

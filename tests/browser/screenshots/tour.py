@@ -71,7 +71,6 @@ def _stages(demo: Demo) -> Iterator[list[View]]:
     """The views, each once the site is in the state that they show."""
     write_limited_past(demo)
     yield data_views(demo)
-    yield admin_views(demo)
     play_runs(demo)
     yield [*_public(), *_ended(demo), *_pages(demo)]
     yield run_list_views(demo)
@@ -81,6 +80,7 @@ def _stages(demo: Demo) -> Iterator[list[View]]:
     with bill_views(demo) as views:
         yield views
     yield alert_views(demo)
+    yield admin_views(demo)
     with security_views(demo) as views:
         yield views
     yield api_views(demo)

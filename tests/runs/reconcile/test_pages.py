@@ -1,5 +1,6 @@
 """The pages and the API of comparisons: asked for here, made by a worker, read by staff alone."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing.models import Reconciliation
 from runs.reconcile.making import run_waiting
+from runs.reconcile.presenter import signed_usd
 from tests.runs.reconcile import recorded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_openai")]
@@ -121,3 +123,9 @@ def test_a_comparison_whose_worker_died_is_made_anew(in_doubt):
     assert run_waiting() == 1
     one.refresh_from_db()
     assert (one.state, len(one.resolved)) == ("agrees", 2)
+
+
+def test_dollars_that_differ_have_a_sign_and_two_decimals_at_least() -> None:
+    shown = [signed_usd(Decimal(usd)) for usd in ("0", "5", "-0.001704")]
+    assert shown == ["$0.00", "+$5.00", "−$0.001704"]
+    assert signed_usd(None) == "—"
