@@ -46,18 +46,24 @@ def kind_of_money(name: str = "simulated", label: str = "Money") -> Column:
 @cache
 def step(label: str = "Step") -> Column:
     """What a step is called, its key in the title."""
-    return column("step", label, lambda row: _named("_step_name.html", row.step_key))
+    return column("step", label, lambda row: _named("_step_name.html", row))
 
 
 @cache
 def pattern(label: str = "Pattern") -> Column:
     """What a pattern is called."""
-    return column("pattern_name", label, lambda row: _named("_pattern_name.html", row.pattern))
+    return column("pattern_name", label, lambda row: _named("_pattern_name.html", row))
 
 
-def _named(template: str, key: str) -> str:
+@cache
+def call(label: str = "Call") -> Column:
+    """For lists: the step, and under it the pattern."""
+    return column("call", label, lambda row: _named("_call_name.html", row))
+
+
+def _named(template: str, row: Any) -> str:
     """What templates alone know: names are of runs, an app above."""
-    return render_to_string(f"billing/{template}", {"key": key})
+    return render_to_string(f"billing/admin/{template}", {"row": row})
 
 
 @cache

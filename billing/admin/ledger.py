@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from billing.admin.columns import (
+    call,
     confidence,
     dollars,
     exact_dollars,
@@ -52,8 +53,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         moment("charged_at", "Charged"),
         link("owner", "User"),
         "model",
-        pattern(),
-        step(),
+        call(),
         number("fresh_input_tokens", "Fresh"),
         number("cached_input_tokens", "Cached"),
         number("output_tokens", "Output"),
@@ -134,8 +134,7 @@ class HoldAdmin(ReadOnlyAdmin):
         moment("held_at", "Held"),
         link("owner", "User"),
         "model",
-        pattern(),
-        step(),
+        call(),
         "kind",
         chip("state", "State", HOLD_TONES),
         dollars("amount", "At most"),

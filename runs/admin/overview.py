@@ -69,7 +69,7 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
 def _told(named: Named) -> dict[str, Any]:
     entry = named.entry
     whom = named.user if named.user != named.actor else ""
-    about = " · ".join(filter(None, (whom, entry.about)))
+    about = " · ".join(filter(None, (whom, named.token or entry.about)))
     changed = ", ".join(changes(entry.before, entry.after, named.tokens))
     return {"entry": entry, "actor": named.actor or "The site", "about": about, "what": changed}
 

@@ -86,9 +86,9 @@ def _model(run: Run) -> str:
 
 status = chip("status", "Status", RUN_TONES)
 pattern = column("pattern", "Pattern", lambda run: pattern_label(run.pattern))
-answer_kind = column("answer_kind", "Answer is", lambda run: run.get_answer_kind_display() or "—")
+answer_kind = column("answer_is", "Answer is", lambda run: run.get_answer_kind_display().lower())
 tools = column("tools", "Tools", lambda run: ", ".join(run.tools) or "none")
-prompt_set = column("prompt_set", "Prompt set", lambda run: run.prompt_set or "—")
+prompt_set = column("prompts", "Prompt set", lambda run: run.prompt_set or "—")
 
 
 @admin.register(Run)
