@@ -341,6 +341,14 @@ def test_a_month_is_held_against_the_same_days_of_the_last(alice):
     assert (week.first, week.last) == (date(2026, 3, 7), date(2026, 3, 13))
 
 
+def test_budgets_of_the_site_are_told_apart_by_their_periods(browser):
+    for period in ("day", "total"):
+        set_budget(100, period=period)
+    html = browser.get("/usage/").content.decode()
+    assert "Site, today" in html
+    assert "Site, in total" in html
+
+
 @pytest.mark.parametrize("dollars", ["real", "simulated"])
 def test_it_takes_few_queries_in_dollars_of_either_kind(
     client_for, alice, dollars, django_assert_max_num_queries
